@@ -1,0 +1,10 @@
+//! Sizes that decide how large a model grows: full-sized in production, tiny in a model.
+
+/// How often a waiter looks again, with a pause between looks, before it sleeps.
+///
+/// Zero on a machine with one processor is the caller's business: see
+/// [`thread::available_parallelism`](super::thread::available_parallelism).
+pub const SPINS: u32 = if cfg!(selvedge_loom) { 1 } else { 128 };
+
+/// How many slots a segment of an unbounded queue holds.
+pub const SEGMENT_SLOTS: usize = if cfg!(selvedge_loom) { 2 } else { 31 };

@@ -1,0 +1,164 @@
+//! Running a model: a property, its bounds, and the states it must have reached.
+//!
+//! A model that passes without ever reaching the state it is about proves nothing, so a model
+//! names those states with [`Model::reaches`], marks them with [`reach`], and fails if no
+//! execution came by.
+//!
+//! Set `SELVEDGE_MODEL_REPORT` to a file to have each finished model add a line of JSON to it:
+//! crate, name, property, preemption bound, executions, seconds.
+
+use std::cell::RefCell;
+use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What every execution of the model on this system thread shares: loom runs the threads of a
+/// model as coroutines of the one that started it.
+#[derive(Default)]
+struct Run {
+    seed: u32,
+    drawn: u32,
+    reached: Vec<&'static str>,
+}
+
+std::thread_local! {
+    static RUN: RefCell<Run> = RefCell::default();
+}
+
+/// A property to check and the bounds within which to check it.
+#[derive(Debug)]
+#[must_use = "a model does nothing until it is checked"]
+pub struct Model {
+    krate: &'static str,
+    name: &'static str,
+    property: &'static str,
+    preemptions: usize,
+    seeds: u32,
+    reaches: &'static [&'static str],
+}
+
+/// Starts a [`Model`] of the calling crate; the name is the test's, the property a sentence.
+#[macro_export]
+macro_rules! model {
+    ($name:expr, $property:expr $(,)?) => {
+        $crate::seam::model::Model::new(env!("CARGO_PKG_NAME"), $name, $property)
+    };
+}
+
+impl Model {
+    /// A model named `name` of the crate `krate`; `property` is a sentence saying what holds.
+    pub fn new(krate: &'static str, name: &'static str, property: &'static str) -> Self {
+        Self {
+            krate,
+            name,
+            property,
+            preemptions: 3,
+            seeds: 1,
+            reaches: &[],
+        }
+    }
+
+    /// Explores up to `count` switches away from a thread that could have gone on (default 3).
+    pub fn preemptions(mut self, count: usize) -> Self {
+        self.preemptions = count;
+        self
+    }
+
+    /// Repeats the whole exploration with `count` sequences of random numbers (default 1).
+    pub fn seeds(mut self, count: u32) -> Self {
+        self.seeds = count;
+        self
+    }
+
+    /// Fails the model unless each of `states` was marked by [`reach`] in some execution.
+    pub fn reaches(mut self, states: &'static [&'static str]) -> Self {
+        self.reaches = states;
+        self
+    }
+
+    /// Runs `body` once for each schedule within the bounds.
+    ///
+    /// # Panics
+    /// If an execution panics, deadlocks, races or leaks, or a state was never reached.
+    pub fn check(self, body: impl Fn() + Send + Sync + 'static) {
+        let started = std::time::Instant::now();
+        let executions = Arc::new(AtomicUsize::new(0));
+        let body = Arc::new(body);
+        RUN.with(|run| *run.borrow_mut() = Run::default());
+        for seed in 0..self.seeds {
+            let (count, body) = (Arc::clone(&executions), Arc::clone(&body));
+            self.explorer().check(move || {
+                count.fetch_add(1, Ordering::Relaxed);
+                RUN.with(|run| {
+                    let mut run = run.borrow_mut();
+                    (run.seed, run.drawn) = (seed, 0);
+                });
+                body();
+            });
+        }
+        self.require_reached();
+        self.report(executions.load(Ordering::Relaxed), started.elapsed());
+    }
+
+    fn explorer(&self) -> loom::model::Builder {
+        let mut explorer = loom::model::Builder::new();
+        explorer.max_threads = loom::MAX_THREADS;
+        explorer.max_branches = 100_000;
+        explorer.preemption_bound.get_or_insert(self.preemptions);
+        explorer
+    }
+
+    fn require_reached(&self) {
+        RUN.with(|run| {
+            let run = run.borrow();
+            for state in self.reaches {
+                assert!(
+                    run.reached.contains(state),
+                    "model {} proves nothing: no execution reached {state:?}",
+                    self.name
+                );
+            }
+        });
+    }
+
+    fn report(&self, executions: usize, took: std::time::Duration) {
+        let Some(path) = std::env::var_os("SELVEDGE_MODEL_REPORT") else {
+            return;
+        };
+        let line = format!(
+            "{{\"crate\":{:?},\"name\":{:?},\"property\":{:?},\"preemptions\":{},\"iterations\":{},\"seconds\":{:.3}}}\n",
+            self.krate,
+            self.name,
+            self.property,
+            self.explorer().preemption_bound.unwrap_or(self.preemptions),
+            executions,
+            took.as_secs_f64()
+        );
+        let mut file = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(path)
+            .expect("the file named by SELVEDGE_MODEL_REPORT can be written");
+        file.write_all(line.as_bytes())
+            .expect("the model report can be written");
+    }
+}
+
+/// Marks that this execution has come to `state`.
+pub fn reach(state: &'static str) {
+    RUN.with(|run| {
+        let mut run = run.borrow_mut();
+        if !run.reached.contains(&state) {
+            run.reached.push(state);
+        }
+    });
+}
+
+pub(super) fn next_random(bound: u32) -> u32 {
+    RUN.with(|run| {
+        let mut run = run.borrow_mut();
+        run.drawn += 1;
+        // Knuth's multiplicative hash of the seed and the draw: spread, and the same every time.
+        (run.seed.wrapping_mul(31).wrapping_add(run.drawn)).wrapping_mul(2_654_435_761) % bound
+    })
+}

@@ -1,0 +1,278 @@
+//! Models of the seam itself: that it finds what it is there to find.
+#![cfg(selvedge_loom)]
+#![allow(missing_docs)]
+
+use selvedge_sync::model;
+use selvedge_sync::seam::clock::{Duration, Instant};
+use selvedge_sync::seam::model::reach;
+use selvedge_sync::seam::{Arc, ByteMutex, Condvar, Mutex, Parker, thread};
+
+type Flag = Arc<(Mutex<bool>, Condvar)>;
+
+fn set_and(notify: fn(&Condvar), flag: &Flag) -> thread::JoinHandle<()> {
+    let flag = Arc::clone(flag);
+    thread::spawn(move || {
+        *flag.0.lock() = true;
+        notify(&flag.1);
+    })
+}
+
+#[test]
+fn notified_waiter_sees_the_change() {
+    model!(
+        "notified_waiter_sees_the_change",
+        "a waiter that re-checks its condition is woken"
+    )
+    .reaches(&["had to wait"])
+    .check(|| {
+        let flag: Flag = Arc::default();
+        let setter = set_and(Condvar::notify_one, &flag);
+        let mut set = flag.0.lock();
+        while !*set {
+            reach("had to wait");
+            flag.1.wait(&mut set);
+        }
+        drop(set);
+        setter.join().unwrap();
+    });
+}
+
+/// A found defect ends the process, since loom's own destructors panic while it unwinds: so the
+/// defective model runs in a process of its own, and its report is read.
+fn assert_found(defective_model: &str, report: &str) {
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", defective_model, "--ignored", "--nocapture"])
+        .env_remove("SELVEDGE_MODEL_REPORT")
+        .output()
+        .unwrap();
+    let printed = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "{defective_model} passed");
+    assert!(
+        printed.contains(report),
+        "{defective_model} failed otherwise: {printed}"
+    );
+}
+
+#[test]
+fn lost_wake_up_is_found() {
+    assert_found("defective_setter_forgets_to_notify", "deadlock");
+}
+
+#[test]
+#[ignore = "defective on purpose: lost_wake_up_is_found runs it"]
+fn defective_setter_forgets_to_notify() {
+    model!(
+        "defective_setter_forgets_to_notify_wake_up_is_found",
+        "a setter that forgets to notify is reported as a deadlock"
+    )
+    .check(|| {
+        let flag: Flag = Arc::default();
+        let setter = set_and(|_| (), &flag);
+        let mut set = flag.0.lock();
+        while !*set {
+            flag.1.wait(&mut set);
+        }
+        drop(set);
+        setter.join().unwrap();
+    });
+}
+
+#[test]
+fn check_outside_the_mutex_is_found() {
+    assert_found("defective_waiter_checks_outside_the_mutex", "deadlock");
+}
+
+#[test]
+#[ignore = "defective on purpose: check_outside_the_mutex_is_found runs it"]
+fn defective_waiter_checks_outside_the_mutex() {
+    model!(
+        "defective_waiter_checks_outside_the_mutex",
+        "a waiter that checks before it takes the mutex misses a notification in between"
+    )
+    .check(|| {
+        let flag: Flag = Arc::default();
+        let setter = set_and(Condvar::notify_one, &flag);
+        let set = *flag.0.lock();
+        if !set {
+            let mut set = flag.0.lock();
+            flag.1.wait(&mut set);
+        }
+        setter.join().unwrap();
+    });
+}
+
+#[test]
+fn timed_wait_ends_either_way() {
+    model!(
+        "timed_wait_ends_either_way",
+        "a timed wait is explored as notified, as timed out before the change and after it"
+    )
+    .reaches(&[
+        "notified",
+        "timed out before the change",
+        "timed out after the change",
+    ])
+    .check(|| {
+        let flag: Flag = Arc::default();
+        let setter = set_and(Condvar::notify_one, &flag);
+        let deadline = Instant::now() + Duration::from_millis(5);
+        let mut set = flag.0.lock();
+        if !*set {
+            let timed_out = flag.1.wait_until(&mut set, deadline);
+            assert_eq!(timed_out, Instant::now() >= deadline);
+            reach(match (timed_out, *set) {
+                (false, true) => "notified",
+                (true, false) => "timed out before the change",
+                (true, true) => "timed out after the change",
+                (false, false) => unreachable!("nobody notifies without setting the flag"),
+            });
+        }
+        drop(set);
+        setter.join().unwrap();
+    });
+}
+
+#[test]
+fn timed_out_waiter_consumes_no_notification() {
+    model!(
+        "timed_out_waiter_consumes_no_notification",
+        "one notification with a timed and an untimed waiter always ends a wait"
+    )
+    .reaches(&["timed out"])
+    .check(|| {
+        let turns: Arc<(Mutex<u32>, Condvar)> = Arc::default();
+        let timed = {
+            let turns = Arc::clone(&turns);
+            thread::spawn(move || {
+                let mut left = turns.0.lock();
+                if *left == 0
+                    && turns
+                        .1
+                        .wait_until(&mut left, Instant::now() + Duration::from_millis(1))
+                {
+                    reach("timed out");
+                } else {
+                    // Was notified, or came late: passes the notification on.
+                    turns.1.notify_one();
+                }
+            })
+        };
+        let giver = {
+            let turns = Arc::clone(&turns);
+            thread::spawn(move || {
+                *turns.0.lock() = 1;
+                turns.1.notify_one();
+            })
+        };
+        let mut left = turns.0.lock();
+        while *left == 0 {
+            turns.1.wait(&mut left);
+        }
+        drop(left);
+        timed.join().unwrap();
+        giver.join().unwrap();
+    });
+}
+
+#[test]
+fn notify_all_wakes_every_waiter() {
+    model!(
+        "notify_all_wakes_every_waiter",
+        "two waiters are both woken by one notify_all"
+    )
+    .preemptions(2)
+    .check(|| {
+        let flag: Flag = Arc::default();
+        let other = {
+            let flag = Arc::clone(&flag);
+            thread::spawn(move || {
+                let mut set = flag.0.lock();
+                while !*set {
+                    flag.1.wait(&mut set);
+                }
+            })
+        };
+        let setter = set_and(Condvar::notify_all, &flag);
+        let mut set = flag.0.lock();
+        while !*set {
+            flag.1.wait(&mut set);
+        }
+        drop(set);
+        other.join().unwrap();
+        setter.join().unwrap();
+    });
+}
+
+#[test]
+fn unpark_is_not_lost() {
+    model!(
+        "unpark_is_not_lost",
+        "a park returns whether unpark comes before or after it"
+    )
+    .check(|| {
+        let parker = Parker::new();
+        let unparker = parker.unparker();
+        let other = thread::spawn(move || unparker.unpark());
+        parker.park();
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn timed_park_keeps_a_late_wake_up() {
+    model!(
+        "timed_park_keeps_a_late_wake_up",
+        "a wake-up that comes after a timed park has timed out ends the next park"
+    )
+    .reaches(&["timed out"])
+    .check(|| {
+        let parker = Parker::new();
+        let unparker = parker.unparker();
+        let other = thread::spawn(move || unparker.unpark());
+        if !parker.park_until(Instant::now() + Duration::from_millis(1)) {
+            reach("timed out");
+            parker.park();
+        }
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn byte_mutex_excludes() {
+    model!(
+        "byte_mutex_excludes",
+        "two holders of a byte mutex never overlap"
+    )
+    .check(|| {
+        let shared = Arc::new((
+            ByteMutex::new(),
+            selvedge_sync::seam::cell::UnsafeCell::new(0),
+        ));
+        let add = |shared: &(ByteMutex, selvedge_sync::seam::cell::UnsafeCell<i32>)| {
+            shared.0.lock();
+            // SAFETY: the byte mutex is held; loom reports an access that overlaps.
+            shared.1.with_mut(|value| unsafe { *value += 1 });
+            // SAFETY: locked above.
+            unsafe { shared.0.unlock() };
+        };
+        let other = {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || add(&shared))
+        };
+        add(&shared);
+        other.join().unwrap();
+        // SAFETY: the other thread is gone.
+        shared.1.with(|value| assert_eq!(unsafe { *value }, 2));
+    });
+}
+
+#[test]
+#[should_panic(expected = "proves nothing")]
+fn vacuous_model_is_refused() {
+    model!(
+        "vacuous_model_is_refused",
+        "a model that never reaches its state fails"
+    )
+    .reaches(&["somewhere"])
+    .check(|| ());
+}
