@@ -1,1 +1,36 @@
-//! Placeholder.
+//! Reference counts that cost their owner a plain add, and everyone else an atomic one.
+//!
+//! The object layer: a 24-byte [`Header`] in front of whatever is counted, [`Token`]s that say on
+//! whose behalf a count changes, and the registry of [`Owners`] that merges what other threads
+//! let go of.
+//!
+//! ```
+//! use selvedge_refcount::{Header, Owners, Released};
+//!
+//! let owners = Owners::new();
+//! let owner = owners.register();
+//! let me = owner.token();
+//! let header = Header::new(me, core::ptr::null());
+//! header.incref(me);
+//! // SAFETY: both references are ours, and `me` is our token.
+//! unsafe {
+//!     assert_eq!(header.decref(me), Released::Alive);
+//!     assert_eq!(header.decref(me), Released::Last);
+//! }
+//! ```
+
+#![cfg_attr(
+    not(selvedge_loom),
+    allow(
+        clippy::disallowed_types,
+        reason = "clippy sees through the seam's names in production; the models' configuration checks"
+    )
+)]
+
+mod header;
+mod owners;
+mod token;
+
+pub use header::{Header, Released};
+pub use owners::{Detached, Owner, Owners};
+pub use token::Token;

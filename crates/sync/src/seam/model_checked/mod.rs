@@ -67,3 +67,9 @@ macro_rules! thread_local {
         $crate::__loom::thread_local! { $($(#[$attr])* $vis static $name: $t = $init;)+ }
     };
 }
+
+/// Declares a function that is `const` in production only.
+#[macro_export]
+macro_rules! const_fn {
+    ($(#[$attr:meta])* $vis:vis fn $($rest:tt)+) => { $(#[$attr])* $vis fn $($rest)+ };
+}

@@ -103,3 +103,10 @@ macro_rules! thread_local {
         ::std::thread_local! { $($(#[$attr])* $vis static $name: $t = const { $init };)+ }
     };
 }
+
+/// Declares a function that is `const` in production; what it builds of the seam's atomics is
+/// not in a model.
+#[macro_export]
+macro_rules! const_fn {
+    ($(#[$attr:meta])* $vis:vis fn $($rest:tt)+) => { $(#[$attr])* $vis const fn $($rest)+ };
+}

@@ -1,0 +1,304 @@
+//! The shared word of a header, and the counting that is not done inline.
+//!
+//! | bits | meaning |
+//! | --- | --- |
+//! | 31..2 | signed count of references that the owner did not count, less those it counted and others released |
+//! | 1..0 | state |
+//!
+//! | state | meaning | left for | by whom | models |
+//! | --- | --- | --- | --- | --- |
+//! | `PRIVATE` | at 0, the owner may free without a read-modify-write | `PUBLISHED` | a holder, `publish` | `weak_upgrade_*` |
+//! | | | `QUEUED` | a non-owner whose decrement found 0 | `queued_once_*` |
+//! | | | `MERGED` | the owner at local 0 | `owner_and_other_*` |
+//! | `PUBLISHED` | may be counted by those who hold no reference | `QUEUED`, `MERGED` | as above | `weak_upgrade_*` |
+//! | `QUEUED` | one of the references is a queue's | `MERGED` | the owner, or for it whoever proved it away | `detached_*`, `retired_*` |
+//! | `MERGED` | all references are counted here; at 0 dead | `PUBLISHED` | `revive`, by the one who may destroy | |
+//!
+//! In every state a count beyond ±`STUCK_FROM` means immortal: it is put back to `STUCK` by
+//! whoever sees it, so it never wraps and never reaches 0.
+
+use super::{Header, IMMORTAL, Released};
+use crate::Token;
+use selvedge_sync::seam::atomic::Ordering;
+
+const STATE_BITS: u32 = 2;
+const ONE: u32 = 1 << STATE_BITS;
+const STATE: u32 = ONE - 1;
+
+const PRIVATE: u32 = 0;
+const PUBLISHED: u32 = 1;
+const QUEUED: u32 = 2;
+const MERGED: u32 = 3;
+
+/// From here on, in either direction, a count has left the range that references can explain.
+const STUCK_FROM: i32 = 1 << 27;
+/// Where the count of an immortal object is put: as far from `STUCK_FROM` as from wrapping, so
+/// that it takes more threads than can exist to carry it across either before one puts it back.
+const STUCK_AT: i32 = 1 << 28;
+/// How far it may drift before somebody pays for putting it back.
+const DRIFT: u32 = 1 << 26;
+
+pub(super) const PRIVATE_ZERO: u32 = PRIVATE;
+pub(super) const MERGED_ONE: u32 = ONE | MERGED;
+pub(super) const STUCK: u32 = Word::of(STUCK_AT, MERGED).0;
+
+/// A value of the shared word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Word(u32);
+
+impl Word {
+    const fn of(count: i32, state: u32) -> Self {
+        Self((count as u32) << STATE_BITS | state)
+    }
+
+    const fn count(self) -> i32 {
+        self.0 as i32 >> STATE_BITS
+    }
+
+    const fn state(self) -> u32 {
+        self.0 & STATE
+    }
+
+    const fn is_stuck(self) -> bool {
+        self.count() >= STUCK_FROM || self.count() < -STUCK_FROM
+    }
+
+    /// Immortal, and so far from the middle that it wants to be put back.
+    const fn has_drifted(self) -> bool {
+        self.is_stuck() && (self.count() - STUCK_AT).unsigned_abs() > DRIFT
+    }
+
+    /// Dead, or possibly so without a trace in this word.
+    const fn may_be_dead(self) -> bool {
+        self.0 == PRIVATE_ZERO || self.0 == MERGED
+    }
+}
+
+impl Header {
+    /// Replaces the shared word by `next` of it, unless that is `None`; returns the word before
+    /// and whether it was replaced.
+    #[inline(always)]
+    fn update(&self, success: Ordering, next: impl Fn(Word) -> Option<Word>) -> Result<Word, Word> {
+        self.shared
+            // The failed loads decide nothing on their own: relaxed.
+            .fetch_update(success, Ordering::Relaxed, |word| {
+                next(Word(word)).map(|word| word.0)
+            })
+            .map(Word)
+            .map_err(Word)
+    }
+
+    #[inline(never)]
+    pub(super) fn incref_shared(&self) {
+        // Relaxed: the caller holds or borrows a reference, so the object cannot die meanwhile.
+        let before = Word(self.shared.fetch_add(ONE, Ordering::Relaxed));
+        if before.has_drifted() {
+            self.put_back();
+        }
+    }
+
+    #[inline(never)]
+    pub(super) fn decref_shared(&self) -> Released {
+        // Relaxed: only chooses the way; what counts is the value replaced below.
+        let seen = Word(self.shared.load(Ordering::Relaxed));
+        // From these two states the word never returns to the two below while references exist,
+        // so the subtraction cannot be the one that has to queue.
+        if seen.state() >= QUEUED {
+            return self.subtract_one();
+        }
+        // Release: our use of the object happens before its destruction.
+        let before = self.update(Ordering::Release, |word| {
+            Some(match word.state() {
+                PRIVATE | PUBLISHED if word.count() == 0 => Word::of(0, QUEUED),
+                _ => Word(word.0.wrapping_sub(ONE)),
+            })
+        });
+        match before {
+            Ok(word) if word.state() < QUEUED && word.count() == 0 => Released::Queue,
+            Ok(word) | Err(word) => self.released(word),
+        }
+    }
+
+    /// Gives up a reference to an object that is queued or merged.
+    fn subtract_one(&self) -> Released {
+        // Release: as in `decref_shared`.
+        let before = Word(self.shared.fetch_sub(ONE, Ordering::Release));
+        self.released(before)
+    }
+
+    /// What it means that a plain decrement found `before`.
+    #[inline(always)]
+    fn released(&self, before: Word) -> Released {
+        if before.0 == MERGED_ONE {
+            // Acquire: the others' use of the object happens before its destruction. It reads
+            // the end of the release sequence that every decrement belongs to.
+            self.shared.load(Ordering::Acquire);
+            return Released::Last;
+        }
+        if before.has_drifted() {
+            self.put_back();
+        }
+        Released::Alive
+    }
+
+    /// Puts a count out of range to the middle of the immortal range.
+    #[cold]
+    #[inline(never)]
+    fn put_back(&self) {
+        // Relaxed: an immortal object's count says nothing about its use.
+        let _ = self.update(Ordering::Relaxed, |word| {
+            word.is_stuck().then(|| Word::of(STUCK_AT, word.state()))
+        });
+    }
+
+    /// The owner's count has dropped to zero: merges, unless there is nothing to merge with.
+    #[inline(never)]
+    pub(super) fn release_last_local(&self) -> Released {
+        // Acquire: pairs with the release of non-owners' decrements, whose use of the object
+        // happens before its destruction.
+        if self.shared.load(Ordering::Acquire) == PRIVATE_ZERO {
+            return Released::Last;
+        }
+        self.merge(0)
+    }
+
+    /// Gives the object up to everybody, with `local` references that only the local count knew;
+    /// negative if the caller gives up references at the same time.
+    fn merge(&self, local: i64) -> Released {
+        // Both before the word says merged: from then on another may free the memory. Relaxed:
+        // everybody but the caller sees a foreign owner before and after.
+        self.local.store(0, Ordering::Relaxed);
+        self.owner.store(Token::NOBODY.as_u32(), Ordering::Relaxed);
+        let merged = |word: Word| {
+            let sum = word.count() as i64 + local;
+            if word.is_stuck() || sum >= STUCK_FROM as i64 {
+                Word(STUCK)
+            } else {
+                Word::of(sum as i32, MERGED)
+            }
+        };
+        // AcqRel: the owner's use happens before a destruction by others, and the other way.
+        match self.update(Ordering::AcqRel, |word| Some(merged(word))) {
+            Ok(word) | Err(word) if merged(word) == Word(MERGED) => Released::Last,
+            Ok(word) | Err(word) => {
+                if merged(word) == Word(STUCK) {
+                    // Relaxed: immortality announces nothing, and nobody can free it any more.
+                    self.local.store(IMMORTAL, Ordering::Relaxed);
+                }
+                Released::Alive
+            }
+        }
+    }
+
+    /// Gives up the queue's reference, and merges if the object is still `owner`'s.
+    ///
+    /// # Safety
+    /// The caller took the object off a queue, or was told to queue it, and acts for `owner`.
+    pub(crate) unsafe fn merge_queued(&self, owner: Token) -> Released {
+        if self.is_owned_by(owner) {
+            // Relaxed: the caller acts for the owner.
+            self.merge(self.local.load(Ordering::Relaxed) as i64 - 1)
+        } else {
+            self.subtract_one()
+        }
+    }
+
+    #[inline(never)]
+    pub(super) fn try_incref_shared(&self) -> bool {
+        // Acquire: whatever made the object countable for us happens before our use of it.
+        let before = self.update(Ordering::Acquire, |word| {
+            (!word.may_be_dead()).then(|| Word(word.0.wrapping_add(ONE)))
+        });
+        if before.is_ok_and(Word::has_drifted) {
+            self.put_back();
+        }
+        before.is_ok()
+    }
+
+    /// Lets those who hold no reference try to obtain one: before a weak reference is made, or
+    /// the object is stored where others read without a lock. The caller holds a reference. From
+    /// here on the owner pays a read-modify-write to free the object.
+    #[inline]
+    pub fn publish(&self) {
+        // Acquire: what the owner reads here decides nothing, but a word already published must
+        // not be seen later than what it was published for.
+        if Word(self.shared.load(Ordering::Acquire)).state() == PRIVATE {
+            self.publish_private();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn publish_private(&self) {
+        // Release: the object as it is now happens before a successful `try_incref`.
+        let _ = self.update(Ordering::Release, |word| {
+            (word.state() == PRIVATE).then_some(Word(word.0 | PUBLISHED))
+        });
+    }
+
+    /// Never counts nor frees the object again. The caller holds a reference.
+    ///
+    /// While another owns it, that owner keeps counting plainly until its count drops to zero,
+    /// and only then notices.
+    #[cold]
+    pub fn make_immortal(&self) {
+        // Relaxed: immortality announces nothing.
+        let _ = self.update(Ordering::Relaxed, |word| {
+            Some(Word::of(STUCK_AT, word.state()))
+        });
+        if self.owner() == Token::NOBODY {
+            // Relaxed: as above. Nobody counts here but an owner in the midst of merging, and it
+            // can only delay the discovery.
+            self.local.store(IMMORTAL, Ordering::Relaxed);
+        }
+    }
+
+    /// The caller acts for the owner, whose count is about to overflow.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn immortalise_owned(&self) {
+        // Relaxed: immortality announces nothing.
+        self.owner.store(Token::NOBODY.as_u32(), Ordering::Relaxed);
+        self.make_immortal();
+    }
+
+    /// Whether the object will never be freed.
+    pub fn is_immortal(&self) -> bool {
+        // Relaxed: once immortal, always immortal; a caller that must know has synchronised.
+        self.looks_immortal() || Word(self.shared.load(Ordering::Relaxed)).is_stuck()
+    }
+
+    /// Whether all references are counted locally.
+    pub(super) fn shared_is_unused(&self) -> bool {
+        // Acquire: those whose references are gone have used the object before.
+        let word = Word(self.shared.load(Ordering::Acquire));
+        word.count() == 0 && word.state() != QUEUED
+    }
+
+    pub(super) fn is_merged_one(&self) -> bool {
+        // Acquire: as above.
+        self.shared.load(Ordering::Acquire) == MERGED_ONE
+    }
+
+    /// How many references there are: exact if the caller acts for the owner and no other thread
+    /// holds any, otherwise a figure that was about right. An immortal object has `usize::MAX`.
+    pub fn count(&self) -> usize {
+        if self.is_immortal() {
+            return usize::MAX;
+        }
+        // Relaxed: the figure is approximate where it matters.
+        let local = self.local.load(Ordering::Relaxed) as i64;
+        let shared = Word(self.shared.load(Ordering::Relaxed)).count() as i64;
+        usize::try_from(local + shared).unwrap_or(0)
+    }
+
+    pub(super) fn revive_shared(&self, owned: bool) {
+        let word = if owned {
+            Word::of(0, PUBLISHED)
+        } else {
+            Word(MERGED_ONE)
+        };
+        // Release: what the destroyer did so far happens before a successful `try_incref`.
+        self.shared.store(word.0, Ordering::Release);
+    }
+}
