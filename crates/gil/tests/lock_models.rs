@@ -1,0 +1,187 @@
+//! Models of taking and dropping the lock: exclusion, service, wake-ups, forced switches.
+#![cfg(selvedge_loom)]
+#![allow(missing_docs)]
+
+use selvedge_gil::{Attached, Gil, Policy, Requests};
+use selvedge_sync::model;
+use selvedge_sync::seam::atomic::{AtomicBool, Ordering};
+use selvedge_sync::seam::cell::UnsafeCell;
+use selvedge_sync::seam::clock::Duration;
+use selvedge_sync::seam::model::reach;
+use selvedge_sync::seam::{Arc, thread};
+
+struct Guarded(UnsafeCell<u32>);
+
+// SAFETY: only reached through a proof of being attached; the models report it if that fails.
+unsafe impl Sync for Guarded {}
+// SAFETY: as above.
+unsafe impl Send for Guarded {}
+
+impl Guarded {
+    fn new() -> Arc<Self> {
+        Arc::new(Self(UnsafeCell::new(0)))
+    }
+
+    fn add(&self, _: &Attached<'_>) -> u32 {
+        // SAFETY: attached; loom reports an access that overlaps or is not ordered.
+        self.0.with_mut(|value| unsafe {
+            *value += 1;
+            *value
+        })
+    }
+}
+
+fn gil() -> Gil {
+    Gil::builder().policy(Policy::Interval).build()
+}
+
+#[test]
+fn two_threads_never_hold_at_once() {
+    model!(
+        "two_threads_never_hold_at_once",
+        "what two threads do while attached never overlaps, and each sees what the other did"
+    )
+    .preemptions(3)
+    .check(|| {
+        let (gil, guarded) = (gil(), Guarded::new());
+        let other = {
+            let (gil, guarded) = (gil.clone(), Arc::clone(&guarded));
+            thread::spawn(move || guarded.add(&gil.register().attach()))
+        };
+        guarded.add(&gil.register().attach());
+        other.join().unwrap();
+        assert_eq!(guarded.add(&gil.register().attach()), 3);
+    });
+}
+
+#[test]
+fn three_threads_never_hold_at_once() {
+    model!(
+        "three_threads_never_hold_at_once",
+        "three threads that attach and detach are all served, one at a time"
+    )
+    .preemptions(1)
+    .check(|| {
+        let (gil, guarded) = (gil(), Guarded::new());
+        let others = [(); 2].map(|()| {
+            let (gil, guarded) = (gil.clone(), Arc::clone(&guarded));
+            thread::spawn(move || guarded.add(&gil.register().attach()))
+        });
+        guarded.add(&gil.register().attach());
+        for other in others {
+            other.join().unwrap();
+        }
+        assert_eq!(guarded.add(&gil.register().attach()), 4);
+    });
+}
+
+#[test]
+fn requester_is_served() {
+    model!(
+        "requester_is_served",
+        "a thread that only ever passes safe points lets a waiter have the lock"
+    )
+    .preemptions(2)
+    .reaches(&["drop request seen"])
+    .check(|| {
+        let gil = gil();
+        let served = Arc::new(AtomicBool::new(false));
+        let mut member = gil.register();
+        let mut attached = member.attach();
+        let waiter = {
+            let (gil, served) = (gil.clone(), Arc::clone(&served));
+            thread::spawn(move || {
+                let mut member = gil.register();
+                let _attached = member.attach();
+                served.store(true, Ordering::Relaxed);
+            })
+        };
+        while !served.load(Ordering::Relaxed) {
+            if attached.handle().pending().contains(Requests::DROP) {
+                reach("drop request seen");
+                attached.checkpoint();
+                assert!(
+                    served.load(Ordering::Relaxed),
+                    "the holder had the lock back before the waiter had it"
+                );
+            } else {
+                thread::yield_now();
+            }
+        }
+        drop(attached);
+        waiter.join().unwrap();
+    });
+}
+
+#[test]
+fn waiter_about_to_park_is_woken() {
+    model!(
+        "waiter_about_to_park_is_woken",
+        "a waiter gets the lock of a holder that detaches at any moment, with no interval to help"
+    )
+    .preemptions(3)
+    .check(|| {
+        let gil = Gil::builder().switch_interval(Duration::MAX).build();
+        let mut member = gil.register();
+        let attached = member.attach();
+        let waiter = {
+            let gil = gil.clone();
+            thread::spawn(move || drop(gil.register().attach()))
+        };
+        drop(attached);
+        waiter.join().unwrap();
+    });
+}
+
+#[test]
+fn nudged_waiter_takes_the_lock_or_stays_queued() {
+    model!(
+        "nudged_waiter_takes_the_lock_or_stays_queued",
+        "a waiter woken for a lock that was taken again first is served at the next release"
+    )
+    .preemptions(2)
+    .check(|| {
+        let gil = Gil::builder().switch_interval(Duration::MAX).build();
+        let guarded = Guarded::new();
+        let mut member = gil.register();
+        let mut attached = member.attach();
+        let waiter = {
+            let (gil, guarded) = (gil.clone(), Arc::clone(&guarded));
+            thread::spawn(move || guarded.add(&gil.register().attach()))
+        };
+        attached.detach(|| ());
+        guarded.add(&attached);
+        drop(attached);
+        waiter.join().unwrap();
+        assert_eq!(guarded.add(&gil.register().attach()), 3);
+    });
+}
+
+#[test]
+fn timed_out_waiter_leaves_no_trace() {
+    model!(
+        "timed_out_waiter_leaves_no_trace",
+        "a waiter that gives up neither keeps the lock nor keeps another waiter from it"
+    )
+    .preemptions(2)
+    .reaches(&["gave up", "served"])
+    .check(|| {
+        let gil = gil();
+        let mut member = gil.register();
+        let attached = member.attach();
+        let waiter = {
+            let gil = gil.clone();
+            thread::spawn(move || {
+                let mut member = gil.register();
+                let result = member.attach_timeout(Duration::from_micros(1));
+                reach(if result.is_ok() { "served" } else { "gave up" });
+            })
+        };
+        for _ in 0..2 {
+            thread::yield_now();
+        }
+        drop(attached);
+        waiter.join().unwrap();
+        drop(member.try_attach().expect("the lock is free"));
+    });
+}
