@@ -1,1 +1,64 @@
-fn main() {}
+//! `cargo xtask`: the checks this workspace lives by, a file a command.
+//!
+//! Every command exits with a failure when what it checks fails, and writes what it prints as
+//! JSON to the file named with `--json`.
+
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "clippy sees through the seam's re-exports; `tidy` checks that they come from there"
+)]
+
+mod bench;
+mod ci;
+mod exec;
+mod licences;
+mod models;
+mod progress;
+mod report;
+mod tidy;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    about = "Checks, models, benchmarks and their tables"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Everything a change has to pass: if this passes here, it passes in CI.
+    Ci(ci::Args),
+    /// Every loom model, with its property, its bound and the executions it took.
+    Models(models::Args),
+    /// Ours against each peer, measured in alternation.
+    Bench(bench::Args),
+    /// Rules of the source tree: models named, files headed and short, unsafe code listed.
+    Tidy(tidy::Args),
+    /// Licences, bans and duplicates of the dependencies, as deny.toml allows them.
+    Licences(licences::Args),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Ci(args) => ci::run(&args),
+        Command::Models(args) => models::run(&args),
+        Command::Bench(args) => bench::run(&args),
+        Command::Tidy(args) => tidy::run(&args),
+        Command::Licences(args) => licences::run(&args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
