@@ -1,0 +1,452 @@
+//! Models of a future's states: completing, cancelling, waiting, calling back, waking.
+//!
+//! They cover `completion` and `shared` (the state and the result), `task` (the counts), and
+//! `gather` (waiting for many).
+#![cfg(selvedge_loom)]
+#![allow(missing_docs)]
+
+use core::future::Future as _;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
+use selvedge_pool::{Error, Future, Promise, ReturnWhen, as_completed, promise, wait};
+use selvedge_sync::model;
+use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
+use selvedge_sync::seam::cell::UnsafeCell;
+use selvedge_sync::seam::clock::Duration;
+use selvedge_sync::seam::model::reach;
+use selvedge_sync::seam::{Arc, Mutex, Parker, Unparker, thread};
+
+const SOON: Option<Duration> = Some(Duration::from_millis(5));
+
+/// A result that the model watches: leaks of it and races on it are reported.
+struct Watched(Arc<UnsafeCell<u32>>);
+
+// SAFETY: the model itself reports an access that overlaps.
+unsafe impl Send for Watched {}
+// SAFETY: see above.
+unsafe impl Sync for Watched {}
+
+impl Watched {
+    fn new(value: u32) -> Self {
+        Self(Arc::new(UnsafeCell::new(value)))
+    }
+    fn read(&self) -> u32 {
+        // SAFETY: the model reports a write that overlaps.
+        self.0.with(|value| unsafe { *value })
+    }
+    fn write(&self, value: u32) {
+        // SAFETY: the model reports an access that overlaps.
+        self.0.with_mut(|cell| unsafe { *cell = value });
+    }
+}
+
+type Half = (Promise<Watched, u32>, Future<Watched, u32>);
+
+fn run(promise: Promise<Watched, u32>, value: u32) -> thread::JoinHandle<bool> {
+    thread::spawn(move || {
+        promise.set_running_or_notify_cancel() && promise.set_result(Watched::new(value))
+    })
+}
+
+#[test]
+fn waiter_is_woken_and_sees_the_result() {
+    model!(
+        "waiter_is_woken_and_sees_the_result",
+        "a result set at any moment ends the wait and is seen in full"
+    )
+    .check(|| {
+        let (promise, future): Half = promise();
+        let worker = run(promise, 7);
+        assert_eq!(future.result(None).map(Watched::read).ok(), Some(7));
+        assert!(worker.join().unwrap());
+        future.join().ok().unwrap().write(8);
+    });
+}
+
+#[test]
+fn cancel_and_run_exclude_each_other() {
+    model!(
+        "cancel_and_run_exclude_each_other",
+        "either the cancelling succeeds or the task runs, and everybody agrees which"
+    )
+    .reaches(&["cancelled", "ran"])
+    .check(|| {
+        let (promise, future): Half = promise();
+        let worker = run(promise, 7);
+        let cancelled = future.cancel();
+        reach(if cancelled { "cancelled" } else { "ran" });
+        assert_eq!(future.cancelled(), cancelled);
+        let result = future.join();
+        assert_eq!(worker.join().unwrap(), !cancelled);
+        match result {
+            Ok(value) => assert!(!cancelled && value.read() == 7),
+            Err(error) => assert!(cancelled && error == Error::Cancelled),
+        }
+    });
+}
+
+#[test]
+fn cancel_and_set_without_running_exclude_each_other() {
+    model!(
+        "cancel_and_set_without_running_exclude_each_other",
+        "a result set while the future is pending and a cancel: one of them is told it came late"
+    )
+    .reaches(&["cancelled", "finished"])
+    .check(|| {
+        let (promise, future): Half = promise();
+        let setter = thread::spawn(move || promise.set_result(Watched::new(1)));
+        let cancelled = future.cancel();
+        let finished = future.join().is_ok();
+        assert_eq!(setter.join().unwrap(), !cancelled);
+        assert_eq!(finished, !cancelled);
+        reach(if cancelled { "cancelled" } else { "finished" });
+    });
+}
+
+#[test]
+fn two_cancellers_call_back_once() {
+    model!(
+        "two_cancellers_call_back_once",
+        "of two threads that cancel, both succeed and callbacks run once"
+    )
+    .check(|| {
+        let (promise, future): Half = promise();
+        let calls = Arc::new(AtomicU32::new(0));
+        let seen = Arc::clone(&calls);
+        future.add_done_callback(move |outcome| {
+            assert!(matches!(outcome, Err(Error::Cancelled)));
+            seen.fetch_add(1, Ordering::Relaxed);
+        });
+        let future = Arc::new(future);
+        let other = Arc::clone(&future);
+        let other = thread::spawn(move || assert!(other.cancel()));
+        assert!(future.cancel());
+        other.join().unwrap();
+        assert_eq!(calls.load(Ordering::Relaxed), 1);
+        assert!(!promise.set_running_or_notify_cancel());
+    });
+}
+
+#[test]
+fn abandoned_future_wakes_its_waiter() {
+    model!(
+        "abandoned_future_wakes_its_waiter",
+        "a promise dropped at any moment ends the wait with an error"
+    )
+    .check(|| {
+        let (promise, future): Half = promise();
+        let dropper = thread::spawn(move || drop(promise));
+        assert!(matches!(future.join(), Err(Error::Abandoned)));
+        dropper.join().unwrap();
+    });
+}
+
+#[test]
+fn timed_wait_can_be_repeated() {
+    model!(
+        "timed_wait_can_be_repeated",
+        "a wait that timed out leaves the future intact, and a later wait gets the result"
+    )
+    .reaches(&["timed out", "in time"])
+    .check(|| {
+        let (promise, future): Half = promise();
+        let worker = run(promise, 3);
+        match future.result(SOON) {
+            Ok(value) => {
+                reach("in time");
+                assert_eq!(value.read(), 3);
+            }
+            Err(error) => {
+                reach("timed out");
+                assert_eq!(error, Error::TimedOut);
+            }
+        }
+        assert_eq!(future.result(None).map(Watched::read).ok(), Some(3));
+        worker.join().unwrap();
+    });
+}
+
+#[test]
+fn callback_runs_exactly_once() {
+    model!(
+        "callback_runs_exactly_once",
+        "a callback added at any moment runs once, on one of the two threads, with the result"
+    )
+    .reaches(&["on the completing thread", "at once"])
+    .check(|| {
+        let (promise, future): Half = promise();
+        let worker = run(promise, 5);
+        let calls = Arc::new(AtomicU32::new(0));
+        let seen = Arc::clone(&calls);
+        future.add_done_callback(move |outcome| {
+            assert_eq!(outcome.map(Watched::read).ok(), Some(5));
+            seen.fetch_add(1, Ordering::Relaxed);
+        });
+        reach(if calls.load(Ordering::Relaxed) == 0 {
+            "on the completing thread"
+        } else {
+            "at once"
+        });
+        worker.join().unwrap();
+        assert_eq!(calls.load(Ordering::Relaxed), 1);
+    });
+}
+
+#[test]
+fn taker_waits_for_callbacks() {
+    model!(
+        "taker_waits_for_callbacks",
+        "the result is moved out only when no callback looks at it any more"
+    )
+    .check(|| {
+        let (promise, future): Half = promise();
+        future.add_done_callback(|outcome| assert_eq!(outcome.map(Watched::read).ok(), Some(5)));
+        let worker = run(promise, 5);
+        // A write that overlaps with the callback's read is reported.
+        future.join().ok().unwrap().write(6);
+        worker.join().unwrap();
+    });
+}
+
+#[test]
+fn late_callback_and_taker_do_not_meet() {
+    model!(
+        "late_callback_and_taker_do_not_meet",
+        "a callback added while the future completes has run when the result is moved out"
+    )
+    .check(|| {
+        let (promise, future): Half = promise();
+        let worker = run(promise, 5);
+        future.add_done_callback(|outcome| assert_eq!(outcome.map(Watched::read).ok(), Some(5)));
+        future.join().ok().unwrap().write(6);
+        worker.join().unwrap();
+    });
+}
+
+#[test]
+fn dropped_handle_frees_the_result() {
+    model!(
+        "dropped_handle_frees_the_result",
+        "the handle and the promise go at the same time and nothing leaks"
+    )
+    .check(|| {
+        let (promise, future): Half = promise();
+        let worker = run(promise, 5);
+        drop(future);
+        assert!(worker.join().unwrap());
+    });
+}
+
+/// A waker that ends a park, and counts.
+struct Alarm {
+    thread: Mutex<Unparker>,
+    rung: AtomicU32,
+}
+
+impl std::task::Wake for Alarm {
+    fn wake(self: std::sync::Arc<Self>) {
+        self.rung.fetch_add(1, Ordering::Relaxed);
+        self.thread.lock().unpark();
+    }
+}
+
+fn alarm(parker: &Parker) -> std::sync::Arc<Alarm> {
+    std::sync::Arc::new(Alarm {
+        thread: Mutex::new(parker.unparker()),
+        rung: AtomicU32::new(0),
+    })
+}
+
+fn poll<T, E>(future: &mut Future<T, E>, waker: &Waker) -> Poll<Result<T, Error<E>>> {
+    Pin::new(future).poll(&mut Context::from_waker(waker))
+}
+
+#[test]
+fn waker_is_called() {
+    model!(
+        "waker_is_called",
+        "a task that polled too early is woken, and its next poll is ready"
+    )
+    .reaches(&["had to wait"])
+    .check(|| {
+        let (promise, mut future): Half = promise();
+        let worker = run(promise, 5);
+        let parker = Parker::new();
+        let waker = Waker::from(alarm(&parker));
+        let value = loop {
+            match poll(&mut future, &waker) {
+                Poll::Ready(result) => break result.ok().unwrap(),
+                Poll::Pending => {
+                    reach("had to wait");
+                    parker.park();
+                }
+            }
+        };
+        value.write(6);
+        worker.join().unwrap();
+    });
+}
+
+#[test]
+fn last_waker_counts() {
+    model!(
+        "last_waker_counts",
+        "of two polls with different wakers, the second one's is called"
+    )
+    .reaches(&["pending twice"])
+    .check(|| {
+        let (promise, mut future): Half = promise();
+        let worker = run(promise, 5);
+        let (early, late) = (Parker::new(), Parker::new());
+        let pending = poll(&mut future, &Waker::from(alarm(&early))).is_pending();
+        if pending {
+            let waker = Waker::from(alarm(&late));
+            while poll(&mut future, &waker).is_pending() {
+                reach("pending twice");
+                late.park();
+            }
+        }
+        worker.join().unwrap();
+    });
+}
+
+#[test]
+fn polled_taker_waits_for_callbacks() {
+    model!(
+        "polled_taker_waits_for_callbacks",
+        "polling gives the result away only when no callback looks at it, and is woken then"
+    )
+    .preemptions(2)
+    .check(|| {
+        let (promise, mut future): Half = promise();
+        future.add_done_callback(|outcome| assert_eq!(outcome.map(Watched::read).ok(), Some(5)));
+        let worker = run(promise, 5);
+        let parker = Parker::new();
+        let waker = Waker::from(alarm(&parker));
+        let value = loop {
+            match poll(&mut future, &waker) {
+                Poll::Ready(result) => break result.ok().unwrap(),
+                Poll::Pending => parker.park(),
+            }
+        };
+        value.write(6);
+        worker.join().unwrap();
+    });
+}
+
+type Halves = (Vec<Promise<Watched, u32>>, Vec<Future<Watched, u32>>);
+
+fn two() -> Halves {
+    (0..2).map(|_| promise()).unzip()
+}
+
+#[test]
+fn wait_for_all_is_woken_by_the_last() {
+    model!(
+        "wait_for_all_is_woken_by_the_last",
+        "waiting for two futures ends when both are done, one finished and one cancelled"
+    )
+    .preemptions(2)
+    .check(|| {
+        let (promises, futures) = two();
+        let futures: Vec<_> = futures.into_iter().map(Arc::new).collect();
+        let cancelled = Arc::clone(&futures[1]);
+        let mut promises = promises.into_iter();
+        let worker = run(promises.next().unwrap(), 1);
+        let canceller = thread::spawn(move || assert!(cancelled.cancel()));
+        let waited = wait(&futures, None, ReturnWhen::AllCompleted);
+        assert_eq!((waited.done.len(), waited.not_done.len()), (2, 0));
+        worker.join().unwrap();
+        canceller.join().unwrap();
+    });
+}
+
+#[test]
+fn wait_for_the_first_ends_with_the_first() {
+    model!(
+        "wait_for_the_first_ends_with_the_first",
+        "waiting for the first of two futures ends though the other never does"
+    )
+    .check(|| {
+        let (promises, futures) = two();
+        let mut promises = promises.into_iter();
+        let never = promises.next().unwrap();
+        let worker = run(promises.next().unwrap(), 1);
+        let waited = wait(&futures, None, ReturnWhen::FirstCompleted);
+        assert!(core::ptr::eq(waited.done[0], &raw const futures[1]));
+        assert_eq!(waited.not_done.len(), 1);
+        worker.join().unwrap();
+        drop(never);
+    });
+}
+
+#[test]
+fn timed_wait_tells_done_from_not_done() {
+    model!(
+        "timed_wait_tells_done_from_not_done",
+        "a timed wait returns each future once, and what it calls done is done"
+    )
+    .reaches(&["timed out", "in time"])
+    .check(|| {
+        let (promise, future): Half = promise();
+        let worker = run(promise, 1);
+        let waited = wait([&future], SOON, ReturnWhen::AllCompleted);
+        assert_eq!(waited.done.len() + waited.not_done.len(), 1);
+        assert!(waited.done.iter().all(|future| future.done()));
+        reach(if waited.done.is_empty() {
+            "timed out"
+        } else {
+            "in time"
+        });
+        worker.join().unwrap();
+    });
+}
+
+#[test]
+fn as_completed_yields_each_once() {
+    model!(
+        "as_completed_yields_each_once",
+        "two futures completed by two threads are each yielded once, done"
+    )
+    .preemptions(2)
+    .check(|| {
+        let (promises, futures) = two();
+        let workers: Vec<_> = promises
+            .into_iter()
+            .map(|promise| run(promise, 1))
+            .collect();
+        let mut sum = 0;
+        for future in as_completed(futures, None) {
+            let future = future.unwrap();
+            assert!(future.done());
+            sum += future.join().ok().unwrap().read();
+        }
+        assert_eq!(sum, 2);
+        for worker in workers {
+            worker.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn timed_as_completed_ends() {
+    model!(
+        "timed_as_completed_ends",
+        "a timed iteration yields the future or says that time was up, and ends"
+    )
+    .reaches(&["timed out", "in time"])
+    .check(|| {
+        let (promise, future): Half = promise();
+        let worker = run(promise, 1);
+        let items: Vec<_> = as_completed([&future], SOON).collect();
+        match items[..] {
+            [Ok(_)] => reach("in time"),
+            [Err(late)] => {
+                assert_eq!(late.unfinished, 1);
+                reach("timed out");
+            }
+            _ => panic!("one item"),
+        }
+        worker.join().unwrap();
+    });
+}

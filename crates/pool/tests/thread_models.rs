@@ -1,0 +1,260 @@
+//! Models of the thread executor: sleeping, waking, starting, closing (`crew`), and taking tasks
+//! over (`task`).
+#![cfg(selvedge_loom)]
+#![allow(missing_docs)]
+
+use selvedge_pool::{Bare, StartBare};
+use selvedge_pool::{Builder, Error, Executor, InitError, Refusal, Seat, Shutdown, ThreadExecutor};
+use selvedge_sync::model;
+use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
+use selvedge_sync::seam::model::reach;
+use selvedge_sync::seam::{Arc, thread};
+
+fn pool(workers: usize) -> Builder<StartBare> {
+    ThreadExecutor::builder().max_workers(workers)
+}
+
+#[test]
+fn no_worker_sleeps_while_work_waits() {
+    model!(
+        "no_worker_sleeps_while_work_waits",
+        "tasks submitted one after the other, before, while and after the worker falls asleep, all run"
+    )
+    .preemptions(2)
+    .check(|| {
+        let pool = pool(1).build();
+        let first = pool.submit(|| 1).unwrap();
+        let second = pool.submit(|| 2).unwrap();
+        assert_eq!(first.join().unwrap(), 1);
+        assert_eq!(second.join().unwrap(), 2);
+        // The worker has run dry by now, or is about to.
+        assert_eq!(pool.submit(|| 3).unwrap().join().unwrap(), 3);
+    });
+}
+
+#[test]
+fn two_submitters_wake_one_worker() {
+    model!(
+        "two_submitters_wake_one_worker",
+        "two threads submit to one worker at once and both tasks run"
+    )
+    .preemptions(2)
+    .check(|| {
+        let pool = Arc::new(pool(1).build());
+        let submitter = {
+            let pool = Arc::clone(&pool);
+            thread::spawn(move || pool.submit(|| 1).unwrap().join().unwrap())
+        };
+        assert_eq!(pool.submit(|| 2).unwrap().join().unwrap(), 2);
+        assert_eq!(submitter.join().unwrap(), 1);
+    });
+}
+
+#[test]
+fn two_workers_run_each_task_once() {
+    model!(
+        "two_workers_run_each_task_once",
+        "two tasks on two workers run once each"
+    )
+    .preemptions(2)
+    .check(|| {
+        let pool = pool(2).build();
+        let runs = Arc::new(AtomicU32::new(0));
+        let task = |add: u32| {
+            let runs = Arc::clone(&runs);
+            move || runs.fetch_add(add, Ordering::Relaxed)
+        };
+        let futures = [
+            pool.submit(task(1)).unwrap(),
+            pool.submit(task(16)).unwrap(),
+        ];
+        for future in futures {
+            future.join().unwrap();
+        }
+        assert_eq!(runs.load(Ordering::Relaxed), 17);
+    });
+}
+
+#[test]
+fn shutdown_and_submit_agree() {
+    model!(
+        "shutdown_and_submit_agree",
+        "a task submitted while the executor shuts down is refused or run, and the shutdown ends"
+    )
+    .preemptions(2)
+    .reaches(&["refused", "run"])
+    .check(|| {
+        let pool = Arc::new(pool(1).build());
+        let submitter = {
+            let pool = Arc::clone(&pool);
+            thread::spawn(move || match pool.submit(|| 1) {
+                Ok(future) => {
+                    reach("run");
+                    assert_eq!(future.join().unwrap(), 1);
+                }
+                Err(error) => {
+                    reach("refused");
+                    assert!(matches!(error.reason, Refusal::ShutDown));
+                }
+            })
+        };
+        pool.shutdown(Shutdown::GRACEFUL);
+        assert_eq!(pool.workers(), 0);
+        submitter.join().unwrap();
+    });
+}
+
+#[test]
+fn immediate_shutdown_leaves_nothing_pending() {
+    model!(
+        "immediate_shutdown_leaves_nothing_pending",
+        "when a shutdown that cancels has returned, each task has run or is cancelled"
+    )
+    .preemptions(2)
+    .reaches(&["cancelled", "run"])
+    .check(|| {
+        let pool = pool(1).build();
+        let future = pool.submit(|| 1).unwrap();
+        pool.shutdown(Shutdown::IMMEDIATE);
+        assert!(future.done());
+        match future.join() {
+            Ok(value) => {
+                reach("run");
+                assert_eq!(value, 1);
+            }
+            Err(error) => {
+                reach("cancelled");
+                assert!(matches!(error, Error::Cancelled));
+            }
+        }
+    });
+}
+
+#[test]
+fn bounded_queue_lets_the_next_one_in() {
+    model!(
+        "bounded_queue_lets_the_next_one_in",
+        "a submitter that waits for room is woken when there is some"
+    )
+    .preemptions(2)
+    .check(|| {
+        let pool = pool(1).capacity(1).build();
+        let futures: Vec<_> = (0..3).map(|n| pool.submit(move || n).unwrap()).collect();
+        for (n, future) in futures.into_iter().enumerate() {
+            assert_eq!(future.join().unwrap(), n);
+        }
+    });
+}
+
+#[test]
+fn shutdown_frees_a_submitter_that_waits_for_room() {
+    model!(
+        "shutdown_frees_a_submitter_that_waits_for_room",
+        "a submitter blocked on a full queue is let in or refused, never forgotten"
+    )
+    .preemptions(2)
+    .reaches(&["refused", "let in"])
+    .check(|| {
+        let pool = Arc::new(pool(1).capacity(1).build());
+        let submitter = {
+            let pool = Arc::clone(&pool);
+            thread::spawn(move || {
+                for _ in 0..2 {
+                    reach(if pool.submit(|| ()).is_ok() {
+                        "let in"
+                    } else {
+                        "refused"
+                    });
+                }
+            })
+        };
+        pool.shutdown(Shutdown::IMMEDIATE);
+        submitter.join().unwrap();
+    });
+}
+
+#[test]
+fn worker_runs_what_it_waits_for() {
+    model!(
+        "worker_runs_what_it_waits_for",
+        "the only worker submits a task and waits for it without deadlock"
+    )
+    .preemptions(2)
+    .check(|| {
+        let pool = Arc::new(pool(1).build());
+        let inner = Arc::clone(&pool);
+        let outer = pool
+            .submit(move || inner.submit(|| 1).unwrap().join().unwrap() + 1)
+            .unwrap();
+        assert_eq!(outer.join().unwrap(), 2);
+    });
+}
+
+#[test]
+fn helper_and_worker_do_not_both_run_a_task() {
+    model!(
+        "helper_and_worker_do_not_both_run_a_task",
+        "a task that its waiter takes over and that another worker finds in the queue runs once"
+    )
+    .preemptions(2)
+    .reaches(&["by the waiter", "by the other"])
+    .check(|| {
+        let pool = Arc::new(pool(2).build());
+        let inner = Arc::clone(&pool);
+        let outer = pool
+            .submit(move || {
+                let runs = Arc::new(AtomicU32::new(0));
+                let seen = Arc::clone(&runs);
+                let me = loom_thread();
+                let future = inner
+                    .submit(move || {
+                        seen.fetch_add(1, Ordering::Relaxed);
+                        loom_thread()
+                    })
+                    .unwrap();
+                let it = future.join().unwrap();
+                reach(if me == it {
+                    "by the waiter"
+                } else {
+                    "by the other"
+                });
+                runs.load(Ordering::Relaxed)
+            })
+            .unwrap();
+        assert_eq!(outer.join().unwrap(), 1);
+    });
+}
+
+selvedge_sync::thread_local! {
+    static MARK: u8 = 0;
+}
+
+/// Tells the threads of a model apart.
+fn loom_thread() -> usize {
+    MARK.with(|mark| core::ptr::from_ref(mark).addr())
+}
+
+#[test]
+fn failed_initialiser_fails_what_is_queued() {
+    model!(
+        "failed_initialiser_fails_what_is_queued",
+        "a worker that cannot start leaves no task pending and no submitter waiting"
+    )
+    .preemptions(2)
+    .reaches(&["refused"])
+    .check(|| {
+        let pool = Builder::new(|_: &Seat| Err::<Bare, _>(InitError::new("no licence")))
+            .max_workers(1)
+            .build();
+        for _ in 0..2 {
+            match pool.submit(|| ()) {
+                Ok(future) => assert!(matches!(future.join(), Err(Error::Broken(_)))),
+                Err(error) => {
+                    reach("refused");
+                    assert!(matches!(error.reason, Refusal::Broken(_)));
+                }
+            }
+        }
+        pool.shutdown(Shutdown::GRACEFUL);
+    });
+}
