@@ -12,6 +12,7 @@
 mod byte_mutex;
 pub mod clock;
 mod condvar;
+pub mod memory;
 pub mod model;
 mod mutex;
 mod parker;
@@ -22,6 +23,8 @@ pub use condvar::Condvar;
 pub use loom::sync::Arc;
 pub use mutex::{Mutex, MutexGuard};
 pub use parker::{Parker, Unparker};
+// Initialising once is not modelled: what a model initialises, it initialises in its own code.
+pub use std::sync::OnceLock;
 
 /// Atomic integers, pointers and fences.
 pub mod atomic {
@@ -72,4 +75,12 @@ macro_rules! thread_local {
 #[macro_export]
 macro_rules! const_fn {
     ($(#[$attr:meta])* $vis:vis fn $($rest:tt)+) => { $(#[$attr])* $vis fn $($rest)+ };
+}
+
+/// Declares a static that is made when an execution of the model first uses it.
+#[macro_export]
+macro_rules! global {
+    ($(#[$attr:meta])* $vis:vis static $name:ident: $t:ty = $init:expr;) => {
+        $crate::__loom::lazy_static! { $(#[$attr])* $vis static ref $name: $t = $init; }
+    };
 }

@@ -8,6 +8,7 @@
 
 mod byte_mutex;
 mod condvar;
+pub mod memory;
 mod mutex;
 mod parker;
 
@@ -15,7 +16,7 @@ pub use byte_mutex::ByteMutex;
 pub use condvar::Condvar;
 pub use mutex::{Mutex, MutexGuard};
 pub use parker::{Parker, Unparker};
-pub use std::sync::Arc;
+pub use std::sync::{Arc, OnceLock};
 
 /// Atomic integers, pointers and fences.
 pub mod atomic {
@@ -109,4 +110,13 @@ macro_rules! thread_local {
 #[macro_export]
 macro_rules! const_fn {
     ($(#[$attr:meta])* $vis:vis fn $($rest:tt)+) => { $(#[$attr])* $vis const fn $($rest)+ };
+}
+
+/// Declares a static that is made when it is first used.
+#[macro_export]
+macro_rules! global {
+    ($(#[$attr:meta])* $vis:vis static $name:ident: $t:ty = $init:expr;) => {
+        $(#[$attr])* $vis static $name: ::std::sync::LazyLock<$t> =
+            ::std::sync::LazyLock::new(|| $init);
+    };
 }

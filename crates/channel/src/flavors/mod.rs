@@ -1,0 +1,67 @@
+//! Where messages lie between a send and a receive: one module a kind of channel.
+
+pub(crate) mod bounded;
+pub(crate) mod rendezvous;
+pub(crate) mod unbounded;
+
+use selvedge_sync::seam::bounds::SPINS;
+use selvedge_sync::seam::hint;
+
+/// The longest pause after a lost race for a position, in processor hints.
+const LONGEST_RETRY_PAUSE: u32 = if SPINS < 8 { 1 } else { 8 };
+
+/// Pauses before the next attempt after `lost` lost races for a position.
+#[inline]
+fn pause(lost: &mut u32) {
+    *lost += 1;
+    for _ in 0..(*lost).min(LONGEST_RETRY_PAUSE) {
+        hint::spin_loop();
+    }
+}
+
+/// Why a fast path did not push or pop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hitch {
+    /// No room for a push; nothing to pop.
+    Unable,
+    /// The gate is closed: the operation has to go through the channel's mutex.
+    Gated,
+    /// Another thread is in the middle of a push or pop that this one has to wait for; it takes
+    /// a few instructions, or a time slice if that thread lost its processor.
+    Midway,
+}
+
+/// A queue with a gate on each side.
+///
+/// With its gates open, anyone may push and pop without a lock. A closed gate turns everyone away
+/// at the very instruction that would claim a place: gate and position are one word. So whoever
+/// holds the channel's mutex and has closed both gates has the positions to itself.
+///
+/// # Safety
+/// A message that was pushed is popped exactly once, by one thread, and happens-before its pop;
+/// what is left is dropped with the queue.
+pub(crate) unsafe trait Buffer<T> {
+    /// Appends `message`, or gives it back.
+    fn push(&self, message: T) -> Result<(), (T, Hitch)>;
+    /// Removes the oldest message.
+    fn pop(&self) -> Result<T, Hitch>;
+
+    /// Closes the gate for pushes.
+    fn close_push(&self);
+    /// Opens the gate for pushes.
+    fn open_push(&self);
+    /// Closes the gate for pops.
+    fn close_pop(&self);
+    /// Opens the gate for pops.
+    fn open_pop(&self);
+
+    /// Like [`push`](Self::push), behind closed gates and never [`Hitch::Gated`].
+    fn push_gated(&self, message: T) -> Result<(), (T, Hitch)>;
+    /// Like [`pop`](Self::pop), behind closed gates and never [`Hitch::Gated`].
+    fn pop_gated(&self) -> Result<T, Hitch>;
+
+    /// How many messages lie here.
+    fn len(&self) -> usize;
+    /// How many messages fit, if there is a limit.
+    fn capacity(&self) -> Option<usize>;
+}

@@ -1,0 +1,39 @@
+//! No place at all: each message passes from a sender to a receiver that meet.
+
+use super::{Buffer, Hitch};
+
+/// A queue that holds nothing; its gates never open.
+#[derive(Debug, Default)]
+pub(crate) struct Nowhere;
+
+// SAFETY: no message ever lies here.
+unsafe impl<T> Buffer<T> for Nowhere {
+    fn push(&self, message: T) -> Result<(), (T, Hitch)> {
+        Err((message, Hitch::Gated))
+    }
+
+    fn pop(&self) -> Result<T, Hitch> {
+        Err(Hitch::Gated)
+    }
+
+    fn close_push(&self) {}
+    fn open_push(&self) {}
+    fn close_pop(&self) {}
+    fn open_pop(&self) {}
+
+    fn push_gated(&self, message: T) -> Result<(), (T, Hitch)> {
+        Err((message, Hitch::Unable))
+    }
+
+    fn pop_gated(&self) -> Result<T, Hitch> {
+        Err(Hitch::Unable)
+    }
+
+    fn len(&self) -> usize {
+        0
+    }
+
+    fn capacity(&self) -> Option<usize> {
+        Some(0)
+    }
+}

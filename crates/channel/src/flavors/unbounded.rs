@@ -1,0 +1,355 @@
+//! A chain of segments; positions are claimed by compare-exchange, and the receiver that empties a
+//! segment last frees it.
+//!
+//! See the `README.md` beside this module for the idea and for why it is right.
+
+use core::mem::MaybeUninit;
+use core::ptr;
+
+use crossbeam_utils::CachePadded;
+use selvedge_sync::seam::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use selvedge_sync::seam::bounds::SEGMENT_SLOTS;
+use selvedge_sync::seam::cell::UnsafeCell;
+
+use super::{Buffer, Hitch};
+use crate::signal::{Spin, stand_by};
+
+/// The bit of a position word that closes its gate.
+const GATE: usize = 1;
+/// What one step adds to a position word.
+const STEP: usize = 2;
+/// Positions in a segment's lap: its slots, and one at which the next segment is being linked.
+const LAP: usize = SEGMENT_SLOTS + 1;
+
+/// One place of a segment: written once, read once.
+struct Slot<T> {
+    /// Set by the sender once the message is in the cell.
+    written: AtomicBool,
+    message: UnsafeCell<MaybeUninit<T>>,
+}
+
+struct Segment<T> {
+    slots: [Slot<T>; SEGMENT_SLOTS],
+    /// How many slots have been read: whoever reads the last one frees the segment.
+    read: AtomicUsize,
+    /// Set by the sender that takes the last slot.
+    next: AtomicPtr<Segment<T>>,
+}
+
+impl<T> Segment<T> {
+    fn new() -> Self {
+        Self {
+            slots: core::array::from_fn(|_| Slot {
+                written: AtomicBool::new(false),
+                message: UnsafeCell::new(MaybeUninit::uninit()),
+            }),
+            read: AtomicUsize::new(0),
+            next: AtomicPtr::new(ptr::null_mut()),
+        }
+    }
+}
+
+/// One end of the chain: a position word, and the segment that it lies in.
+///
+/// Bit 0 of the word is the gate, the others count positions. At the last position of a lap the
+/// segment is about to change: whoever took the slot before it installs the next segment and then
+/// steps over the position.
+struct End<T> {
+    position: AtomicUsize,
+    segment: AtomicPtr<Segment<T>>,
+}
+
+/// An unbounded first-in-first-out queue.
+///
+/// | transition | by | model |
+/// | --- | --- | --- |
+/// | position advances, gate open | anyone, by compare-exchange | `unbounded_loses_and_duplicates_nothing` |
+/// | position advances, gate closed | the holder of the channel's mutex | `unbounded_close_drains_what_was_sent` |
+/// | position steps over the end of a lap | whoever claimed the position before it | `unbounded_loses_and_duplicates_nothing` |
+/// | gate closes, opens | the holder of the channel's mutex | `unbounded_hand_over_wakes_the_receiver` |
+pub(crate) struct Chain<T> {
+    head: CachePadded<End<T>>,
+    tail: CachePadded<End<T>>,
+}
+
+// SAFETY: messages move between threads through the slots, so `T` has to be `Send`; each slot is
+// written by the sender and read by the receiver that claimed its position.
+unsafe impl<T: Send> Send for Chain<T> {}
+// SAFETY: as above; no `&T` is ever shared.
+unsafe impl<T: Send> Sync for Chain<T> {}
+
+/// The place in its segment of a position, or `SEGMENT_SLOTS` at the end of the lap.
+#[inline]
+fn offset(position: usize) -> usize {
+    (position / STEP) % LAP
+}
+
+/// A position that was claimed, and the segment that it lies in.
+struct Claim<T> {
+    position: usize,
+    segment: *mut Segment<T>,
+}
+
+impl<T> Chain<T> {
+    pub(crate) fn new() -> Self {
+        let first = Box::into_raw(Box::new(Segment::new()));
+        let end = || End {
+            position: AtomicUsize::new(0),
+            segment: AtomicPtr::new(first),
+        };
+        Self {
+            head: CachePadded::new(end()),
+            tail: CachePadded::new(end()),
+        }
+    }
+
+    /// Claims the position at the tail, gate open or, with `gate` set to [`GATE`], closed.
+    #[inline]
+    fn claim_tail(&self, gate: usize) -> Result<Claim<T>, Hitch> {
+        let mut lost = 0;
+        let mut fresh = None;
+        loop {
+            // Acquire: whoever moved the position past the end of a lap installed the segment
+            // before.
+            let position = self.tail.position.load(Ordering::Acquire);
+            if position & GATE != gate {
+                return Err(Hitch::Gated);
+            }
+            if offset(position) == SEGMENT_SLOTS {
+                return Err(Hitch::Midway);
+            }
+            // Acquire: what the segment was made of.
+            let segment = self.tail.segment.load(Ordering::Acquire);
+            let last = offset(position) + 1 == SEGMENT_SLOTS;
+            if last && fresh.is_none() {
+                // Before the claim, since others wait from then until it is installed.
+                fresh = Some(Box::new(Segment::new()));
+            }
+            // Relaxed: a claim gives out a number; what is in the slot is ordered by the slot.
+            let claim = self.tail.position.compare_exchange_weak(
+                position,
+                position.wrapping_add(STEP),
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            );
+            if claim.is_err() {
+                super::pause(&mut lost);
+                continue;
+            }
+            if let (true, Some(fresh)) = (last, fresh) {
+                self.install_tail(segment, fresh);
+            }
+            return Ok(Claim { position, segment });
+        }
+    }
+
+    /// Makes `fresh` the segment of the tail, which stands at the end of `segment`'s lap.
+    fn install_tail(&self, segment: *mut Segment<T>, fresh: Box<Segment<T>>) {
+        let fresh = Box::into_raw(fresh);
+        // Release: the fresh segment's content goes with its address.
+        self.tail.segment.store(fresh, Ordering::Release);
+        // Release: the segment goes before the position.
+        self.tail.position.fetch_add(STEP, Ordering::Release);
+        // SAFETY: the claimed slot of `segment` has not been read, so it has not been freed.
+        let segment = unsafe { &*segment };
+        // Release: as for the tail's segment, for the receiver that steps over.
+        segment.next.store(fresh, Ordering::Release);
+    }
+
+    /// Claims the position at the head, gate open or, with `gate` set to [`GATE`], closed.
+    #[inline]
+    fn claim_head(&self, gate: usize) -> Result<Claim<T>, Hitch> {
+        let mut lost = 0;
+        loop {
+            // Acquire: whoever moved the position past the end of a lap installed the segment
+            // before.
+            let position = self.head.position.load(Ordering::Acquire);
+            if position & GATE != gate {
+                return Err(Hitch::Gated);
+            }
+            let tail = self.tail.position.load(Ordering::Relaxed);
+            let ahead = (tail & !GATE).wrapping_sub(position & !GATE) as isize;
+            if ahead <= 0 {
+                // The gate tells of a closed channel, or of others that wait. A tail that is
+                // behind the head was read too early: as empty as any.
+                return Err(if tail & GATE == gate {
+                    Hitch::Unable
+                } else {
+                    Hitch::Gated
+                });
+            }
+            if offset(position) == SEGMENT_SLOTS {
+                return Err(Hitch::Midway);
+            }
+            // Acquire: what the segment was made of.
+            let segment = self.head.segment.load(Ordering::Acquire);
+            // Relaxed: a claim gives out a number; what is in the slot is ordered by the slot.
+            let claim = self.head.position.compare_exchange_weak(
+                position,
+                position.wrapping_add(STEP),
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            );
+            if claim.is_err() {
+                super::pause(&mut lost);
+                continue;
+            }
+            return Ok(Claim { position, segment });
+        }
+    }
+}
+
+impl<T> Claim<T> {
+    /// Writes the message into the claimed slot and publishes it.
+    #[inline]
+    fn put(&self, message: T) {
+        // SAFETY: a segment is freed after all its slots were read, and this one is not written.
+        let slot = unsafe { &(*self.segment).slots[offset(self.position)] };
+        // SAFETY: the position is claimed, and a receiver waits until the slot is written.
+        slot.message
+            .with_mut(|cell| unsafe { (*cell).write(message) });
+        // Release: the message is visible to the receiver that sees the slot written.
+        slot.written.store(true, Ordering::Release);
+    }
+
+    /// Reads the message out of the claimed slot once it is written, and frees the segment if that
+    /// was the last message of it.
+    #[inline]
+    fn get(self) -> T {
+        // SAFETY: a segment is freed after all its slots were read, and this one is not.
+        let segment = unsafe { &*self.segment };
+        let slot = &segment.slots[offset(self.position)];
+        // Acquire: pairs with the release in `put`.
+        if !slot.written.load(Ordering::Acquire) {
+            wait_until(|| slot.written.load(Ordering::Acquire));
+        }
+        // SAFETY: the position is claimed, and the slot is written.
+        let message = slot
+            .message
+            .with_mut(|cell| unsafe { (*cell).assume_init_read() });
+        // Release: this read is over before the segment is freed. Acquire: so are all others.
+        if segment.read.fetch_add(1, Ordering::AcqRel) == SEGMENT_SLOTS - 1 {
+            // SAFETY: all slots were read; both ends stand beyond this segment.
+            drop(unsafe { Box::from_raw(self.segment) });
+        }
+        message
+    }
+}
+
+/// Waits for another thread that is in the middle of a push.
+#[cold]
+fn wait_until(done: impl Fn() -> bool) {
+    let mut spin = Spin::new();
+    while !done() {
+        stand_by(&mut spin);
+    }
+}
+
+impl<T> Chain<T> {
+    #[inline]
+    fn push_through(&self, gate: usize, message: T) -> Result<(), (T, Hitch)> {
+        match self.claim_tail(gate) {
+            Ok(claim) => {
+                claim.put(message);
+                Ok(())
+            }
+            Err(hitch) => Err((message, hitch)),
+        }
+    }
+
+    #[inline]
+    fn pop_through(&self, gate: usize) -> Result<T, Hitch> {
+        let claim = self.claim_head(gate)?;
+        if offset(claim.position) + 1 == SEGMENT_SLOTS {
+            self.install_head(claim.segment);
+        }
+        Ok(claim.get())
+    }
+
+    /// Makes the segment after `segment` that of the head, which stands at the end of its lap.
+    fn install_head(&self, segment: *mut Segment<T>) {
+        // SAFETY: the claimed slot of `segment` has not been read, so it has not been freed.
+        let segment = unsafe { &*segment };
+        // Acquire: pairs with the release in `install_tail`.
+        let next = || segment.next.load(Ordering::Acquire);
+        wait_until(|| !next().is_null());
+        // Release: the segment's content goes with its address.
+        self.head.segment.store(next(), Ordering::Release);
+        // Release: the segment goes before the position.
+        self.head.position.fetch_add(STEP, Ordering::Release);
+    }
+}
+
+// SAFETY: a position is claimed once, by compare-exchange; `written` orders the cell's accesses.
+unsafe impl<T> Buffer<T> for Chain<T> {
+    #[inline]
+    fn push(&self, message: T) -> Result<(), (T, Hitch)> {
+        self.push_through(0, message)
+    }
+
+    #[inline]
+    fn pop(&self) -> Result<T, Hitch> {
+        self.pop_through(0)
+    }
+
+    // The gates are relaxed: they carry no message.
+    fn close_push(&self) {
+        self.tail.position.fetch_or(GATE, Ordering::Relaxed);
+    }
+
+    fn open_push(&self) {
+        self.tail.position.fetch_and(!GATE, Ordering::Relaxed);
+    }
+
+    fn close_pop(&self) {
+        self.head.position.fetch_or(GATE, Ordering::Relaxed);
+    }
+
+    fn open_pop(&self) {
+        self.head.position.fetch_and(!GATE, Ordering::Relaxed);
+    }
+
+    fn push_gated(&self, message: T) -> Result<(), (T, Hitch)> {
+        self.push_through(GATE, message)
+    }
+
+    fn pop_gated(&self) -> Result<T, Hitch> {
+        self.pop_through(GATE)
+    }
+
+    fn len(&self) -> usize {
+        loop {
+            // Acquire: the head is read after the tail, so that the second look at the tail
+            // vouches for both.
+            let tail = self.tail.position.load(Ordering::Acquire);
+            let head = self.head.position.load(Ordering::Acquire);
+            if self.tail.position.load(Ordering::Relaxed) == tail {
+                return count(tail).wrapping_sub(count(head));
+            }
+        }
+    }
+
+    fn capacity(&self) -> Option<usize> {
+        None
+    }
+}
+
+/// How many messages came before a position.
+fn count(position: usize) -> usize {
+    position / STEP / LAP * SEGMENT_SLOTS + offset(position)
+}
+
+impl<T> Drop for Chain<T> {
+    fn drop(&mut self) {
+        self.close_push();
+        self.close_pop();
+        // Nobody is midway: the exclusive borrow proves it.
+        while let Ok(message) = self.pop_gated() {
+            drop(message);
+        }
+        let last = self.head.segment.load(Ordering::Relaxed);
+        // SAFETY: the head's segment is not fully read, so it has not been freed, and all before
+        // it have been.
+        drop(unsafe { Box::from_raw(last) });
+    }
+}

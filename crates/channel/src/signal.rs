@@ -1,0 +1,177 @@
+//! How one waiter learns that its wait is over, and how its thread or task is woken.
+
+use selvedge_sync::seam::Parker;
+use selvedge_sync::seam::Unparker;
+use selvedge_sync::seam::atomic::{AtomicUsize, Ordering};
+use selvedge_sync::seam::bounds::SPINS;
+use selvedge_sync::seam::cell::UnsafeCell;
+use selvedge_sync::seam::clock::{Duration, Instant};
+use selvedge_sync::seam::hint;
+use selvedge_sync::seam::thread::{available_parallelism, sleep};
+
+/// What wakes a waiter that sleeps.
+#[derive(Debug)]
+pub(crate) enum Alarm {
+    /// A parked thread.
+    Thread(Unparker),
+}
+
+/// The state of one wait: begun, asleep, over.
+///
+/// | word | meaning | next | changed by | model |
+/// | --- | --- | --- | --- | --- |
+/// | `AWAKE` | the waiter is awake; the alarm is the waiter's | `ASLEEP`, `OVER` | waiter; finisher | `hand_over_wakes_the_receiver` |
+/// | `ASLEEP` | the waiter sleeps; the alarm is whoever ends the wait's | `OVER` | finisher | `hand_over_wakes_the_receiver` |
+/// | `OVER` | the wait has ended; all is the waiter's | none | | |
+#[derive(Debug)]
+pub(crate) struct Signal {
+    phase: AtomicUsize,
+    alarm: UnsafeCell<Option<Alarm>>,
+}
+
+const AWAKE: usize = 0;
+const ASLEEP: usize = 1;
+const OVER: usize = 2;
+
+// SAFETY: the alarm is reached only by the side that the phase names as its owner, and each change
+// of owner is a release store or exchange met by an acquire (see `finish`, `sleep`).
+unsafe impl Sync for Signal {}
+// SAFETY: an alarm may be sounded and dropped on any thread.
+unsafe impl Send for Signal {}
+
+impl Signal {
+    pub(crate) fn new() -> Self {
+        Self {
+            phase: AtomicUsize::new(AWAKE),
+            alarm: UnsafeCell::new(None),
+        }
+    }
+
+    /// Whether the wait has ended. What its finisher did before is visible then.
+    pub(crate) fn is_over(&self) -> bool {
+        // Acquire: pairs with the release in `finish`.
+        self.phase.load(Ordering::Acquire) == OVER
+    }
+
+    /// Ends the wait and wakes the waiter. To be called once, by whoever took the waiter off its
+    /// list, after unlocking the list.
+    pub(crate) fn finish(&self) {
+        // Release: what was done for the waiter, above all its message, becomes visible with the
+        // end. Acquire: the alarm was stored before the waiter fell asleep.
+        if self.phase.swap(OVER, Ordering::AcqRel) == ASLEEP {
+            // SAFETY: the waiter gave the alarm away with `ASLEEP`, and there is one finisher.
+            let alarm = self.alarm.with_mut(|alarm| unsafe { (*alarm).take() });
+            match alarm {
+                Some(Alarm::Thread(unparker)) => unparker.unpark(),
+                None => unreachable!("a waiter sets its alarm before it sleeps"),
+            }
+        }
+    }
+
+    /// Waits for the end: looks for it a bounded number of times, then parks. Returns whether the
+    /// wait is over; if not, `deadline` has passed.
+    #[must_use = "a wait that has not ended goes on"]
+    pub(crate) fn wait(&self, deadline: Option<Instant>) -> bool {
+        let mut spin = Spin::new();
+        loop {
+            if self.is_over() {
+                return true;
+            }
+            if !spin.again() {
+                break;
+            }
+        }
+        self.sleep(deadline)
+    }
+
+    #[cold]
+    fn sleep(&self, deadline: Option<Instant>) -> bool {
+        let parker = Parker::new();
+        let alarm = Alarm::Thread(parker.unparker());
+        // SAFETY: the phase is `AWAKE`, which only this thread turns into `ASLEEP`, or `OVER`,
+        // whose finisher leaves the alarm alone: it is this thread's.
+        self.alarm.with_mut(|slot| unsafe { *slot = Some(alarm) });
+        // Release: hands the alarm to the finisher. Acquire on failure: the wait is over.
+        let asleep =
+            self.phase
+                .compare_exchange(AWAKE, ASLEEP, Ordering::Release, Ordering::Acquire);
+        if asleep.is_err() {
+            return true;
+        }
+        loop {
+            let woken = if let Some(deadline) = deadline {
+                parker.park_until(deadline)
+            } else {
+                parker.park();
+                true
+            };
+            if self.is_over() {
+                return true;
+            }
+            if !woken {
+                return self.wake_up();
+            }
+        }
+    }
+
+    /// Takes the alarm back after a wait that timed out; returns whether the wait ended meanwhile.
+    fn wake_up(&self) -> bool {
+        // Acquire on failure: the wait is over. Nothing is handed over on success: the alarm was
+        // this thread's own.
+        self.phase
+            .compare_exchange(ASLEEP, AWAKE, Ordering::Relaxed, Ordering::Acquire)
+            .is_err()
+    }
+}
+
+/// A bounded number of looks, with growing pauses between them.
+///
+/// On a machine with one processor there is nothing to look for: whoever is waited for cannot run
+/// meanwhile.
+#[derive(Debug)]
+pub(crate) struct Spin {
+    left: u32,
+    pauses: u32,
+}
+
+/// The longest pause between two looks, in processor hints.
+const LONGEST_PAUSE: u32 = if SPINS < 16 { 1 } else { 16 };
+
+impl Spin {
+    pub(crate) fn new() -> Self {
+        Self {
+            left: if available_parallelism() > 1 {
+                SPINS
+            } else {
+                0
+            },
+            pauses: 1,
+        }
+    }
+
+    /// Pauses, unless the number of looks is used up. Returns whether it paused.
+    #[must_use = "who may not look again has to sleep"]
+    pub(crate) fn again(&mut self) -> bool {
+        if self.left == 0 {
+            return false;
+        }
+        let pauses = self.pauses.min(self.left);
+        for _ in 0..pauses {
+            hint::spin_loop();
+        }
+        self.left -= pauses;
+        self.pauses = (self.pauses * 2).min(LONGEST_PAUSE);
+        true
+    }
+}
+
+/// Waits for another thread that is between claiming a place and leaving it. If it does not leave
+/// soon it has lost its processor, and gets one while this thread sleeps.
+pub(crate) fn stand_by(spin: &mut Spin) {
+    if !spin.again() {
+        sleep(STAND_BY);
+    }
+}
+
+/// How long [`stand_by`] sleeps: less than a time slice, and more than a wake-up costs.
+const STAND_BY: Duration = Duration::from_micros(50);

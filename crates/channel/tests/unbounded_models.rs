@@ -1,0 +1,107 @@
+//! Models of channels without a bound: segments hold two messages in a model, so that these cross
+//! the end of one.
+#![cfg(selvedge_loom)]
+#![allow(missing_docs)]
+
+mod properties;
+
+use selvedge_channel::unbounded;
+use selvedge_sync::model;
+
+#[test]
+fn unbounded_loses_and_duplicates_nothing() {
+    properties::loses_and_duplicates_nothing(
+        model!(
+            "unbounded_loses_and_duplicates_nothing",
+            "two senders and two receivers over one segment pass each message once"
+        )
+        .preemptions(1),
+        unbounded,
+    );
+}
+
+#[test]
+fn unbounded_keeps_the_order_of_one_sender() {
+    properties::one_senders_messages_arrive_in_order(
+        model!(
+            "unbounded_keeps_the_order_of_one_sender",
+            "three messages through two segments arrive in order, then the end"
+        )
+        .preemptions(2),
+        unbounded,
+        3,
+    );
+}
+
+#[test]
+fn unbounded_hand_over_wakes_the_receiver() {
+    properties::hand_over_wakes_the_receiver(
+        model!(
+            "unbounded_hand_over_wakes_the_receiver",
+            "a receiver waiting, asleep or about to be, is woken by a send"
+        ),
+        unbounded,
+    );
+}
+
+#[test]
+fn unbounded_disconnect_wakes_the_receiver() {
+    properties::disconnect_wakes_the_receiver(
+        model!(
+            "unbounded_disconnect_wakes_the_receiver",
+            "the last of two senders to go ends the receiver's wait"
+        )
+        .preemptions(2),
+        unbounded,
+    );
+}
+
+#[test]
+fn unbounded_close_drains_what_was_sent() {
+    properties::close_drains_what_was_sent(
+        model!(
+            "unbounded_close_drains_what_was_sent",
+            "after a close at any point, exactly what was sent is received"
+        )
+        .preemptions(1)
+        .reaches(&["closed while sending"]),
+        unbounded,
+    );
+}
+
+#[test]
+fn unbounded_timed_receive_loses_nothing() {
+    properties::timed_receive_loses_nothing(
+        model!(
+            "unbounded_timed_receive_loses_nothing",
+            "a receive that times out at any point leaves the message to the next"
+        )
+        .preemptions(2)
+        .reaches(&["received in time", "timed out"]),
+        unbounded,
+    );
+}
+
+#[test]
+fn unbounded_timed_receiver_leaves_the_line() {
+    properties::timed_receiver_leaves_the_line(
+        model!(
+            "unbounded_timed_receiver_leaves_the_line",
+            "a waiting receiver behind one that times out at any point is served"
+        )
+        .preemptions(2)
+        .reaches(&["timed out"]),
+        unbounded,
+    );
+}
+
+#[test]
+fn unbounded_attempts_tell_the_truth() {
+    properties::attempts_tell_the_truth(
+        model!(
+            "unbounded_attempts_tell_the_truth",
+            "a try_send that succeeds is seen by exactly one try_recv"
+        ),
+        unbounded,
+    );
+}
