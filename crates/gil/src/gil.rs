@@ -2,7 +2,10 @@
 
 use crate::lock::Core;
 use crate::member::Member;
+use crate::observer::{Observer, Watch};
 use crate::policy::Policy;
+use crate::stats::Stats;
+use core::fmt;
 use selvedge_sync::seam::Arc;
 use selvedge_sync::seam::clock::Duration;
 
@@ -13,11 +16,12 @@ pub struct Gil {
 }
 
 /// Settings of a lock to be built; see [`Gil::builder`].
-#[derive(Clone, Debug)]
 pub struct Builder {
     policy: Policy,
     interval: Duration,
     enabled: bool,
+    histograms: bool,
+    observer: Option<Box<dyn Observer>>,
 }
 
 impl Gil {
@@ -34,6 +38,8 @@ impl Gil {
             policy: Policy::default(),
             interval: Self::DEFAULT_INTERVAL,
             enabled: true,
+            histograms: false,
+            observer: None,
         }
     }
 
@@ -41,6 +47,18 @@ impl Gil {
     #[must_use]
     pub fn register(&self) -> Member {
         Member::new(Arc::clone(&self.core))
+    }
+
+    /// The policy the lock was built with.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        self.core.policy
+    }
+
+    /// What the threads have counted so far. Linear in the number of registered threads.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.core.queue.with(|queue| queue.stats())
     }
 
     /// How long a waiter waits before it has the holder asked to let go.
@@ -55,6 +73,18 @@ impl Gil {
     /// If `interval` is below 1 µs.
     pub fn set_switch_interval(&self, interval: Duration) {
         self.core.set_interval(interval);
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("policy", &self.policy)
+            .field("interval", &self.interval)
+            .field("enabled", &self.enabled)
+            .field("histograms", &self.histograms)
+            .field("observed", &self.observer.is_some())
+            .finish()
     }
 }
 
@@ -81,14 +111,36 @@ impl Builder {
         self
     }
 
+    /// Whether each thread keeps histograms of how long it holds and waits. That costs two looks
+    /// at the clock for each hold.
+    #[must_use]
+    pub fn histograms(mut self, histograms: bool) -> Self {
+        self.histograms = histograms;
+        self
+    }
+
+    /// Who is told of every event.
+    #[must_use]
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.observer = Some(Box::new(observer));
+        self
+    }
+
     /// Builds the lock.
     ///
     /// # Panics
     /// If the switch interval is below 1 µs.
     #[must_use]
     pub fn build(self) -> Gil {
+        let watch = Watch::new(self.observer);
         Gil {
-            core: Arc::new(Core::new(self.policy, self.enabled, self.interval)),
+            core: Arc::new(Core::new(
+                self.policy,
+                self.enabled,
+                self.interval,
+                watch,
+                self.histograms,
+            )),
         }
     }
 }

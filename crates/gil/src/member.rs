@@ -1,22 +1,22 @@
 //! A registered thread, and the proof that it is attached.
 
 use crate::error::AttachError;
+use crate::local::Local;
 use crate::lock::{Core, Patience};
 use crate::policy::Arrival;
 use crate::requests::Requests;
-use crate::thread::{Thread, ThreadHandle, ThreadId};
+use crate::thread::{Pace, ThreadHandle, ThreadId};
 use core::cell::Cell;
+use selvedge_sync::seam::Arc;
 use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
 use selvedge_sync::seam::clock::{Duration, Instant};
-use selvedge_sync::seam::{Arc, Parker};
 
 /// The calling thread's registration with a lock. It stays on its thread; dropping it ends the
 /// registration.
 #[derive(Debug)]
 pub struct Member {
     core: Arc<Core>,
-    thread: Arc<Thread>,
-    parker: Parker,
+    local: Local,
     /// Whether the thread is attached. False while an [`Attached`] exists only inside
     /// [`detach`](Attached::detach), and once finalisation has shut the thread out.
     attached: Cell<bool>,
@@ -32,12 +32,10 @@ pub struct Attached<'m> {
 
 impl Member {
     pub(crate) fn new(core: Arc<Core>) -> Self {
-        let parker = Parker::new();
-        let thread = core.register(parker.unparker());
+        let local = core.register();
         Self {
             core,
-            thread,
-            parker,
+            local,
             attached: Cell::new(false),
         }
     }
@@ -48,7 +46,7 @@ impl Member {
     /// If the lock is being finalised by another thread.
     #[inline]
     pub fn attach(&mut self) -> Attached<'_> {
-        if !self.core.attach_at_once(&self.thread)
+        if !self.attach_at_once(Pace::Computes)
             && let Err(error) = self.attach_slowly(Arrival::Fresh, Patience::Forever)
         {
             panic!("{error}");
@@ -63,7 +61,7 @@ impl Member {
     /// thread would have to wait.
     #[inline]
     pub fn try_attach(&mut self) -> Result<Attached<'_>, AttachError> {
-        if !self.core.attach_at_once(&self.thread) {
+        if !self.attach_at_once(Pace::Computes) {
             self.attach_slowly(Arrival::Fresh, Patience::Never)?;
         }
         Ok(self.attached())
@@ -75,7 +73,7 @@ impl Member {
     /// [`AttachError::Finalising`] once another thread finalises, [`AttachError::Timeout`] if the
     /// thread's turn did not come in time.
     pub fn attach_timeout(&mut self, timeout: Duration) -> Result<Attached<'_>, AttachError> {
-        if !self.core.attach_at_once(&self.thread) {
+        if !self.attach_at_once(Pace::Computes) {
             // A time too far away to be represented never comes.
             let end = Instant::now().checked_add(timeout);
             let patience = end.map_or(Patience::Forever, Patience::Until);
@@ -87,47 +85,75 @@ impl Member {
     /// Reaches this thread from others.
     #[must_use]
     pub fn handle(&self) -> ThreadHandle {
-        ThreadHandle(Arc::clone(&self.thread))
+        ThreadHandle(Arc::clone(&self.local.thread))
     }
 
     /// The thread's id.
     #[must_use]
     pub fn id(&self) -> ThreadId {
-        self.thread.id
+        self.local.thread.id
+    }
+
+    #[inline(always)]
+    fn attach_at_once(&self, pace: Pace) -> bool {
+        let taken = self.core.attach_at_once(&self.local.thread);
+        if taken {
+            self.local.thread.set_pace(pace);
+        }
+        taken
     }
 
     fn attach_slowly(&self, arrival: Arrival, patience: Patience) -> Result<(), AttachError> {
-        self.core
-            .attach_slowly(&self.thread, &self.parker, arrival, patience)
+        // A proof that was leaked leaves the thread attached.
+        if self.attached.get() {
+            return Ok(());
+        }
+        self.core.attach_slowly(&self.local, arrival, patience)
     }
 
-    #[inline]
-    fn attached(&self) -> Attached<'_> {
+    #[inline(always)]
+    fn is_attached(&self) {
         self.attached.set(true);
+        self.local.thread.counts.takes.add(1);
+    }
+
+    #[inline(always)]
+    fn attached(&self) -> Attached<'_> {
+        self.is_attached();
         Attached { member: self }
     }
 
-    #[inline]
+    #[inline(always)]
     fn detach(&self) {
         self.attached.set(false);
-        if !self.core.detach_at_once(&self.thread) {
-            self.core.detach_slowly(&self.thread);
+        if !self.core.detach_at_once(&self.local.thread) {
+            self.core.detach_slowly(&self.local);
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn reattach(&self) -> Result<(), AttachError> {
-        if !self.core.attach_at_once(&self.thread) {
-            self.attach_slowly(Arrival::Returning, Patience::Forever)?;
+        if !self.attach_at_once(Pace::Burst) {
+            self.reattach_slowly()?;
         }
-        self.attached.set(true);
+        self.is_attached();
         Ok(())
+    }
+
+    #[cold]
+    fn reattach_slowly(&self) -> Result<(), AttachError> {
+        self.local.is_back();
+        self.attach_slowly(Arrival::Returning, Patience::Forever)
     }
 }
 
 impl Drop for Member {
     fn drop(&mut self) {
-        self.core.deregister(&self.thread);
+        // A proof that was leaked leaves the thread attached.
+        if self.attached.get() {
+            self.detach();
+        }
+        self.core.deregister(&self.local);
     }
 }
 
@@ -149,9 +175,13 @@ impl Attached<'_> {
                 }
             }
         }
-        self.require();
-        self.member.detach();
-        let _again = Again(self.member);
+        let _again = if self.member.attached.get() {
+            self.member.detach();
+            Some(Again(self.member))
+        } else {
+            shut_out();
+            None
+        };
         work()
     }
 
@@ -165,7 +195,7 @@ impl Attached<'_> {
     #[inline(always)]
     pub fn checkpoint(&mut self) {
         // Relaxed: what is found is acted on in `serve`.
-        if self.member.thread.requests.load(Ordering::Relaxed) != 0 {
+        if self.member.local.thread.requests.load(Ordering::Relaxed) != 0 {
             self.serve();
         }
     }
@@ -174,7 +204,7 @@ impl Attached<'_> {
     /// relaxed load and calls [`serve`](Self::serve) when it is not zero.
     #[inline]
     pub fn requests(&self) -> &AtomicU32 {
-        &self.member.thread.requests
+        &self.member.local.thread.requests
     }
 
     /// Serves what is requested of the thread by the lock, and returns what is left for the
@@ -185,16 +215,24 @@ impl Attached<'_> {
     #[cold]
     #[inline(never)]
     pub fn serve(&mut self) -> Requests {
-        self.require();
-        let member = self.member;
-        if member.thread.pending().intersects(Requests::OWN) {
-            self.member.attached.set(false);
-            if member.core.serve(&member.thread, &member.parker).is_err() {
-                shut_out();
-            }
-            self.member.attached.set(true);
+        let pending = &self.member.local.thread;
+        if pending.pending().intersects(Requests::OWN) {
+            self.guarded(Core::serve);
         }
-        member.thread.pending() & !Requests::OWN
+        pending.pending() & !Requests::OWN
+    }
+
+    /// Runs what may find that finalisation has shut the thread out.
+    pub(crate) fn guarded(&mut self, f: impl FnOnce(&Core, &Local) -> Result<(), AttachError>) {
+        let member = self.member;
+        if !member.attached.replace(false) || f(&member.core, &member.local).is_err() {
+            return shut_out();
+        }
+        member.attached.set(true);
+    }
+
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.member.core
     }
 
     /// Takes the requests in `mask` that are pending away, to act on them.
@@ -206,7 +244,7 @@ impl Attached<'_> {
             !mask.intersects(Requests::OWN),
             "drop, stop and tick requests are the lock's own"
         );
-        self.member.thread.take(mask)
+        self.member.local.thread.take(mask)
     }
 
     /// Reaches this thread from others.
@@ -220,14 +258,6 @@ impl Attached<'_> {
     pub fn id(&self) -> ThreadId {
         self.member.id()
     }
-
-    /// The thread may have been shut out by finalisation and its panic caught.
-    #[inline]
-    fn require(&self) {
-        if !self.member.attached.get() {
-            shut_out();
-        }
-    }
 }
 
 impl Drop for Attached<'_> {
@@ -239,7 +269,8 @@ impl Drop for Attached<'_> {
     }
 }
 
-/// Unwinds a thread that finalisation has shut out, unless it unwinds already.
+/// Unwinds a thread that finalisation has shut out, unless it unwinds already. A thread whose
+/// panic was caught comes here again with its next use of the proof.
 #[cold]
 fn shut_out() {
     if !selvedge_sync::seam::thread::panicking() {

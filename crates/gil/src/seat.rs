@@ -6,6 +6,7 @@
 //! | `PARKED` | waiting, asleep or about to be | the thread, from `AWAKE` only |
 //! | `NUDGED` | the lock is free: come and take it | a releasing thread, under the mutex, from `PARKED` |
 //! | `GRANTED` | you are attached | whoever attached it, under the mutex |
+//! | `AGAIN` | mutual exclusion was switched on: queue for the lock | whoever switched it on, under the mutex |
 //! | `REFUSED` | finalising: you will never be attached | the finalising thread, under the mutex |
 //!
 //! A thread goes to sleep by exchanging `AWAKE` for `PARKED`, and whoever changes `PARKED` to
@@ -21,6 +22,7 @@ pub(crate) const PARKED: u32 = 1;
 pub(crate) const NUDGED: u32 = 2;
 pub(crate) const GRANTED: u32 = 3;
 pub(crate) const REFUSED: u32 = 4;
+pub(crate) const AGAIN: u32 = 5;
 
 #[derive(Debug)]
 pub(crate) struct Seat {
@@ -48,6 +50,13 @@ impl Wake {
             self.first = Some(sleeper.clone());
         } else {
             self.rest.push(sleeper.clone());
+        }
+    }
+
+    /// Owes the other's wake-ups as well.
+    pub(crate) fn append(&mut self, other: Self) {
+        for sleeper in other.first.iter().chain(&other.rest) {
+            self.add(Some(sleeper));
         }
     }
 
@@ -83,6 +92,12 @@ impl Seat {
         self.state.load(Ordering::Relaxed) == PARKED
     }
 
+    /// Whether the thread was told that the lock is free and has not acted on it. Relaxed: it
+    /// acts under the mutex, which the caller holds.
+    pub(crate) fn is_nudged(&self) -> bool {
+        self.state.load(Ordering::Relaxed) == NUDGED
+    }
+
     /// Whether the thread looks at its seat, unless it falls asleep just now. Relaxed: a hint.
     pub(crate) fn is_awake(&self) -> bool {
         self.state.load(Ordering::Relaxed) == AWAKE
@@ -116,7 +131,7 @@ impl Seat {
             .is_ok()
     }
 
-    /// Settles the wait, with `GRANTED` or `REFUSED`.
+    /// Settles the wait, with `GRANTED`, `REFUSED` or `AGAIN`.
     pub(crate) fn settle(&self, outcome: u32) -> Option<&Unparker> {
         // Release: the thread is to see what the granting one did while it was attached.
         let before = self.state.swap(outcome, Ordering::Release);

@@ -2,9 +2,10 @@
 
 use crate::requests::Requests;
 use crate::seat::Seat;
+use crate::stats::{Counts, Times};
 use crate::word;
-use selvedge_sync::seam::Arc;
 use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
+use selvedge_sync::seam::{Arc, Mutex};
 
 /// Identifies a registered thread in events and numbers; never used again for another thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,15 +25,43 @@ impl ThreadId {
 pub(crate) struct Thread {
     pub(crate) requests: AtomicU32,
     pub(crate) seat: Seat,
+    /// A [`Pace`], for the policies to tell what the holder is about.
+    pace: AtomicU32,
+    pub(crate) counts: Counts,
+    pub(crate) times: Option<Mutex<Times>>,
     pub(crate) slot: u32,
     pub(crate) id: ThreadId,
 }
 
+/// What a thread is taken to be doing while it is attached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum Pace {
+    /// It computes.
+    Computes = 0,
+    /// It came back from blocking work and is likely to be done soon.
+    Burst = 1,
+    /// It computes, and others were kept waiting for that.
+    Turn = 2,
+}
+
+/// What a thread is registered with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ThreadSetup {
+    /// Requests that are pending from the start.
+    pub(crate) requests: Requests,
+    /// Whether hold and wait times are kept.
+    pub(crate) times: bool,
+}
+
 impl Thread {
-    pub(crate) fn new(slot: u32, id: ThreadId, seat: Seat) -> Self {
+    pub(crate) fn new(slot: u32, id: ThreadId, seat: Seat, setup: ThreadSetup) -> Self {
         Self {
-            requests: AtomicU32::new(Requests::NONE.bits()),
+            requests: AtomicU32::new(setup.requests.bits()),
             seat,
+            pace: AtomicU32::new(Pace::Computes as u32),
+            counts: Counts::default(),
+            times: setup.times.then(|| Mutex::new(Times::new())),
             slot,
             id,
         }
@@ -41,6 +70,21 @@ impl Thread {
     /// The word's occupancy while this thread holds the lock.
     pub(crate) fn held(&self) -> u64 {
         word::held_by(self.slot)
+    }
+
+    #[inline(always)]
+    pub(crate) fn set_pace(&self, pace: Pace) {
+        // Relaxed: a hint that decides who goes first, never who may go.
+        self.pace.store(pace as u32, Ordering::Relaxed);
+    }
+
+    pub(crate) fn pace(&self) -> Pace {
+        // Relaxed: as in `set_pace`.
+        match self.pace.load(Ordering::Relaxed) {
+            1 => Pace::Burst,
+            2 => Pace::Turn,
+            _ => Pace::Computes,
+        }
     }
 
     /// Adds to the requests. Release: whoever takes a request sees what was done before it was

@@ -60,7 +60,7 @@ fn three_threads_never_hold_at_once() {
         "three_threads_never_hold_at_once",
         "three threads that attach and detach are all served, one at a time"
     )
-    .preemptions(1)
+    .preemptions(2)
     .check(|| {
         let (gil, guarded) = (gil(), Guarded::new());
         let others = [(); 2].map(|()| {
@@ -81,7 +81,7 @@ fn requester_is_served() {
         "requester_is_served",
         "a thread that only ever passes safe points lets a waiter have the lock"
     )
-    .preemptions(2)
+    .preemptions(4)
     .reaches(&["drop request seen"])
     .check(|| {
         let gil = gil();
@@ -139,7 +139,7 @@ fn nudged_waiter_takes_the_lock_or_stays_queued() {
         "nudged_waiter_takes_the_lock_or_stays_queued",
         "a waiter woken for a lock that was taken again first is served at the next release"
     )
-    .preemptions(2)
+    .preemptions(4)
     .check(|| {
         let gil = Gil::builder().switch_interval(Duration::MAX).build();
         let guarded = Guarded::new();
@@ -163,7 +163,7 @@ fn timed_out_waiter_leaves_no_trace() {
         "timed_out_waiter_leaves_no_trace",
         "a waiter that gives up neither keeps the lock nor keeps another waiter from it"
     )
-    .preemptions(2)
+    .preemptions(4)
     .reaches(&["gave up", "served"])
     .check(|| {
         let gil = gil();

@@ -1,39 +1,45 @@
 //! CPython's policy since 3.2, with its condition variable's queue made first come, first served.
 
-use super::{Arrival, Discipline, Release};
+use super::line::Line;
+use super::{Arrival, Asks, Discipline};
 use crate::thread::Thread;
 use selvedge_sync::seam::Arc;
-use std::collections::VecDeque;
 
 #[derive(Debug, Default)]
 pub(super) struct Interval {
-    waiters: VecDeque<Arc<Thread>>,
+    waiters: Line,
+    turns: u64,
 }
 
 impl Discipline for Interval {
-    fn enqueue(&mut self, thread: Arc<Thread>, _: Arrival) {
+    fn enqueue(&mut self, thread: Arc<Thread>, _: Arrival, _: Option<&Thread>) -> Asks {
         self.waiters.push_back(thread);
+        Asks::AfterInterval
     }
 
     fn next(&self) -> Option<&Arc<Thread>> {
         self.waiters.front()
     }
 
-    fn serve(&mut self) -> Option<Arc<Thread>> {
-        self.waiters.pop_front()
-    }
-
     fn remove(&mut self, thread: &Arc<Thread>) -> bool {
-        let before = self.waiters.len();
-        self.waiters.retain(|other| !Arc::ptr_eq(other, thread));
-        self.waiters.len() != before
+        self.waiters.remove(thread)
     }
 
-    fn may_pass(&self, _: Arrival) -> bool {
+    fn turn(&mut self, thread: &Arc<Thread>, _: Arrival) {
+        if self.waiters.remove(thread) {
+            self.turns += 1;
+        }
+    }
+
+    fn may_pass(&self, _: Arrival, _: bool) -> bool {
         true
     }
 
-    fn release(&self) -> Release {
-        Release::Wake
+    fn overdue(&mut self, _: &Arc<Thread>, _: Option<&Thread>) -> bool {
+        true
+    }
+
+    fn turns(&self, _: Asks) -> u64 {
+        self.turns
     }
 }

@@ -1,0 +1,79 @@
+//! What only the registered thread itself touches.
+
+use crate::stats;
+use crate::thread::Thread;
+use core::cell::Cell;
+use selvedge_sync::seam::clock::{Duration, Instant};
+use selvedge_sync::seam::{Arc, Parker};
+
+/// A call that returns within this time is short: about what waking a thread costs.
+const SHORT: Duration = Duration::from_micros(20);
+/// After so many short calls in a row the next is expected to be short.
+const SHORT_CALLS: u32 = 2;
+
+/// The calling thread's side of its registration.
+#[derive(Debug)]
+pub(crate) struct Local {
+    pub(crate) thread: Arc<Thread>,
+    pub(crate) parker: Parker,
+    /// Safe points passed since the lock was last offered, under a policy that counts them.
+    pub(crate) ticks: Cell<u32>,
+    /// When the thread lent the lock, if it was still on loan when it left.
+    lent: Cell<Option<Instant>>,
+    /// How many calls for which the lock was lent were short, in a row.
+    short_calls: Cell<u32>,
+    /// When the thread was attached, if times are kept.
+    attached_at: Cell<Option<Instant>>,
+}
+
+impl Local {
+    pub(crate) fn new(thread: Arc<Thread>, parker: Parker) -> Self {
+        Self {
+            thread,
+            parker,
+            ticks: Cell::new(0),
+            lent: Cell::new(None),
+            short_calls: Cell::new(0),
+            attached_at: Cell::new(None),
+        }
+    }
+
+    /// Whether the call for which the thread detaches is likely to be short.
+    pub(crate) fn expects_short_call(&self) -> bool {
+        self.short_calls.get() >= SHORT_CALLS
+    }
+
+    /// The thread left the lock free while others slept.
+    pub(crate) fn lends(&self) {
+        self.lent.set(Some(Instant::now()));
+    }
+
+    /// The thread is back from the call for which it detached.
+    pub(crate) fn is_back(&self) {
+        if let Some(lent) = self.lent.take() {
+            let short = lent.elapsed() <= SHORT;
+            let calls = self.short_calls.get();
+            self.short_calls
+                .set(if short { calls.saturating_add(1) } else { 0 });
+        }
+    }
+
+    /// The thread is attached, having waited since `waited`, if it had to.
+    pub(crate) fn attached(&self, waited: Option<Instant>) {
+        let Some(times) = &self.thread.times else {
+            return;
+        };
+        let now = Instant::now();
+        self.attached_at.set(Some(now));
+        if let Some(since) = waited {
+            stats::record(&mut times.lock().wait, now.duration_since(since));
+        }
+    }
+
+    /// The thread is about to detach.
+    pub(crate) fn detaches(&self) {
+        if let (Some(times), Some(at)) = (&self.thread.times, self.attached_at.take()) {
+            stats::record(&mut times.lock().hold, at.elapsed());
+        }
+    }
+}
