@@ -23,14 +23,19 @@
     not(selvedge_loom),
     allow(
         clippy::disallowed_types,
+        clippy::disallowed_macros,
         reason = "clippy sees through the seam's names in production; the models' configuration checks"
     )
 )]
 
+mod brc;
 mod header;
+mod heap;
 mod owners;
 mod token;
 
+pub use brc::{Brc, Weak, detached, drain, live_objects};
 pub use header::{Header, Released};
+pub use heap::{AllocError, Kind, LocalHeap, Space, free_remotely};
 pub use owners::{Detached, Owner, Owners};
 pub use token::Token;

@@ -105,6 +105,16 @@ impl Header {
         self.ty.store(ty.cast_mut(), Ordering::Release);
     }
 
+    /// Changes the type if it is `from`; returns the one it was otherwise.
+    pub(crate) fn replace_ty(&self, from: *const (), to: *const ()) -> Result<(), *const ()> {
+        // AcqRel, Acquire: see `ty`.
+        let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
+        self.ty
+            .compare_exchange(from.cast_mut(), to.cast_mut(), success, failure)
+            .map(|_| ())
+            .map_err(<*mut ()>::cast_const)
+    }
+
     /// The embedder's flags.
     #[inline(always)]
     pub fn flags(&self) -> u16 {

@@ -8,7 +8,7 @@
 //! | state | meaning | left for | by whom | models |
 //! | --- | --- | --- | --- | --- |
 //! | `PRIVATE` | at 0, the owner may free without a read-modify-write | `PUBLISHED` | a holder, `publish` | `weak_upgrade_*` |
-//! | | | `QUEUED` | a non-owner whose decrement found 0 | `queued_once_*` |
+//! | | | `QUEUED` | a non-owner whose decrement found 0, or contention | `queued_once_*` |
 //! | | | `MERGED` | the owner at local 0 | `owner_and_other_*` |
 //! | `PUBLISHED` | may be counted by those who hold no reference | `QUEUED`, `MERGED` | as above | `weak_upgrade_*` |
 //! | `QUEUED` | one of the references is a queue's | `MERGED` | the owner, or for it whoever proved it away | `detached_*`, `retired_*` |
@@ -20,6 +20,7 @@
 use super::{Header, IMMORTAL, Released};
 use crate::Token;
 use selvedge_sync::seam::atomic::Ordering;
+use std::cell::Cell;
 
 const STATE_BITS: u32 = 2;
 const ONE: u32 = 1 << STATE_BITS;
@@ -37,6 +38,9 @@ const STUCK_FROM: i32 = 1 << 27;
 const STUCK_AT: i32 = 1 << 28;
 /// How far it may drift before somebody pays for putting it back.
 const DRIFT: u32 = 1 << 26;
+
+/// How many exchanges of a decrement may fail before it queues the object to help the others.
+const PATIENCE: u32 = 1;
 
 pub(super) const PRIVATE_ZERO: u32 = PRIVATE;
 pub(super) const MERGED_ONE: u32 = ONE | MERGED;
@@ -106,16 +110,46 @@ impl Header {
         if seen.state() >= QUEUED {
             return self.subtract_one();
         }
-        // Release: our use of the object happens before its destruction.
+        if (1..STUCK_FROM).contains(&seen.count()) {
+            let less = seen.0.wrapping_sub(ONE);
+            // Release: our use of the object happens before its destruction.
+            let (success, failure) = (Ordering::Release, Ordering::Relaxed);
+            let done = self.shared.compare_exchange(seen.0, less, success, failure);
+            if done.is_ok() {
+                return Released::Alive;
+            }
+        }
+        self.decref_contended()
+    }
+
+    /// Gives up a reference the owner counted, or one over which others contend.
+    ///
+    /// An exchange is needed as long as a decrement might have to queue the object, and where
+    /// several threads contend an exchange is much dearer than a subtraction. So after a few
+    /// failures the object is queued although it need not be: from then on all subtract.
+    #[cold]
+    #[inline(never)]
+    fn decref_contended(&self) -> Released {
+        let failures = Cell::new(0);
+        // Release: as in `decref_shared`.
         let before = self.update(Ordering::Release, |word| {
-            Some(match word.state() {
-                PRIVATE | PUBLISHED if word.count() == 0 => Word::of(0, QUEUED),
-                _ => Word(word.0.wrapping_sub(ONE)),
+            let tries = failures.replace(failures.get() + 1);
+            let queue = word.state() < QUEUED
+                && (word.count() == 0 || tries >= PATIENCE && !word.is_stuck());
+            Some(if queue {
+                Word::of(word.count(), QUEUED)
+            } else {
+                Word(word.0.wrapping_sub(ONE))
             })
         });
-        match before {
-            Ok(word) if word.state() < QUEUED && word.count() == 0 => Released::Queue,
-            Ok(word) | Err(word) => self.released(word),
+        let (Ok(before) | Err(before)) = before;
+        // The last word seen is the one replaced.
+        let queued = before.state() < QUEUED
+            && (before.count() == 0 || failures.get() > PATIENCE && !before.is_stuck());
+        if queued {
+            Released::Queue
+        } else {
+            self.released(before)
         }
     }
 
@@ -160,6 +194,40 @@ impl Header {
             return Released::Last;
         }
         self.merge(0)
+    }
+
+    /// Gives up the caller's reference if it is certainly the last, as
+    /// [`decref`](Self::decref) with [`Released::Last`]; otherwise changes nothing.
+    ///
+    /// # Safety
+    /// As for [`decref`](Self::decref).
+    pub(crate) unsafe fn take_last(&self, me: Token) -> bool {
+        if !self.is_owned_by(me) {
+            // AcqRel: as a decrement, and as its reader.
+            let (success, failure) = (Ordering::AcqRel, Ordering::Relaxed);
+            let taken = self
+                .shared
+                .compare_exchange(MERGED_ONE, MERGED, success, failure);
+            return taken.is_ok();
+        }
+        // Relaxed: the caller acts for the owner.
+        if self.local.load(Ordering::Relaxed) != 1 {
+            return false;
+        }
+        // Acquire: pairs with the release of non-owners' decrements.
+        let seen = Word(self.shared.load(Ordering::Acquire));
+        let last = seen.0 == PRIVATE_ZERO
+            || seen == Word::of(0, PUBLISHED)
+                // AcqRel: as above; fails if somebody has obtained a reference meanwhile.
+                && self
+                    .shared
+                    .compare_exchange(seen.0, MERGED, Ordering::AcqRel, Ordering::Relaxed)
+                    .is_ok();
+        if last {
+            // Relaxed: nobody else counts a dead object.
+            self.local.store(0, Ordering::Relaxed);
+        }
+        last
     }
 
     /// Gives the object up to everybody, with `local` references that only the local count knew;

@@ -1,0 +1,35 @@
+//! Counted pointers against their peers, in one process, in turns.
+//!
+//! `cargo bench -p selvedge-refcount --bench refcount -- [--quick] [--json FILE]`
+#![cfg(not(selvedge_loom))]
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "peers are measured on what the standard library has"
+)]
+
+mod counts;
+mod report;
+mod turns;
+
+use report::Report;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let (mut quick, mut json) = (false, None);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--quick" => quick = true,
+            "--json" => json = Some(arguments.next().expect("--json wants a file")),
+            // What `cargo bench` passes to every harness.
+            "--bench" => {}
+            other => panic!("unknown argument {other}"),
+        }
+    }
+    let mut report = Report::new(if quick { 5 } else { 15 });
+    counts::run(&mut report);
+    report.print();
+    if let Some(file) = json {
+        report.write(&file);
+    }
+}
