@@ -6,6 +6,7 @@
 use crate::exec;
 use crate::licences;
 use crate::models;
+use crate::mutants;
 use crate::progress::{Progress, minutes};
 use crate::report::{self, JsonFile};
 use crate::tidy;
@@ -30,7 +31,7 @@ struct Step {
     run: fn(&Progress) -> anyhow::Result<String>,
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step {
         name: "format",
         run: format,
@@ -46,6 +47,10 @@ const STEPS: [Step; 11] = [
     Step {
         name: "advisories",
         run: advisories,
+    },
+    Step {
+        name: "mutants",
+        run: mutants,
     },
     Step {
         name: "clippy",
@@ -228,6 +233,17 @@ fn advisories(progress: &Progress) -> anyhow::Result<String> {
         "none of {} concerns us",
         database.folder().display()
     ))
+}
+
+/// Whether the published table is about the code as it is; making it anew takes much longer.
+fn mutants(_: &Progress) -> anyhow::Result<String> {
+    let stale = mutants::stale()?;
+    anyhow::ensure!(
+        stale.is_empty(),
+        "MUTANTS.md is not current: run `cargo xtask mutants {}`",
+        stale.join(" ")
+    );
+    Ok(String::new())
 }
 
 fn clippy(progress: &Progress) -> anyhow::Result<String> {

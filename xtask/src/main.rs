@@ -14,6 +14,7 @@ mod ci;
 mod exec;
 mod licences;
 mod models;
+mod mutants;
 mod progress;
 mod report;
 mod tidy;
@@ -38,6 +39,8 @@ enum Command {
     Ci(ci::Args),
     /// Every loom model, with its property, its bound and the executions it took.
     Models(models::Args),
+    /// Takes away each ordering and wake-up, one at a time, and requires somebody to notice.
+    Mutants(mutants::Args),
     /// Ours against each peer, measured in alternation.
     Bench(bench::Args),
     /// Rules of the source tree: models named, files headed and short, unsafe code listed.
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Ci(args) => ci::run(&args),
         Command::Models(args) => models::run(&args),
+        Command::Mutants(args) => mutants::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Tidy(args) => tidy::run(&args),
         Command::Licences(args) => licences::run(&args),

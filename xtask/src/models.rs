@@ -137,8 +137,13 @@ pub(crate) fn build_tests(mut cargo: Command, progress: &Progress) -> anyhow::Re
         plain.collect::<Vec<_>>().join("\n")
     };
     anyhow::ensure!(built.success, "the tests do not build:\n{}", diagnostics());
+    tests_in(&built.output)
+}
+
+/// The tests, but for the ignored ones, of the programs that cargo says it has built.
+pub(crate) fn tests_in(messages: &str) -> anyhow::Result<Vec<Test>> {
     let mut tests = Vec::new();
-    for message in Message::parse_stream(built.output.as_bytes()) {
+    for message in Message::parse_stream(messages.as_bytes()) {
         if let Message::CompilerArtifact(artifact) = message?
             && artifact.profile.test
             && let Some(program) = artifact.executable

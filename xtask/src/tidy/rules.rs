@@ -178,7 +178,8 @@ fn is_below(path: &[&str], roots: &[&[&str]]) -> bool {
     }
 }
 
-/// A module that shares state through the seam is named by a file of models of its crate.
+/// A module that shares state through the seam, or a folder it lies in, has a file of models of
+/// its name in its crate's tests, or is named in one.
 fn shared_state_has_models(tree: &Tree, exceptions: &Exceptions) -> Vec<Problem> {
     let shares = tree.rust().filter(|file| {
         file.path.starts_with("crates/")
@@ -191,14 +192,12 @@ fn shared_state_has_models(tree: &Tree, exceptions: &Exceptions) -> Vec<Problem>
         let module = module_name(krate, below);
         let folder = format!("crates/{krate}/tests/");
         let named = tree.rust().any(|tests| {
-            let name = tests
-                .path
-                .strip_prefix(&folder)
-                .and_then(|name| name.strip_suffix("_models.rs"));
-            name.is_some_and(|name| {
-                !name.contains('/')
-                    && (name == module || words(&tests.text).any(|word| word == module))
-            })
+            let name = tests.path.strip_prefix(&folder);
+            name.and_then(|name| name.strip_suffix("_models.rs"))
+                .is_some_and(|name| {
+                    let by_name = below.split(['/', '.']).any(|part| part == name);
+                    by_name || words(&tests.text).any(|word| word == module)
+                })
         });
         let text = format!("shares state, and no {folder}*_models.rs names `{module}`");
         (!named).then(|| problem(&file.path, 0, text))

@@ -1,0 +1,94 @@
+//! Claims beside the code that no execution can tell a mutant from the original.
+//!
+//! A claim is a comment right above the line of the change, or above the statement it is in:
+//! `// mutant: equivalent, <kind>: <reason>`. The reason may go on in the lines that follow.
+
+use super::mutant::Kind;
+
+/// A claim, and the first line of code below it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Claim {
+    pub(super) line: usize,
+    pub(super) kind: String,
+    pub(super) reason: String,
+    pub(super) used: bool,
+    below: usize,
+}
+
+/// What a claim starts with.
+pub(super) const MARK: &str = "mutant: equivalent,";
+
+/// The claims in a file.
+pub(super) fn claims(text: &str) -> Vec<Claim> {
+    let mut claims: Vec<Claim> = Vec::new();
+    let mut open: Vec<Claim> = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim();
+        let comment = line
+            .strip_prefix("//")
+            .filter(|rest| !rest.starts_with(['/', '!']));
+        let Some(comment) = comment.map(str::trim) else {
+            for mut claim in open.drain(..) {
+                claim.below = index + 1;
+                claims.push(claim);
+            }
+            continue;
+        };
+        if let Some(claim) = comment.strip_prefix(MARK) {
+            let (kind, reason) = claim.split_once(':').unwrap_or((claim, ""));
+            open.push(Claim {
+                line: index + 1,
+                kind: kind.trim().to_owned(),
+                reason: reason.trim().to_owned(),
+                used: false,
+                below: 0,
+            });
+        } else if let Some(claim) = open.last_mut() {
+            claim.reason.push(' ');
+            claim.reason.push_str(comment);
+        }
+    }
+    claims
+}
+
+/// The reason claimed for a mutant of `kind` on one of `lines`; its claim is marked as used.
+pub(super) fn take(claims: &mut [Claim], kind: Kind, lines: &[usize]) -> Option<String> {
+    let claim = claims.iter_mut().find(|claim| {
+        claim.kind == kind.name() && lines.contains(&claim.below) && !claim.reason.is_empty()
+    })?;
+    claim.used = true;
+    Some(claim.reason.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "fn f() {\n    // Why it is so.\n    // mutant: equivalent, ordering: nothing\n    // is read through it\n    x.load(Acquire);\n    y();\n}\n";
+
+    #[test]
+    fn a_claim_is_for_the_line_below_it() {
+        let mut claims = claims(TEXT);
+        assert_eq!(take(&mut claims, Kind::Ordering, &[6]), None);
+        assert_eq!(take(&mut claims, Kind::Bound, &[5]), None);
+        assert!(!claims[0].used);
+        let reason = take(&mut claims, Kind::Ordering, &[5]).unwrap();
+        assert_eq!(reason, "nothing is read through it");
+        assert!(claims[0].used);
+    }
+
+    #[test]
+    fn a_claim_without_a_reason_is_none() {
+        let mut claims = claims("// mutant: equivalent, bound:\nx < y\n");
+        assert_eq!(take(&mut claims, Kind::Bound, &[2]), None);
+    }
+
+    #[test]
+    fn two_claims_above_one_line_both_hold() {
+        let text =
+            "// mutant: equivalent, bound: one\n// mutant: equivalent, bit: two\nx < y | z\n";
+        let mut claims = claims(text);
+        assert_eq!(take(&mut claims, Kind::Bound, &[3]).unwrap(), "one");
+        assert_eq!(take(&mut claims, Kind::Bit, &[3]).unwrap(), "two");
+    }
+}
