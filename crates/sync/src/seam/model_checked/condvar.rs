@@ -37,7 +37,10 @@ impl Condvar {
         let (waiter, mut queue) = self.enqueue();
         guard.unlocked(|| {
             while is_queued(&queue, &waiter) {
-                queue = waiter.woken.wait(queue).expect("loom does not poison");
+                queue = waiter
+                    .woken
+                    .wait(queue)
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
             }
             drop(queue);
         });
@@ -92,7 +95,9 @@ impl Condvar {
     }
 
     fn lock(&self) -> loom::sync::MutexGuard<'_, VecDeque<Arc<Waiter>>> {
-        self.queue.lock().expect("loom does not poison")
+        self.queue
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 

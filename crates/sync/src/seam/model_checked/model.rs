@@ -19,6 +19,8 @@ struct Run {
     seed: u32,
     drawn: u32,
     reached: Vec<&'static str>,
+    /// The model and its execution that is going on, counted from 1.
+    going_on: Option<(&'static str, usize)>,
 }
 
 std::thread_local! {
@@ -85,17 +87,21 @@ impl Model {
         let executions = Arc::new(AtomicUsize::new(0));
         let body = Arc::new(body);
         RUN.with(|run| *run.borrow_mut() = Run::default());
+        name_execution_on_panic();
         for seed in 0..self.seeds {
             let (count, body) = (Arc::clone(&executions), Arc::clone(&body));
+            let name = self.name;
             self.explorer().check(move || {
-                count.fetch_add(1, Ordering::Relaxed);
+                let execution = count.fetch_add(1, Ordering::Relaxed) + 1;
                 RUN.with(|run| {
                     let mut run = run.borrow_mut();
                     (run.seed, run.drawn) = (seed, 0);
+                    run.going_on = Some((name, execution));
                 });
                 body();
             });
         }
+        RUN.with(|run| run.borrow_mut().going_on = None);
         self.require_reached();
         self.report(executions.load(Ordering::Relaxed), started.elapsed());
     }
@@ -142,6 +148,22 @@ impl Model {
         file.write_all(line.as_bytes())
             .expect("the model report can be written");
     }
+}
+
+/// Has a panic within a model say in which execution it was. A hook, since loom's own destructors
+/// panic while it unwinds, which ends the process before anybody could catch the panic.
+fn name_execution_on_panic() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let previous = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            let going_on = RUN.try_with(|run| run.try_borrow().ok()?.going_on);
+            if let Ok(Some((name, execution))) = going_on {
+                eprintln!("model {name} failed in execution {execution}:");
+            }
+            previous(panic);
+        }));
+    });
 }
 
 /// Marks that this execution has come to `state`.

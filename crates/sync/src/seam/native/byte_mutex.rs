@@ -39,7 +39,7 @@ impl ByteMutex {
         // SAFETY: the caller holds the mutex.
         unsafe {
             self.0
-                .force_unlock(parking_lot::lock_api::GuardNoSend::new())
+                .force_unlock(parking_lot::lock_api::GuardNoSend::new());
         }
     }
 }

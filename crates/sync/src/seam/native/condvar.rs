@@ -1,4 +1,4 @@
-//! A condition variable: parking_lot's, whose waiters are woken in the order in which they came.
+//! A condition variable: `parking_lot`'s, whose waiters are woken in the order in which they came.
 
 use super::MutexGuard;
 use super::clock::Instant;

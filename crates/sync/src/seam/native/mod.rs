@@ -1,4 +1,4 @@
-//! The production implementation: core atomics, parking_lot locks, the system's threads and clock.
+//! The production implementation: core atomics, `parking_lot` locks, the system's threads and clock.
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,

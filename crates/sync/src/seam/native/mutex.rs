@@ -1,4 +1,4 @@
-//! A mutex: parking_lot's, without poisoning.
+//! A mutex: `parking_lot`'s, without poisoning.
 
 use core::ops::{Deref, DerefMut};
 

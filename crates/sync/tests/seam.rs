@@ -1,0 +1,140 @@
+//! The production side of the seam: that it wakes whom it says, and waits no longer.
+#![cfg(not(selvedge_loom))]
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "clippy sees through the seam's re-exports"
+)]
+
+use selvedge_sync::seam::clock::{Duration, Instant};
+use selvedge_sync::seam::{Arc, ByteMutex, Condvar, Mutex, Parker, thread};
+
+/// Long enough that only what will never happen has not happened by then.
+const FOREVER: Duration = Duration::from_secs(30);
+const SHORT: Duration = Duration::from_millis(20);
+
+fn soon() -> Instant {
+    Instant::now() + SHORT
+}
+
+#[test]
+fn a_park_waits_for_its_wake_up() {
+    let parker = Parker::new();
+    let unparker = parker.unparker();
+    let started = Instant::now();
+    let other = thread::spawn(move || {
+        thread::sleep(SHORT);
+        unparker.unpark();
+    });
+    assert!(parker.park_until(started + FOREVER));
+    let waited = started.elapsed();
+    assert!(SHORT <= waited && waited < FOREVER, "waited {waited:?}");
+    other.join().unwrap();
+}
+
+#[test]
+fn a_wake_up_before_the_park_ends_it_and_no_other() {
+    let parker = Parker::new();
+    parker.unparker().unpark();
+    parker.unparker().unpark();
+    parker.park();
+    assert!(!parker.park_until(soon()));
+}
+
+#[test]
+fn a_foreign_unpark_of_the_thread_ends_no_park() {
+    let parker = Parker::new();
+    let unparker = parker.unparker();
+    let (this, started) = (std::thread::current(), Instant::now());
+    let other = thread::spawn(move || {
+        this.unpark();
+        thread::sleep(SHORT);
+        unparker.unpark();
+    });
+    parker.park();
+    assert!(started.elapsed() >= SHORT);
+    other.join().unwrap();
+}
+
+#[test]
+fn a_park_ends_at_its_deadline_and_not_before() {
+    let deadline = soon();
+    assert!(!Parker::new().park_until(deadline));
+    assert!(Instant::now() >= deadline);
+}
+
+/// A number that is to become 2, and who waits for that.
+#[derive(Default)]
+struct Count {
+    waiting: Mutex<(u32, bool)>,
+    changed: Condvar,
+}
+
+#[test]
+fn notify_one_wakes_one_and_notify_all_the_rest() {
+    let count = Arc::new(Count::default());
+    let waiter = || {
+        let count = Arc::clone(&count);
+        thread::spawn(move || {
+            let mut waiting = count.waiting.lock();
+            waiting.0 += 1;
+            let late = count
+                .changed
+                .wait_until(&mut waiting, Instant::now() + FOREVER);
+            waiting.0 -= 1;
+            !late
+        })
+    };
+    let waiters = [waiter(), waiter(), waiter()];
+    let wait_for = |number| {
+        let started = Instant::now();
+        while count.waiting.lock().0 != number && started.elapsed() < FOREVER {
+            thread::yield_now();
+        }
+        assert_eq!(count.waiting.lock().0, number);
+    };
+    wait_for(3);
+    count.changed.notify_one();
+    wait_for(2);
+    count.changed.notify_all();
+    for waiter in waiters {
+        assert!(waiter.join().unwrap(), "woken, not late");
+    }
+}
+
+#[test]
+fn an_untimed_wait_takes_the_mutex_again() {
+    let count = Arc::new(Count::default());
+    let other = {
+        let count = Arc::clone(&count);
+        thread::spawn(move || {
+            let mut waiting = count.waiting.lock();
+            while !waiting.1 {
+                count.changed.wait(&mut waiting);
+            }
+            count.waiting.try_lock().is_none()
+        })
+    };
+    count.waiting.lock().1 = true;
+    count.changed.notify_one();
+    assert!(other.join().unwrap());
+}
+
+#[test]
+fn a_byte_mutex_excludes_until_it_is_unlocked() {
+    let mutex = Arc::new(ByteMutex::new());
+    mutex.lock();
+    assert!(mutex.is_locked() && !mutex.try_lock());
+    let other = {
+        let mutex = Arc::clone(&mutex);
+        thread::spawn(move || {
+            mutex.lock();
+            // SAFETY: locked above.
+            unsafe { mutex.unlock() };
+        })
+    };
+    // SAFETY: locked above.
+    unsafe { mutex.unlock() };
+    other.join().unwrap();
+    assert!(mutex.try_lock());
+}
