@@ -29,12 +29,16 @@
 )]
 
 mod brc;
+mod cycles;
+mod gc;
 mod header;
 mod heap;
 mod owners;
 mod token;
 
 pub use brc::{Brc, Weak, detached, drain, live_objects};
+pub use cycles::{Collected, Collector, Embedder};
+pub use gc::{Gc, Mutator, Trace, Visitor, World};
 pub use header::{Header, Released};
 pub use heap::{AllocError, Kind, LocalHeap, Space, free_remotely};
 pub use owners::{Detached, Owner, Owners};

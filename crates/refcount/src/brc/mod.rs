@@ -5,6 +5,7 @@ mod seat;
 mod traits;
 mod weak;
 
+pub(crate) use seat::doom;
 pub use seat::{detached, drain, live_objects};
 pub use weak::Weak;
 
@@ -172,7 +173,7 @@ impl<T> Brc<T> {
         unsafe {
             match released {
                 Released::Alive => {}
-                Released::Last if core::mem::needs_drop::<T>() => seat::doom(object, Self::destroy),
+                Released::Last if core::mem::needs_drop::<T>() => doom(object, Self::destroy),
                 Released::Last => weak::give_up_memory(object),
                 Released::Queue => seat::queue(object, Self::destroy),
             }

@@ -196,7 +196,7 @@ fn destroy_queued(object: *const Header) {
 ///
 /// # Safety
 /// The object is dead and the caller's, and `destroy` destroys it.
-pub(super) unsafe fn doom(object: NonNull<Header>, destroy: unsafe fn(NonNull<Header>)) {
+pub(crate) unsafe fn doom(object: NonNull<Header>, destroy: unsafe fn(NonNull<Header>)) {
     let depth = DESK.with(|desk| desk.depth.get());
     if depth >= MAX_DEPTH && put_off(object, destroy) {
         return;

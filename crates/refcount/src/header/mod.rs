@@ -1,5 +1,6 @@
 //! What stands in front of every counted object, and the counting that is done inline.
 
+mod marks;
 mod shared;
 
 use crate::Token;
@@ -134,12 +135,6 @@ impl Header {
     pub fn clear_flags(&self, mask: u16) -> u16 {
         // AcqRel: see `set_flags`.
         self.flags.fetch_and(!mask, Ordering::AcqRel)
-    }
-
-    /// The byte the cycle collector keeps its marks in.
-    #[inline(always)]
-    pub fn gc(&self) -> &AtomicU8 {
-        &self.gc
     }
 
     /// The object's own lock.

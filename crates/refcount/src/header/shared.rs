@@ -330,6 +330,14 @@ impl Header {
         self.make_immortal();
     }
 
+    /// Makes counting do nothing from here on: for one of many objects that are destroyed
+    /// together and drop their references to each other. The caller is alone with the object.
+    pub(crate) fn stop_counting(&self) {
+        // Relaxed: nobody else counts it.
+        self.owner.store(Token::NOBODY.as_u32(), Ordering::Relaxed);
+        self.local.store(IMMORTAL, Ordering::Relaxed);
+    }
+
     /// Whether the object will never be freed.
     pub fn is_immortal(&self) -> bool {
         // Relaxed: once immortal, always immortal; a caller that must know has synchronised.

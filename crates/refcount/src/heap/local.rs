@@ -12,6 +12,8 @@ use std::cell::{Cell, RefCell};
 /// The part of a heap that its pages point to. It lives as long as its space: when a heap is
 /// dropped its core waits for the next heap, pages and all.
 pub(crate) struct Core {
+    /// See [`Space::with_context`](super::Space::with_context).
+    pub(super) context: *const (),
     /// The pages allocation takes from: first those of plain objects, then the walked ones.
     current: [Cell<*mut Page>; 2 * CLASSES],
     lists: RefCell<Lists>,
@@ -79,8 +81,9 @@ unsafe impl Send for Core {}
 unsafe impl Sync for Core {}
 
 impl Core {
-    pub(super) fn new(allocated: Arc<AtomicUsize>) -> Self {
+    pub(super) fn new(context: *const (), allocated: Arc<AtomicUsize>) -> Self {
         Self {
+            context,
             allocated,
             current: [const { Cell::new(core::ptr::null_mut()) }; 2 * CLASSES],
             lists: RefCell::new(Lists {

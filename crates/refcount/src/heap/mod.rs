@@ -11,6 +11,7 @@ mod page;
 
 pub(crate) use page::Page;
 
+use crate::Header;
 use core::alloc::Layout;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
@@ -35,7 +36,7 @@ impl core::error::Error for AllocError {}
 pub enum Kind {
     /// It does not: for buffers, and for objects that refer to no others.
     Plain,
-    /// It does: for objects that begin with a [`Header`](crate::Header).
+    /// It does: for objects that begin with a [`Header`].
     Walked,
 }
 
@@ -66,9 +67,15 @@ impl Drop for Cores {
 }
 
 struct Inner {
+    context: *const (),
     cores: Mutex<Cores>,
     allocated: Arc<AtomicUsize>,
 }
+
+// SAFETY: the context is an address to compare; nothing here follows it.
+unsafe impl Send for Inner {}
+// SAFETY: as above.
+unsafe impl Sync for Inner {}
 
 /// The memory of one interpreter, or of one program's pointers: all its heaps and their pages.
 /// Clones are handles to the same space; dropping the last one, and the last heap, frees the
@@ -102,7 +109,13 @@ unsafe impl Send for LocalHeap {}
 impl Space {
     /// A space without pages.
     pub fn new() -> Self {
+        Self::with_context(core::ptr::null())
+    }
+
+    /// A space whose pages name `context`, so that it can be found from any of its objects.
+    pub(crate) fn with_context(context: *const ()) -> Self {
         Self(Arc::new(Inner {
+            context,
             cores: Mutex::new(Cores {
                 all: Vec::new(),
                 idle: Vec::new(),
@@ -115,7 +128,7 @@ impl Space {
     pub fn heap(&self) -> LocalHeap {
         let mut cores = self.0.cores.lock();
         let core = cores.idle.pop().unwrap_or_else(|| {
-            let core = Box::new(Core::new(Arc::clone(&self.0.allocated)));
+            let core = Box::new(Core::new(self.0.context, Arc::clone(&self.0.allocated)));
             let core = NonNull::from(Box::leak(core));
             cores.all.push(core);
             core
@@ -159,6 +172,20 @@ impl Space {
         unsafe { self.pages() }.len()
     }
 
+    /// Every slot of the walked pages: a header, or zeros that read as that of a dead object.
+    ///
+    /// # Safety
+    /// As for [`used`](Self::used), as long as the result exists.
+    pub(crate) unsafe fn headers(&self) -> impl Iterator<Item = *mut Header> {
+        // SAFETY: the caller's promise.
+        let pages = unsafe { self.pages() }.into_iter();
+        pages
+            // SAFETY: as above.
+            .filter(|&page| unsafe { (*page).is_walked() })
+            // SAFETY: as above.
+            .flat_map(|page| unsafe { Page::slots(page) }.map(<*mut u8>::cast))
+    }
+
     /// Every page of every heap, after their inboxes were emptied.
     ///
     /// # Safety
@@ -187,7 +214,7 @@ impl LocalHeap {
     }
 
     /// Memory for `layout`, uninitialised but for its first 16 bytes, in which a
-    /// [`Header`](crate::Header)'s counts read as those of a dead object.
+    /// [`Header`]'s counts read as those of a dead object.
     ///
     /// # Errors
     /// If there is none, or the alignment exceeds 16 KiB.

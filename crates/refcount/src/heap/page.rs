@@ -40,6 +40,8 @@ pub(super) enum Kept {
 pub(crate) struct Page {
     /// The heap that allocates here; never changes.
     pub(super) core: *const Core,
+    /// What the space was made for; its heap's.
+    pub(crate) context: *const (),
     /// Of one slot.
     pub(super) size: u32,
     /// 2³² / size, rounded up: turns an offset into an index by a multiplication.
@@ -59,7 +61,7 @@ pub(crate) struct Page {
     /// While listed, the index of this page in the list.
     pub(super) listed_at: Cell<u32>,
     /// The collector's figures, one for each slot; null unless it runs.
-    pub(crate) figures: Cell<*mut u32>,
+    pub(crate) figures: Cell<*const Cell<u32>>,
     /// Slots freed by strangers. Pushed by them; taken as a whole by the heap, and only after
     /// the page has come through its inbox.
     remote: AtomicPtr<FreeSlot>,
@@ -154,6 +156,8 @@ impl Page {
         if !page.is_null() {
             let start = Self {
                 core,
+                // SAFETY: the core, which calls this, exists.
+                context: unsafe { (*core).context },
                 size: size as u32,
                 reciprocal: (1_u64 << 32).div_ceil(size as u64) as u32,
                 capacity,
@@ -165,7 +169,7 @@ impl Page {
                 free: Cell::new(core::ptr::null_mut()),
                 index: Cell::new(0),
                 listed_at: Cell::new(0),
-                figures: Cell::new(core::ptr::null_mut()),
+                figures: Cell::new(core::ptr::null()),
                 remote: AtomicPtr::new(core::ptr::null_mut()),
                 next_in_inbox: Cell::new(core::ptr::null_mut()),
             };
@@ -222,6 +226,10 @@ impl Page {
         }
         let offset = (slot.addr() & (PAGE - 1)) - Self::slots_at();
         ((offset as u64 * self.reciprocal as u64) >> 32) as usize
+    }
+
+    pub(crate) fn is_walked(&self) -> bool {
+        self.walked
     }
 
     /// How many slots have ever been carved: those with a higher index hold nothing.

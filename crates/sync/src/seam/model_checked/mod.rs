@@ -80,7 +80,7 @@ macro_rules! const_fn {
 /// Declares a static that is made when an execution of the model first uses it.
 #[macro_export]
 macro_rules! global {
-    ($(#[$attr:meta])* $vis:vis static $name:ident: $t:ty = $init:expr;) => {
-        $crate::__loom::lazy_static! { $(#[$attr])* $vis static ref $name: $t = $init; }
+    ($(#[$attr:meta])* static $name:ident: $t:ty = $init:expr;) => {
+        $crate::__loom::lazy_static! { $(#[$attr])* static ref $name: $t = $init; }
     };
 }

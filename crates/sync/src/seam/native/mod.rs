@@ -115,8 +115,8 @@ macro_rules! const_fn {
 /// Declares a static that is made when it is first used.
 #[macro_export]
 macro_rules! global {
-    ($(#[$attr:meta])* $vis:vis static $name:ident: $t:ty = $init:expr;) => {
-        $(#[$attr])* $vis static $name: ::std::sync::LazyLock<$t> =
+    ($(#[$attr:meta])* static $name:ident: $t:ty = $init:expr;) => {
+        $(#[$attr])* static $name: ::std::sync::LazyLock<$t> =
             ::std::sync::LazyLock::new(|| $init);
     };
 }

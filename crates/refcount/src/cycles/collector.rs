@@ -1,0 +1,337 @@
+//! The collection itself: count difference, mark, weak references, finalisers, disposal.
+
+use super::figures::Figures;
+use crate::heap::Space;
+use crate::{Header, Token};
+use core::ptr::NonNull;
+use selvedge_sync::seam::Mutex;
+use selvedge_sync::seam::atomic::{AtomicBool, AtomicUsize, Ordering};
+use selvedge_sync::seam::clock::{Duration, Instant};
+
+/// What the collector has to know of those whose objects it collects.
+///
+/// # Safety
+/// While the result of [`stop`](Self::stop) exists nobody but the collector's thread counts or
+/// changes objects of the space, and what they did before is visible to it.
+/// [`traverse`](Self::traverse) reports each counted reference that an object holds once, and
+/// nothing else; it reports objects of the space, or untracked ones.
+pub unsafe trait Embedder {
+    /// Proof that the world is stopped; resumes it when dropped.
+    type Stopped;
+
+    /// Waits until every other mutator is at a safe point or detached, and keeps it there.
+    fn stop(&self) -> Self::Stopped;
+
+    /// On whose behalf the collector counts: the calling thread acts for it.
+    fn token(&self) -> Token;
+
+    /// Calls `visit` for each reference that `object` holds and has counted.
+    fn traverse(&self, object: &Header, visit: &mut impl FnMut(&Header));
+
+    /// Calls `visit` for objects that are referred to without being counted, by the stack for
+    /// example. The world is stopped.
+    fn visit_roots(&self, _visit: &mut impl FnMut(&Header)) {}
+
+    /// Makes every weak reference to the objects dead; their callbacks are to be called later.
+    /// The world is stopped. Called once before the finalisers and, for weak references that
+    /// those have made, once after.
+    fn clear_weak(&self, _garbage: &[NonNull<Header>]) {}
+
+    /// Whether the object has a finaliser.
+    fn has_finaliser(&self, _object: &Header) -> bool {
+        false
+    }
+
+    /// Runs the object's finaliser. It may do anything, also make the object reachable again.
+    fn finalise(&self, _object: &Header) {}
+
+    /// Gives up the collector's reference to an object that a finaliser has resurrected.
+    ///
+    /// # Safety
+    /// The reference was counted for [`token`](Self::token) and is given up once.
+    unsafe fn release(&self, object: NonNull<Header>);
+
+    /// Destroys objects that nothing but they themselves and the collector refer to: makes each
+    /// drop what it holds, then gives up the collector's reference to each.
+    ///
+    /// # Safety
+    /// As said; the references are given up once.
+    unsafe fn dispose(&self, garbage: Vec<NonNull<Header>>);
+}
+
+/// What a collection did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Collected {
+    /// Objects that were looked at.
+    pub examined: usize,
+    /// Objects that were destroyed.
+    pub garbage: usize,
+    /// Objects that finalisers, or those that finalisers resurrected, kept.
+    pub resurrected: usize,
+    /// The longest time for which the world stood still.
+    pub pause: Duration,
+}
+
+/// Collects the cycles of one space.
+pub struct Collector {
+    space: Space,
+    enabled: AtomicBool,
+    threshold: AtomicUsize,
+    /// Objects that were left by the last collection.
+    live: AtomicUsize,
+    /// Held during a collection; holds how many there have been.
+    collections: Mutex<usize>,
+}
+
+/// What share of the live objects may be allocated anew before the next collection, in percent.
+const GROWTH_PERCENT: usize = 50;
+
+impl Collector {
+    /// A collector of the tracked objects in `space`, with a threshold of 10,000.
+    pub fn new(space: Space) -> Self {
+        Self {
+            space,
+            enabled: AtomicBool::new(true),
+            threshold: AtomicUsize::new(10_000),
+            live: AtomicUsize::new(0),
+            collections: Mutex::new(0),
+        }
+    }
+
+    /// The space whose objects this collects.
+    pub fn space(&self) -> &Space {
+        &self.space
+    }
+
+    /// Whether enough has been allocated since the last collection: at least the threshold, and
+    /// half as many objects as that collection left. So the work of all collections together is
+    /// linear in the number of objects allocated. Two loads: for a safe point.
+    #[inline]
+    pub fn is_due(&self) -> bool {
+        let allocated = self.space.allocated();
+        // Relaxed: settings and figures, taken notice of sooner or later.
+        let threshold = self.threshold.load(Ordering::Relaxed);
+        allocated >= threshold
+            && threshold > 0
+            && self.enabled.load(Ordering::Relaxed)
+            && allocated >= self.live.load(Ordering::Relaxed) / 100 * GROWTH_PERCENT
+    }
+
+    /// Whether [`is_due`](Self::is_due) ever says so.
+    pub fn is_enabled(&self) -> bool {
+        // Relaxed: a setting.
+        self.enabled.load(Ordering::Relaxed)
+    }
+
+    /// Switches [`is_due`](Self::is_due) on or off.
+    pub fn set_enabled(&self, enabled: bool) {
+        // Relaxed: a setting.
+        self.enabled.store(enabled, Ordering::Relaxed);
+    }
+
+    /// The fewest objects to be allocated between collections; 0 means never.
+    pub fn threshold(&self) -> usize {
+        // Relaxed: a setting.
+        self.threshold.load(Ordering::Relaxed)
+    }
+
+    /// Sets the [`threshold`](Self::threshold).
+    pub fn set_threshold(&self, threshold: usize) {
+        // Relaxed: a setting.
+        self.threshold.store(threshold, Ordering::Relaxed);
+    }
+
+    /// How many collections there have been.
+    pub fn collections(&self) -> usize {
+        *self.collections.lock()
+    }
+
+    /// Sets every tracked object apart: no collection looks at it again until
+    /// [`unfreeze`](Self::unfreeze). Returns how many objects that are.
+    pub fn freeze(&self, embedder: &impl Embedder) -> usize {
+        self.change_each(embedder, Header::freeze)
+    }
+
+    /// Brings back what [`freeze`](Self::freeze) has set apart. Returns how many objects.
+    pub fn unfreeze(&self, embedder: &impl Embedder) -> usize {
+        self.change_each(embedder, Header::unfreeze)
+    }
+
+    fn change_each(&self, embedder: &impl Embedder, change: fn(&Header) -> bool) -> usize {
+        let stopped = embedder.stop();
+        // SAFETY: the world is stopped.
+        let changed = unsafe { self.space.headers() }.filter(|&header| {
+            // SAFETY: a slot of a walked page, as above.
+            change(unsafe { &*header })
+        });
+        let changed = changed.count();
+        drop(stopped);
+        changed
+    }
+
+    /// Finds and destroys the tracked objects that only they themselves refer to. Of two threads
+    /// that collect at the same time, the second finds the first's collection done, and returns
+    /// at once with nothing.
+    ///
+    /// In this order, the first and the last two while the world is stopped: weak references to
+    /// garbage are cleared; finalisers run, each once in its object's life; what they have made
+    /// reachable is kept, with all it refers to; weak references made meanwhile are cleared. The
+    /// rest is destroyed.
+    ///
+    /// Without memory for its figures, four bytes an object, a collection does nothing.
+    pub fn collect(&self, embedder: &impl Embedder) -> Collected {
+        let Some(mut collections) = self.collections.try_lock() else {
+            return Collected::default();
+        };
+        *collections += 1;
+        let mut done = Collected::default();
+        let found = self.stopped(embedder, &mut done, |figures, done| {
+            let garbage = find_garbage(figures, embedder, done);
+            for object in &garbage {
+                // SAFETY: found alive in a stopped world.
+                unsafe { object.as_ref() }.incref(embedder.token());
+            }
+            embedder.clear_weak(&garbage);
+            garbage
+        });
+        let Some(mut garbage) = found else {
+            return done;
+        };
+        self.space.reset_allocated();
+        if finalise(embedder, &garbage) {
+            let divided = self.stopped(embedder, &mut done, |figures, _| {
+                let (kept, lost) = divide(figures, embedder, &garbage);
+                embedder.clear_weak(&lost);
+                (kept, lost)
+            });
+            let (kept, lost) = divided.unwrap_or((garbage, Vec::new()));
+            done.resurrected = kept.len();
+            for object in kept {
+                // SAFETY: counted above, and given up once.
+                unsafe { embedder.release(object) };
+            }
+            garbage = lost;
+        }
+        done.garbage = garbage.len();
+        // Relaxed: a figure.
+        self.live
+            .store(done.examined - done.garbage, Ordering::Relaxed);
+        if !garbage.is_empty() {
+            // SAFETY: found to be garbage; the collector's references are given up with it.
+            unsafe { embedder.dispose(garbage) };
+        }
+        done
+    }
+
+    /// Runs `f` with fresh figures while the world is stopped; `None` without memory.
+    fn stopped<R>(
+        &self,
+        embedder: &impl Embedder,
+        done: &mut Collected,
+        f: impl FnOnce(&Figures, &mut Collected) -> R,
+    ) -> Option<R> {
+        let start = Instant::now();
+        let stopped = embedder.stop();
+        // SAFETY: the world is stopped until after the figures are dropped.
+        let figures = unsafe { Figures::new(&self.space) };
+        let result = figures.map(|figures| f(&figures, done));
+        drop(stopped);
+        done.pause = done.pause.max(start.elapsed());
+        result
+    }
+}
+
+/// Every tracked object that cannot be reached from one with references from outside.
+fn find_garbage(
+    figures: &Figures,
+    embedder: &impl Embedder,
+    done: &mut Collected,
+) -> Vec<NonNull<Header>> {
+    figures.each_tracked(|object, figure| {
+        figure.set(Figures::of_count(object.count()));
+        done.examined += 1;
+    });
+    figures.each_tracked(|object, _| {
+        embedder.traverse(object, &mut |child| figures.subtract(child));
+    });
+    let mut pending = Vec::new();
+    embedder.visit_roots(&mut |root| {
+        if figures.reach(root) {
+            pending.push(NonNull::from(root));
+        }
+    });
+    mark(figures, embedder, &mut pending);
+    figures.each_tracked(|object, figure| {
+        if Figures::is_root(figure.get()) && figures.reach(object) {
+            pending.push(NonNull::from(object));
+            mark(figures, embedder, &mut pending);
+        }
+    });
+    let mut garbage = Vec::new();
+    figures.each_tracked(|object, figure| {
+        if Figures::is_garbage(figure.get()) {
+            garbage.push(NonNull::from(object));
+        }
+    });
+    garbage
+}
+
+/// Reaches whatever can be reached from `pending`, which was.
+fn mark(figures: &Figures, embedder: &impl Embedder, pending: &mut Vec<NonNull<Header>>) {
+    while let Some(object) = pending.pop() {
+        // SAFETY: objects live while the world is stopped.
+        embedder.traverse(unsafe { object.as_ref() }, &mut |child| {
+            if figures.reach(child) {
+                pending.push(NonNull::from(child));
+            }
+        });
+    }
+}
+
+/// Runs the finalisers that have not run yet; returns whether there were any.
+fn finalise(embedder: &impl Embedder, garbage: &[NonNull<Header>]) -> bool {
+    let mut any = false;
+    for object in garbage {
+        // SAFETY: the collector's reference keeps the object.
+        let object = unsafe { object.as_ref() };
+        if embedder.has_finaliser(object) && object.begin_finalising() {
+            any = true;
+            embedder.finalise(object);
+        }
+    }
+    any
+}
+
+/// Of the garbage, what can be reached from outside now, and the rest.
+fn divide(
+    figures: &Figures,
+    embedder: &impl Embedder,
+    garbage: &[NonNull<Header>],
+) -> (Vec<NonNull<Header>>, Vec<NonNull<Header>>) {
+    // SAFETY: the collector's references keep the objects, here and below.
+    let objects = || garbage.iter().map(|object| unsafe { object.as_ref() });
+    for object in objects() {
+        // Not counting the collector's own reference.
+        figures.set(object, Figures::of_count(object.count() - 1));
+    }
+    for object in objects() {
+        embedder.traverse(object, &mut |child| figures.subtract(child));
+    }
+    let mut pending = Vec::new();
+    embedder.visit_roots(&mut |root| {
+        if figures.reach(root) {
+            pending.push(NonNull::from(root));
+        }
+    });
+    for object in objects() {
+        if Figures::is_root(figures.get(object)) && figures.reach(object) {
+            pending.push(NonNull::from(object));
+        }
+        mark(figures, embedder, &mut pending);
+    }
+    garbage.iter().partition(|object| {
+        // SAFETY: as above. One that is no longer tracked has freed itself of its references.
+        let object = unsafe { object.as_ref() };
+        !Figures::is_garbage(figures.get(object))
+    })
+}

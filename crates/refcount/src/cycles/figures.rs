@@ -1,0 +1,142 @@
+//! The collector's scratch pad: one figure for each slot of the walked pages.
+
+use crate::Header;
+use crate::heap::{Page, Space};
+use std::cell::Cell;
+
+/// The slot holds nothing the collection is about.
+const IGNORED: u32 = u32::MAX;
+/// Reached from outside.
+const REACHED: u32 = IGNORED - 1;
+/// More references than this are not told apart: the object stays.
+const MANY: u32 = REACHED - 1;
+
+/// Figures for the pages of a space, whose world is stopped as long as this exists.
+pub(super) struct Figures {
+    pages: Vec<*mut Page>,
+    /// What the pages' `figures` point into.
+    _all: Vec<Cell<u32>>,
+}
+
+impl Figures {
+    /// Figures that ignore everything; `None` if there is no memory for them.
+    ///
+    /// # Safety
+    /// The world of `space` is stopped until the result is dropped.
+    pub(super) unsafe fn new(space: &Space) -> Option<Self> {
+        // SAFETY: the caller's promise.
+        let mut pages = unsafe { space.pages() };
+        // SAFETY: pages stay while the world is stopped.
+        pages.retain(|&page| unsafe { (*page).is_walked() });
+        // SAFETY: as above.
+        let carved = |&page: &*mut Page| unsafe { (*page).carved() };
+        let total = pages.iter().map(carved).sum();
+        let mut all = Vec::new();
+        all.try_reserve_exact(total).ok()?;
+        all.resize_with(total, || Cell::new(IGNORED));
+        let mut next: *const Cell<u32> = all.as_ptr();
+        for page in &pages {
+            // SAFETY: as above; the figures of all pages together are `total`.
+            unsafe {
+                (**page).figures.set(next);
+                next = next.add(carved(page));
+            }
+        }
+        Some(Self { pages, _all: all })
+    }
+
+    /// Calls `f` for every tracked object and its figure.
+    pub(super) fn each_tracked(&self, mut f: impl FnMut(&Header, &Cell<u32>)) {
+        for &page in &self.pages {
+            // SAFETY: pages and figures stay while the world is stopped; a carved slot begins with
+            // a header, or with zeros that read as one that is not tracked.
+            unsafe {
+                let mut figure = (*page).figures.get();
+                for slot in Page::slots(page) {
+                    let header = &*slot.cast::<Header>();
+                    if header.is_tracked() {
+                        f(header, &*figure);
+                    }
+                    figure = figure.add(1);
+                }
+            }
+        }
+    }
+
+    /// The figure of an object; `None` if no collection looks at it.
+    #[expect(clippy::unused_self, reason = "borrowing it is what keeps the figures")]
+    #[inline(always)]
+    fn place<'a>(&'a self, object: &Header) -> Option<&'a Cell<u32>> {
+        if !object.is_tracked() {
+            return None;
+        }
+        let object = core::ptr::from_ref(object).cast();
+        let page = Page::of(object);
+        // SAFETY: a tracked object is in a walked page; `self` keeps the figures.
+        unsafe {
+            let figures = (*page).figures.get();
+            debug_assert!(!figures.is_null(), "a tracked object of another space");
+            Some(&*figures.add((*page).index_of(object)))
+        }
+    }
+
+    /// The figure for an object with so many references.
+    pub(super) fn of_count(references: usize) -> u32 {
+        u32::try_from(references).map_or(MANY, |count| count.min(MANY))
+    }
+
+    /// Looks at the object again.
+    pub(super) fn set(&self, object: &Header, figure: u32) {
+        if let Some(place) = self.place(object) {
+            place.set(figure);
+        }
+    }
+
+    /// The figure of an object.
+    pub(super) fn get(&self, object: &Header) -> u32 {
+        self.place(object).map_or(IGNORED, Cell::get)
+    }
+
+    /// Takes one off for a reference from inside.
+    #[inline(always)]
+    pub(super) fn subtract(&self, object: &Header) {
+        if let Some(place) = self.place(object) {
+            let figure = place.get();
+            // One that has many stays as it is, and so does its object.
+            if figure < MANY && figure > 0 {
+                place.set(figure - 1);
+            }
+        }
+    }
+
+    /// Whether the object has references from outside and was not reached yet.
+    pub(super) fn is_root(figure: u32) -> bool {
+        figure > 0 && figure < REACHED
+    }
+
+    /// Marks the object as reached; returns whether it is the first time.
+    #[inline(always)]
+    pub(super) fn reach(&self, object: &Header) -> bool {
+        match self.place(object) {
+            Some(place) if place.get() < REACHED => {
+                place.set(REACHED);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the object is among those looked at and was not reached.
+    pub(super) fn is_garbage(figure: u32) -> bool {
+        figure < REACHED
+    }
+}
+
+impl Drop for Figures {
+    fn drop(&mut self) {
+        for &page in &self.pages {
+            // SAFETY: pages stay while the world is stopped.
+            unsafe { (*page).figures.set(core::ptr::null()) };
+        }
+    }
+}
