@@ -151,7 +151,7 @@ impl<T, B: Buffer<T>> Chan<T, B> {
             match hitch {
                 Hitch::Midway => stand_by(&mut spin),
                 Hitch::Unable if !patience.may_wait() => return Err(Unsent::Full(message)),
-                Hitch::Unable if spin.again() => {}
+                Hitch::Unable if spin.pause() => {}
                 Hitch::Unable | Hitch::Gated => {
                     match self.send_locked(message, patience.may_wait()) {
                         Offer::Sent(wake_up) => {
@@ -159,7 +159,9 @@ impl<T, B: Buffer<T>> Chan<T, B> {
                             return Ok(());
                         }
                         Offer::Unsent(unsent) => return Err(unsent),
-                        Offer::Waits(ticket) => return self.wait_for_room(ticket, patience),
+                        Offer::Waits(ticket) => {
+                            return self.wait_for_room(ticket, &mut spin, patience);
+                        }
                         Offer::Midway(back) => {
                             message = back;
                             hitch = Hitch::Midway;
@@ -183,14 +185,16 @@ impl<T, B: Buffer<T>> Chan<T, B> {
             match hitch {
                 Hitch::Midway => stand_by(&mut spin),
                 Hitch::Unable if !patience.may_wait() => return Err(Unreceived::Empty),
-                Hitch::Unable if spin.again() => {}
+                Hitch::Unable if spin.pause() => {}
                 Hitch::Unable | Hitch::Gated => match self.recv_locked(patience.may_wait()) {
                     Taking::Received(message, wake_up) => {
                         wake_up.fire();
                         return Ok(message);
                     }
                     Taking::Unreceived(unreceived) => return Err(unreceived),
-                    Taking::Waits(ticket) => return self.wait_for_message(ticket, patience),
+                    Taking::Waits(ticket) => {
+                        return self.wait_for_message(ticket, &mut spin, patience);
+                    }
                     Taking::Midway => {
                         hitch = Hitch::Midway;
                         continue;
@@ -262,8 +266,13 @@ impl<T, B: Buffer<T>> Chan<T, B> {
         }
     }
 
-    fn wait_for_room(&self, ticket: Ticket<T>, patience: Patience) -> Result<(), Unsent<T>> {
-        let ticket = match self.wait(ticket, patience, |state| &mut state.senders) {
+    fn wait_for_room(
+        &self,
+        ticket: Ticket<T>,
+        spin: &mut Spin,
+        patience: Patience,
+    ) -> Result<(), Unsent<T>> {
+        let ticket = match self.wait(ticket, spin, patience, |state| &mut state.senders) {
             Ok(ticket) => ticket,
             Err(message) => {
                 let message = message.expect("a waiting sender holds its message");
@@ -276,8 +285,13 @@ impl<T, B: Buffer<T>> Chan<T, B> {
         }
     }
 
-    fn wait_for_message(&self, ticket: Ticket<T>, patience: Patience) -> Result<T, Unreceived> {
-        match self.wait(ticket, patience, |state| &mut state.receivers) {
+    fn wait_for_message(
+        &self,
+        ticket: Ticket<T>,
+        spin: &mut Spin,
+        patience: Patience,
+    ) -> Result<T, Unreceived> {
+        match self.wait(ticket, spin, patience, |state| &mut state.receivers) {
             Ok(ticket) => ticket.into_message().ok_or(Unreceived::Closed),
             Err(_) => Err(Unreceived::Empty),
         }
@@ -287,10 +301,11 @@ impl<T, B: Buffer<T>> Chan<T, B> {
     fn wait(
         &self,
         ticket: Ticket<T>,
+        spin: &mut Spin,
         patience: Patience,
         line: impl Fn(&mut State<T>) -> &mut Line<T>,
     ) -> Result<Ticket<T>, Option<T>> {
-        if ticket.wait(patience.deadline()) {
+        if ticket.wait(spin, patience.deadline()) {
             return Ok(ticket);
         }
         let left = line(&mut self.lock().state).leave(ticket);
@@ -298,7 +313,7 @@ impl<T, B: Buffer<T>> Chan<T, B> {
             Ok(message) => Err(message),
             Err(ticket) => {
                 // Somebody has taken this waiter off the line and is about to finish it.
-                let over = ticket.wait(None);
+                let over = ticket.wait(spin, None);
                 debug_assert!(over, "a wait without a deadline ends");
                 Ok(ticket)
             }

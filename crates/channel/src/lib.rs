@@ -17,8 +17,8 @@
 //! assert_eq!(receiver.iter().sum::<i32>(), 4950);
 //! ```
 //!
-//! An operation that cannot go on looks again a bounded number of times, then parks: nothing
-//! yields in a loop, and who waits uses no processor. Those who wait are served in the order in
+//! An operation that cannot go on looks again a bounded number of times, then parks: who waits
+//! uses no processor. Those who wait are served in the order in
 //! which they came.
 #![cfg_attr(
     not(selvedge_loom),

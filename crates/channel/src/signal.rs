@@ -3,11 +3,11 @@
 use selvedge_sync::seam::Parker;
 use selvedge_sync::seam::Unparker;
 use selvedge_sync::seam::atomic::{AtomicUsize, Ordering};
-use selvedge_sync::seam::bounds::SPINS;
+use selvedge_sync::seam::bounds::{SPINS, YIELDS};
 use selvedge_sync::seam::cell::UnsafeCell;
 use selvedge_sync::seam::clock::{Duration, Instant};
 use selvedge_sync::seam::hint;
-use selvedge_sync::seam::thread::{available_parallelism, sleep};
+use selvedge_sync::seam::thread::{available_parallelism, sleep, yield_now};
 
 /// What wakes a waiter that sleeps.
 #[derive(Debug)]
@@ -68,11 +68,10 @@ impl Signal {
         }
     }
 
-    /// Waits for the end: looks for it a bounded number of times, then parks. Returns whether the
+    /// Waits for the end: looks for it as often as `spin` allows, then parks. Returns whether the
     /// wait is over; if not, `deadline` has passed.
     #[must_use = "a wait that has not ended goes on"]
-    pub(crate) fn wait(&self, deadline: Option<Instant>) -> bool {
-        let mut spin = Spin::new();
+    pub(crate) fn wait(&self, spin: &mut Spin, deadline: Option<Instant>) -> bool {
         loop {
             if self.is_over() {
                 return true;
@@ -124,44 +123,63 @@ impl Signal {
     }
 }
 
-/// A bounded number of looks, with growing pauses between them.
+/// A bounded number of looks before a thread parks, for one operation: first with growing pauses
+/// in between, then, once the thread stands in line, letting other threads run in between.
 ///
-/// On a machine with one processor there is nothing to look for: whoever is waited for cannot run
-/// meanwhile.
+/// The pauses are for a partner that runs on another processor. On a machine with one there are
+/// none: there a partner runs only if this thread lets it. A thread that stands in line leaves
+/// its partner more to do before the next switch than one that does not, so it lets others run
+/// only there. All looks together take about as long as it takes to wake a parked thread.
 #[derive(Debug)]
 pub(crate) struct Spin {
-    left: u32,
+    pauses_left: u32,
+    yields_left: u32,
     pauses: u32,
 }
 
-/// The longest pause between two looks, in processor hints.
-const LONGEST_PAUSE: u32 = if SPINS < 16 { 1 } else { 16 };
+/// How many pauses there are in all, and how many at most between two looks.
+const PAUSES: u32 = SPINS.div_ceil(8);
+const LONGEST_PAUSE: u32 = SPINS.div_ceil(32);
 
 impl Spin {
+    #[inline]
     pub(crate) fn new() -> Self {
         Self {
-            left: if available_parallelism() > 1 {
-                SPINS
+            pauses_left: if available_parallelism() > 1 {
+                PAUSES
             } else {
                 0
             },
+            yields_left: YIELDS,
             pauses: 1,
         }
     }
 
-    /// Pauses, unless the number of looks is used up. Returns whether it paused.
-    #[must_use = "who may not look again has to sleep"]
-    pub(crate) fn again(&mut self) -> bool {
-        if self.left == 0 {
-            return false;
-        }
-        let pauses = self.pauses.min(self.left);
+    /// Pauses, unless the pauses are used up. Returns whether it paused.
+    #[must_use = "who may not look again has to stand in line"]
+    pub(crate) fn pause(&mut self) -> bool {
+        let pauses = self.pauses.min(self.pauses_left);
         for _ in 0..pauses {
             hint::spin_loop();
         }
-        self.left -= pauses;
+        self.pauses_left -= pauses;
         self.pauses = (self.pauses * 2).min(LONGEST_PAUSE);
-        true
+        pauses > 0
+    }
+
+    /// Pauses or lets other threads run, unless the number of looks is used up. Returns whether
+    /// it did.
+    #[must_use = "who may not look again has to sleep"]
+    pub(crate) fn again(&mut self) -> bool {
+        if self.pause() {
+            return true;
+        }
+        let may = self.yields_left > 0;
+        if may {
+            self.yields_left -= 1;
+            yield_now();
+        }
+        may
     }
 }
 

@@ -6,7 +6,7 @@ use selvedge_sync::seam::Arc;
 use selvedge_sync::seam::cell::UnsafeCell;
 use selvedge_sync::seam::clock::Instant;
 
-use crate::signal::Signal;
+use crate::signal::{Signal, Spin};
 
 /// A sender that waits, with its message, or a receiver that waits for one.
 ///
@@ -31,8 +31,8 @@ pub(crate) struct Ticket<T>(Arc<Waiter<T>>);
 
 impl<T> Ticket<T> {
     /// Waits until the waiter is finished or `deadline` has passed; returns whether it is.
-    pub(crate) fn wait(&self, deadline: Option<Instant>) -> bool {
-        self.0.signal.wait(deadline)
+    pub(crate) fn wait(&self, spin: &mut Spin, deadline: Option<Instant>) -> bool {
+        self.0.signal.wait(spin, deadline)
     }
 
     /// What the end of the wait left in the cell: for a receiver its message, for a sender its own
