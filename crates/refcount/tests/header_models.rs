@@ -130,7 +130,7 @@ fn two_others_free_what_the_owner_merged() {
         "two_others_free_what_the_owner_merged",
         "two others that hold references keep a merged object alive and the last one frees it"
     )
-    .preemptions(3)
+    .preemptions(2)
     .reaches(&["merged first"])
     .check(|| {
         let owners = Owners::new();

@@ -9,6 +9,7 @@
 )]
 
 mod counts;
+mod cycles;
 mod report;
 mod turns;
 
@@ -28,6 +29,13 @@ fn main() {
     }
     let mut report = Report::new(if quick { 5 } else { 15 });
     counts::run(&mut report);
+    // Some peers drop long lists by recursion.
+    std::thread::scope(|scope| {
+        let roomy = std::thread::Builder::new().stack_size(1 << 30);
+        let thread = roomy.spawn_scoped(scope, || cycles::run(&mut report));
+        let thread = thread.expect("a thread can be spawned");
+        thread.join().expect("collecting does not panic");
+    });
     report.print();
     if let Some(file) = json {
         report.write(&file);

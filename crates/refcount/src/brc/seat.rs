@@ -51,7 +51,7 @@ impl Drop for Leaving {
     fn drop(&mut self) {
         if let Some(seat) = self.0.get_mut() {
             leave(&seat.owner);
-            DESK.with(|desk| {
+            at_desk(|desk| {
                 desk.token.set(Token::STRANGER);
                 desk.seat.set(core::ptr::null());
             });
@@ -64,20 +64,26 @@ fn leave(owner: &Owner) {
     // SAFETY: this thread acts for its owner; from here on it counts as a stranger, and nothing
     // is queued any more.
     let detached = unsafe { owner.detach(destroy_queued) };
-    DESK.with(|desk| desk.token.set(Token::STRANGER));
+    at_desk(|desk| desk.token.set(Token::STRANGER));
     core::mem::forget(detached);
+}
+
+/// Calls `f` with the thread's desk. `None` only where a thread that ends has none any more.
+#[inline(always)]
+fn at_desk<R>(f: impl FnOnce(&Desk) -> R) -> Option<R> {
+    DESK.try_with(f).ok()
 }
 
 /// The token to count with on this thread.
 #[inline(always)]
 pub(super) fn me() -> Token {
-    DESK.with(|desk| desk.token.get())
+    at_desk(|desk| desk.token.get()).unwrap_or(Token::STRANGER)
 }
 
 /// Memory for a new object and the token that owns it.
 #[inline(always)]
 pub(super) fn allocate(layout: Layout) -> (NonNull<u8>, Token) {
-    let slot = DESK.with(|desk| {
+    let slot = at_desk(|desk| {
         let seat = desk.seat.get();
         // SAFETY: the seat stays until the thread's destructors have run, and those of the
         // thread-locals reset the pointer before.
@@ -88,7 +94,7 @@ pub(super) fn allocate(layout: Layout) -> (NonNull<u8>, Token) {
         let slot = seat.heap.allocate(layout, Kind::Plain).ok()?;
         Some((slot, desk.token.get()))
     });
-    match slot {
+    match slot.flatten() {
         Some(slot) => slot,
         None => allocate_unseated(layout),
     }
@@ -98,21 +104,22 @@ pub(super) fn allocate(layout: Layout) -> (NonNull<u8>, Token) {
 #[inline(never)]
 fn allocate_unseated(layout: Layout) -> (NonNull<u8>, Token) {
     take_seat();
-    let slot = DESK.with(|desk| {
+    let seated = at_desk(|desk| {
         // SAFETY: as in `allocate`.
-        let slot = match unsafe { desk.seat.get().as_ref() } {
-            Some(seat) => seat.heap.allocate(layout, Kind::Plain),
-            // The thread is ending, or tokens have run out.
-            None => SPACE.heap().allocate(layout, Kind::Plain),
-        };
-        slot.map(|slot| (slot, desk.token.get()))
+        let seat = unsafe { desk.seat.get().as_ref() }?;
+        Some((seat.heap.allocate(layout, Kind::Plain), desk.token.get()))
     });
-    slot.unwrap_or_else(|_| std::alloc::handle_alloc_error(layout))
+    // Without a seat the thread is ending, or tokens have run out.
+    let unseated = || (SPACE.heap().allocate(layout, Kind::Plain), Token::STRANGER);
+    match seated.flatten().unwrap_or_else(unseated) {
+        (Ok(slot), owner) => (slot, owner),
+        (Err(_), _) => std::alloc::handle_alloc_error(layout),
+    }
 }
 
 /// Seats the thread, unless it is or cannot be.
 fn take_seat() {
-    DESK.with(|desk| {
+    at_desk(|desk| {
         if !desk.seat.get().is_null() {
             return;
         }
@@ -151,15 +158,14 @@ fn drain_waiting(seat: &Seat) {
 /// The memory is from `allocate`, and nobody uses it any more.
 #[inline(always)]
 pub(super) unsafe fn free(slot: NonNull<u8>) {
-    DESK.with(|desk| {
-        // SAFETY: the caller's promise, and as in `allocate`.
-        unsafe {
-            match desk.seat.get().as_ref() {
-                Some(seat) => seat.heap.free(slot),
-                None => free_remotely(slot),
-            }
+    let seat = at_desk(|desk| desk.seat.get()).unwrap_or(core::ptr::null());
+    // SAFETY: the caller's promise, and as in `allocate`.
+    unsafe {
+        match seat.as_ref() {
+            Some(seat) => seat.heap.free(slot),
+            None => free_remotely(slot),
         }
-    });
+    }
 }
 
 /// What the fast paths do not know about an object's type.
@@ -197,7 +203,7 @@ fn destroy_queued(object: *const Header) {
 /// # Safety
 /// The object is dead and the caller's, and `destroy` destroys it.
 pub(crate) unsafe fn doom(object: NonNull<Header>, destroy: unsafe fn(NonNull<Header>)) {
-    let depth = DESK.with(|desk| desk.depth.get());
+    let depth = at_desk(|desk| desk.depth.get()).unwrap_or(0);
     if depth >= MAX_DEPTH && put_off(object, destroy) {
         return;
     }
@@ -214,14 +220,14 @@ struct Nested(u32);
 
 impl Nested {
     fn enter(depth: u32) -> Self {
-        DESK.with(|desk| desk.depth.set(depth + 1));
+        at_desk(|desk| desk.depth.set(depth + 1));
         Self(depth)
     }
 }
 
 impl Drop for Nested {
     fn drop(&mut self) {
-        DESK.with(|desk| desk.depth.set(self.0));
+        at_desk(|desk| desk.depth.set(self.0));
     }
 }
 
@@ -249,7 +255,7 @@ fn destroy_put_off() {
 /// it makes a [`Brc`](super::Brc) and when it ends; one that does neither for long may call this.
 /// Returns how many objects were merged.
 pub fn drain() -> usize {
-    DESK.with(|desk| {
+    let merged = at_desk(|desk| {
         // SAFETY: as in `allocate`.
         match unsafe { desk.seat.get().as_ref() } {
             // SAFETY: this thread acts for its owner, and is attached, as its token says.
@@ -258,7 +264,8 @@ pub fn drain() -> usize {
             },
             _ => 0,
         }
-    })
+    });
+    merged.unwrap_or(0)
 }
 
 /// Runs `blocking`, during which other threads destroy what this one's counts keep from being

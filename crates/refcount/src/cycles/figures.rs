@@ -49,7 +49,7 @@ impl Figures {
     pub(super) fn each_tracked(&self, mut f: impl FnMut(&Header, &Cell<u32>)) {
         for &page in &self.pages {
             // SAFETY: pages and figures stay while the world is stopped; a carved slot begins with
-            // a header, or with zeros that read as one that is not tracked.
+            // a header, which says of a free slot that it is not tracked.
             unsafe {
                 let mut figure = (*page).figures.get();
                 for slot in Page::slots(page) {

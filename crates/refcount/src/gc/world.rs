@@ -78,7 +78,7 @@ selvedge_sync::thread_local! {
 /// Where the calling thread is.
 #[inline(always)]
 pub(super) fn here() -> Here {
-    HERE.with(Cell::get)
+    HERE.try_with(Cell::get).unwrap_or(NOWHERE)
 }
 
 impl World {

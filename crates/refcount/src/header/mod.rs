@@ -92,6 +92,24 @@ impl Header {
         }
     }
 
+    /// The header of a slot without an object: dead and not tracked.
+    #[inline(always)]
+    pub(crate) fn blank() -> Self {
+        Self {
+            owner: AtomicU32::new(Token::NOBODY.as_u32()),
+            local: AtomicU32::new(0),
+            shared: AtomicU32::new(PRIVATE_ZERO),
+            lock: ByteMutex::new(),
+            gc: AtomicU8::new(0),
+            flags: AtomicU16::new(0),
+            ty: AtomicPtr::new(core::ptr::null_mut()),
+        }
+    }
+
+    /// Where in a slot without an object its heap may keep a link: everything before stays
+    /// readable.
+    pub(crate) const LINK_AT: usize = core::mem::offset_of!(Self, ty);
+
     /// The type, whatever the embedder means by it.
     #[inline(always)]
     pub fn ty(&self) -> *const () {

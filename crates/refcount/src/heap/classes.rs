@@ -1,14 +1,15 @@
 //! Which slot size serves which request.
 
+use crate::Header;
 use core::alloc::Layout;
 
 /// Slots begin here in a page; also the greatest alignment that slots of a size class can have.
 pub(super) const SLOTS_AT: usize = 128;
 const MAX_SLOT_ALIGN: usize = 64;
-/// A free slot keeps its first 16 bytes readable (counts) and its link in the next 8.
-const MIN_SLOT: usize = 24;
+/// A free slot looks like a dead object, with a link where the type is.
+const MIN_SLOT: usize = size_of::<Header>().next_multiple_of(8);
 /// Up to here, a class for every multiple of 8.
-const FINE_UP_TO: usize = 256;
+const FINE_UP_TO: usize = MIN_SLOT + 232;
 /// Above, four classes to a doubling, all multiples of 64, up to here.
 const MAX_SLOT: usize = 2048;
 

@@ -172,7 +172,7 @@ impl Space {
         unsafe { self.pages() }.len()
     }
 
-    /// Every slot of the walked pages: a header, or zeros that read as that of a dead object.
+    /// Every slot of the walked pages: a header, of a dead object if not of a live one.
     ///
     /// # Safety
     /// As for [`used`](Self::used), as long as the result exists.
@@ -213,8 +213,8 @@ impl LocalHeap {
         unsafe { self.core.as_ref() }
     }
 
-    /// Memory for `layout`, uninitialised but for its first 16 bytes, in which a
-    /// [`Header`]'s counts read as those of a dead object.
+    /// Memory for `layout`. It begins like the [`Header`] of a dead object; only the type, and what
+    /// follows, is not initialised.
     ///
     /// # Errors
     /// If there is none, or the alignment exceeds 16 KiB.
@@ -223,8 +223,8 @@ impl LocalHeap {
         self.core().allocate(layout, kind)
     }
 
-    /// Gives a slot back, whichever heap of whichever space it is from. Its first 16 bytes stay
-    /// as they are until it is allocated again.
+    /// Gives a slot back, whichever heap of whichever space it is from. Until it is allocated
+    /// again, all of a header there but the type stays as it is.
     ///
     /// # Safety
     /// The slot was allocated, is not used any more, and its space exists.

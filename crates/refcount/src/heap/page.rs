@@ -2,6 +2,7 @@
 
 use super::classes::{SLOTS_AT, slot_size};
 use super::local::Core;
+use crate::Header;
 use selvedge_sync::seam::atomic::{AtomicPtr, Ordering};
 use std::alloc::{Layout, alloc, dealloc};
 use std::cell::Cell;
@@ -12,12 +13,20 @@ pub(crate) const PAGE: usize = 32 * 1024;
 /// How many slots a page carves at once: enough that it is rare, few enough to stay in a cache.
 const CARVE: u32 = 32;
 
-/// A slot that is free: its first 16 bytes are left as the object's destruction left them, so
-/// that a late reader still sees a dead count.
-#[repr(C)]
+/// A slot that is free: its header is left as the object's destruction left it, so that a late
+/// reader still sees a dead object; but for the type, where the link is.
 pub(super) struct FreeSlot {
-    counts: [u64; 2],
-    next: *mut FreeSlot,
+    _header: Header,
+}
+
+impl FreeSlot {
+    /// # Safety
+    /// The slot is the caller's.
+    #[inline(always)]
+    unsafe fn link(slot: *mut Self) -> *mut *mut Self {
+        // SAFETY: a slot has room for a header.
+        unsafe { slot.cast::<u8>().add(Header::LINK_AT).cast() }
+    }
 }
 
 /// Where its heap keeps a page.
@@ -128,7 +137,11 @@ impl Page {
         unsafe {
             (*page).carved.set(1);
             (*page).used.set(1);
-            Some((page, Self::slot(page, 0)))
+            let slot = Self::slot(page, 0);
+            slot.cast::<FreeSlot>().write(FreeSlot {
+                _header: Header::blank(),
+            });
+            Some((page, slot))
         }
     }
 
@@ -254,7 +267,7 @@ impl Page {
         let slot = self.free.get();
         if !slot.is_null() {
             // SAFETY: a slot on the free list is ours, and its link is valid.
-            self.free.set(unsafe { (*slot).next });
+            self.free.set(unsafe { FreeSlot::link(slot).read() });
             self.used.set(self.used.get() + 1);
         }
         slot.cast()
@@ -268,7 +281,7 @@ impl Page {
     pub(super) unsafe fn put(&self, slot: *mut u8) {
         let slot: *mut FreeSlot = slot.cast();
         // SAFETY: the slot is the caller's.
-        unsafe { (&raw mut (*slot).next).write(self.free.get()) };
+        unsafe { FreeSlot::link(slot).write(self.free.get()) };
         self.free.set(slot);
         self.used.set(self.used.get() - 1);
     }
@@ -283,16 +296,17 @@ impl Page {
     /// # Safety
     /// The page exists, and the caller acts for its heap.
     pub(super) unsafe fn carve(page: *mut Self) -> u32 {
-        // SAFETY: the caller's promise; the slots are in bounds and nobody's. A count of zero
-        // reads as dead.
+        // SAFETY: the caller's promise; the slots are in bounds and nobody's.
         unsafe {
             let header = &*page;
             let from = header.carved.get();
             let to = header.capacity.min(from + CARVE);
             for index in (from..to).rev() {
                 let slot: *mut FreeSlot = Self::slot(page, index).cast();
-                (&raw mut (*slot).counts).write([0; 2]);
-                (&raw mut (*slot).next).write(header.free.get());
+                slot.write(FreeSlot {
+                    _header: Header::blank(),
+                });
+                FreeSlot::link(slot).write(header.free.get());
                 header.free.set(slot);
             }
             header.carved.set(to);
@@ -312,7 +326,7 @@ impl Page {
         let mut first = self.remote.load(Ordering::Relaxed);
         loop {
             // SAFETY: the slot is the caller's until the exchange succeeds.
-            unsafe { (&raw mut (*slot).next).write(first) };
+            unsafe { FreeSlot::link(slot).write(first) };
             // Release: the link, and our use of the slot, happen before the heap takes it. No
             // slot leaves the list singly, so an address seen twice does no harm.
             match self.remote.compare_exchange_weak(
@@ -334,7 +348,7 @@ impl Page {
         let mut slot = self.remote.swap(core::ptr::null_mut(), Ordering::Acquire);
         while !slot.is_null() {
             // SAFETY: taken off the list, so ours; its link was written before.
-            let next = unsafe { (*slot).next };
+            let next = unsafe { FreeSlot::link(slot).read() };
             // SAFETY: as above.
             unsafe { self.put(slot.cast()) };
             slot = next;
