@@ -23,6 +23,7 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+pub mod deque;
 mod error;
 mod executor;
 mod future;
@@ -35,4 +36,4 @@ pub use executor::{Accepts, ChunkFuture, Executor, Map, MapError, MapOptions, Sh
 pub use future::{Future, Promise, promise};
 pub use gather::{AsCompleted, AsFuture, ReturnWhen, TimedOut, Waited, as_completed, wait};
 pub use task::Job;
-pub use thread::{Bare, Builder, Seat, StartBare, ThreadExecutor, Worker, WorkerFactory};
+pub use thread::{Bare, Builder, Scope, Seat, StartBare, ThreadExecutor, Worker, WorkerFactory};

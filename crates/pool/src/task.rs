@@ -14,10 +14,12 @@ use core::cell::Cell;
 use core::marker::PhantomData;
 use core::mem::{ManuallyDrop, offset_of};
 use core::ptr::NonNull;
+use selvedge_sync::seam::Parker;
 use selvedge_sync::seam::atomic::{Ordering, fence};
 use selvedge_sync::seam::cell::UnsafeCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::deque::Entry;
 use crate::error::{Error, InitError, Panic};
 use crate::future::Future;
 use crate::future::shared::Shared;
@@ -39,10 +41,11 @@ struct Node<W, C: Code<W>> {
     shared: SharedOf<W, C>,
 }
 
+/// What a [`Task`] points to: the beginning of a node, here or on the stack of one who waits.
 pub(crate) struct Header<W> {
-    run: unsafe fn(NonNull<Header<W>>, &W),
+    pub(crate) run: unsafe fn(NonNull<Header<W>>, &W),
     /// Cancels the task, or fails it with what broke the executor.
-    give_up: unsafe fn(NonNull<Header<W>>, Option<InitError>),
+    pub(crate) give_up: unsafe fn(NonNull<Header<W>>, Option<InitError>),
 }
 
 /// What the holder of a [`SharedRef`] cannot do itself, since it does not know the code's type.
@@ -114,7 +117,31 @@ impl<W: 'static, C: Code<W>> Fresh<W, C> {
     }
 }
 
+// SAFETY: a task is one pointer, and `Send`.
+unsafe impl<W> Entry for Task<W> {
+    fn into_raw(self) -> *mut () {
+        ManuallyDrop::new(self).0.as_ptr().cast()
+    }
+    unsafe fn from_raw(pointer: *mut ()) -> Self {
+        // SAFETY: it came from a non-null pointer.
+        Self(unsafe { NonNull::new_unchecked(pointer.cast()) })
+    }
+}
+
 impl<W> Task<W> {
+    /// A task whose node is somewhere else.
+    ///
+    /// # Safety
+    /// The node outlives the run or the giving up of the task.
+    pub(crate) unsafe fn from_header(header: NonNull<Header<W>>) -> Self {
+        Self(header)
+    }
+
+    /// Whether this is the task of that node.
+    pub(crate) fn is(&self, header: NonNull<Header<W>>) -> bool {
+        self.0 == header
+    }
+
     /// Runs the task, unless it was cancelled or already run by a worker that waited for it.
     pub(crate) fn run(self, worker: &W) {
         let task = ManuallyDrop::new(self);
@@ -135,6 +162,52 @@ impl<W> Drop for Task<W> {
         // SAFETY: as in `run`.
         unsafe { (self.0.as_ref().give_up)(self.0, None) }
     }
+}
+
+/// Code that nobody waits for: the lightest node there is.
+#[repr(C)]
+struct Detached<W, D> {
+    header: Header<W>,
+    code: D,
+}
+
+/// Detached code. It catches its own panics.
+pub(crate) trait Errand: Send {
+    fn run(self);
+}
+
+impl<W> Task<W> {
+    pub(crate) fn detached<D: Errand>(code: D) -> Self {
+        let node = Box::new(Detached {
+            header: Header {
+                run: run_detached::<W, D>,
+                give_up: drop_detached::<W, D>,
+            },
+            code,
+        });
+        Self(NonNull::from(Box::leak(node)).cast())
+    }
+
+    /// Undoes `detached`.
+    ///
+    /// # Safety
+    /// The task was made by `detached` from a `D`.
+    pub(crate) unsafe fn recover_detached<D: Errand>(self) -> D {
+        let node = ManuallyDrop::new(self).0.cast::<Detached<W, D>>();
+        // SAFETY: it came from a box of this type, as the caller promises.
+        let node = unsafe { Box::from_raw(node.as_ptr()) };
+        node.code
+    }
+}
+
+unsafe fn run_detached<W, D: Errand>(header: NonNull<Header<W>>, _: &W) {
+    // SAFETY: the header is of a detached node of this type, whose task is consumed.
+    unsafe { Task(header).recover_detached::<D>() }.run();
+}
+
+unsafe fn drop_detached<W, D: Errand>(header: NonNull<Header<W>>, _: Option<InitError>) {
+    // SAFETY: as above.
+    drop(unsafe { Task(header).recover_detached::<D>() });
 }
 
 /// A job handed to a [`Worker`](crate::Worker). Dropping it without running it cancels its future.
@@ -303,14 +376,14 @@ unsafe fn help<W: 'static, C: Code<W>>(shared: NonNull<()>) {
     let node = unsafe { node_of::<W, C>(shared) };
     // SAFETY: see above.
     let shared = unsafe { &node.as_ref().shared };
-    if let Some(worker) = Current::worker::<W>(shared.pool)
-        // SAFETY: the worker is this thread's own and outlives every task it runs.
-        && let worker = unsafe { worker.as_ref() }
-        && shared.completion.claim()
-    {
-        // SAFETY: claimed just now; the caller's count keeps the node alive.
-        unsafe { run_claimed(node, worker) };
-    }
+    Context::with(shared.pool, |context| {
+        if let Some(worker) = context.and_then(Context::worker::<W>)
+            && shared.completion.claim()
+        {
+            // SAFETY: claimed just now; the caller's count keeps the node alive.
+            unsafe { run_claimed(node, worker) };
+        }
+    });
 }
 
 /// Which executor a task belongs to: the address of what its workers share.
@@ -321,45 +394,76 @@ impl PoolId {
     pub(crate) const NONE: Self = Self(0);
 }
 
-/// The worker that the calling thread is.
-#[derive(Clone, Copy)]
-struct Current {
+/// What a worker thread knows about itself while it serves.
+pub(crate) struct Context {
     pool: PoolId,
     kind: TypeId,
     worker: NonNull<()>,
+    /// Its place among the workers.
+    pub(crate) seat: usize,
+    /// Names the task that what is forked now descends from. Never 0.
+    pub(crate) root: Cell<usize>,
+    /// The last name that was given to a root.
+    roots: Cell<usize>,
+    pub(crate) parker: Parker,
 }
 
 selvedge_sync::thread_local! {
-    static CURRENT: Cell<Option<Current>> = Cell::new(None);
+    static CURRENT: Cell<Option<NonNull<Context>>> = Cell::new(None);
 }
 
-impl Current {
-    fn worker<W: 'static>(pool: PoolId) -> Option<NonNull<W>> {
-        let current = CURRENT.with(Cell::get)?;
-        (current.pool == pool && current.kind == TypeId::of::<W>()).then(|| current.worker.cast())
+impl Context {
+    pub(crate) fn new<W: 'static>(pool: PoolId, seat: usize, worker: &W) -> Self {
+        Self {
+            pool,
+            kind: TypeId::of::<W>(),
+            worker: NonNull::from(worker).cast(),
+            seat,
+            root: Cell::new(1),
+            roots: Cell::new(1),
+            parker: Parker::new(),
+        }
+    }
+
+    /// Makes this the calling thread's context while `body` runs.
+    pub(crate) fn enter<R>(&self, body: impl FnOnce() -> R) -> R {
+        struct Restore(Option<NonNull<Context>>);
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                CURRENT.with(|current| current.set(self.0));
+            }
+        }
+        let _restore = Restore(CURRENT.with(|cell| cell.replace(Some(NonNull::from(self)))));
+        body()
+    }
+
+    /// Calls `body` with the context of the calling thread, if it is a worker of `pool`.
+    #[inline]
+    pub(crate) fn with<R>(pool: PoolId, body: impl FnOnce(Option<&Self>) -> R) -> R {
+        let current = CURRENT.with(Cell::get);
+        // SAFETY: `enter` borrows the context until it takes the pointer away, on this thread.
+        let current = current.map(|context| unsafe { context.as_ref() });
+        body(current.filter(|context| context.pool == pool))
+    }
+
+    /// The worker, if it is a `W`.
+    pub(crate) fn worker<W: 'static>(&self) -> Option<&W> {
+        // SAFETY: of this type, and alive for as long as the context is entered.
+        (self.kind == TypeId::of::<W>()).then(|| unsafe { self.worker.cast().as_ref() })
+    }
+
+    /// Names a new root while `task` runs: what it forks is no kin of what was forked before.
+    pub(crate) fn as_root<R>(&self, task: impl FnOnce() -> R) -> R {
+        let before = self.root.get();
+        self.roots.set(self.roots.get().wrapping_add(1).max(1));
+        self.root.set(self.roots.get());
+        let result = task();
+        self.root.set(before);
+        result
     }
 }
 
 /// Whether the calling thread is a worker of `pool`.
 pub(crate) fn is_worker_of(pool: PoolId) -> bool {
-    CURRENT
-        .with(Cell::get)
-        .is_some_and(|current| current.pool == pool)
-}
-
-/// Makes `worker` the calling thread's worker while `body` runs.
-pub(crate) fn as_worker<W: 'static, R>(pool: PoolId, worker: &W, body: impl FnOnce() -> R) -> R {
-    struct Restore(Option<Current>);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            CURRENT.with(|current| current.set(self.0));
-        }
-    }
-    let current = Current {
-        pool,
-        kind: TypeId::of::<W>(),
-        worker: NonNull::from(worker).cast(),
-    };
-    let _restore = Restore(CURRENT.with(|cell| cell.replace(Some(current))));
-    body()
+    Context::with(pool, |context| context.is_some())
 }

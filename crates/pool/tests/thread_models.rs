@@ -38,7 +38,7 @@ fn two_submitters_wake_one_worker() {
         "two_submitters_wake_one_worker",
         "two threads submit to one worker at once and both tasks run"
     )
-    .preemptions(2)
+    .preemptions(1)
     .check(|| {
         let pool = Arc::new(pool(1).build());
         let submitter = {
@@ -56,7 +56,7 @@ fn two_workers_run_each_task_once() {
         "two_workers_run_each_task_once",
         "two tasks on two workers run once each"
     )
-    .preemptions(2)
+    .preemptions(1)
     .check(|| {
         let pool = pool(2).build();
         let runs = Arc::new(AtomicU32::new(0));
@@ -72,6 +72,22 @@ fn two_workers_run_each_task_once() {
             future.join().unwrap();
         }
         assert_eq!(runs.load(Ordering::Relaxed), 17);
+    });
+}
+
+#[test]
+fn blocked_task_does_not_hold_up_the_next() {
+    model!(
+        "blocked_task_does_not_hold_up_the_next",
+        "a task that waits for the next one does not keep it from the other worker"
+    )
+    .preemptions(1)
+    .check(|| {
+        let pool = pool(2).build();
+        let (promise, future) = selvedge_pool::promise::<(), ()>();
+        let first = pool.submit(move || future.join().is_ok()).unwrap();
+        let second = pool.submit(move || promise.set_result(())).unwrap();
+        assert!(first.join().unwrap() && second.join().unwrap());
     });
 }
 
@@ -196,7 +212,7 @@ fn helper_and_worker_do_not_both_run_a_task() {
         "helper_and_worker_do_not_both_run_a_task",
         "a task that its waiter takes over and that another worker finds in the queue runs once"
     )
-    .preemptions(2)
+    .preemptions(1)
     .reaches(&["by the waiter", "by the other"])
     .check(|| {
         let pool = Arc::new(pool(2).build());

@@ -36,7 +36,7 @@ use shared::{Callback, run_callback};
 ///
 /// let pool = ThreadExecutor::new(1);
 /// let length = pool.submit(|| "selvedge".len())?;
-/// assert_eq!(length.result(None), Ok(&8)) ;
+/// assert_eq!(length.result(None).ok(), Some(&8));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Future<T, E = Panic> {

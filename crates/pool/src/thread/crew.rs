@@ -1,14 +1,18 @@
 //! The queue, the workers that serve it, and how they sleep. See README.md beside this file.
 
+use selvedge_sync::seam::atomic::{AtomicU64, AtomicUsize, Ordering, fence};
 use selvedge_sync::seam::clock::Instant;
-use selvedge_sync::seam::{Arc, Condvar, Mutex, MutexGuard, Parker, Unparker, thread};
+use selvedge_sync::seam::{
+    Arc, Condvar, Mutex, MutexGuard, Unparker, bounds, hint, random, thread,
+};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::worker::{Seat, Worker, WorkerFactory};
+use crate::deque::{Deque, Stolen};
 use crate::error::{InitError, Panic, Refusal};
 use crate::executor::Shutdown;
-use crate::task::{self, Job, PoolId, Task};
+use crate::task::{self, Context, Job, PoolId, Task};
 
 /// How long a submission may wait for room in the queue.
 #[derive(Clone, Copy, Debug)]
@@ -18,29 +22,54 @@ pub(crate) enum Patience {
     Endless,
 }
 
+/// How many tasks a worker takes off the queue at once, at most.
+const BATCH: usize = 64;
+
+/// The tag of queued tasks in a worker's deque. What a task forks is tagged with its root.
+const QUEUED: usize = 0;
+
 /// What an executor and its workers share.
 pub(crate) struct Crew<F: WorkerFactory> {
     factory: F,
     name_prefix: String,
-    max_workers: usize,
     /// How many tasks may be queued.
     capacity: usize,
     desk: Mutex<Desk<F::Worker>>,
+    /// One for each worker there may be.
+    places: Box<[Place<F::Worker>]>,
+    /// How many places have ever been taken. Written under the desk's mutex.
+    taken: AtomicUsize,
+    /// How many workers could be woken or started in the upper half, the desk's `spinning` in the
+    /// lower. Written under its mutex, read by those who push to a deque.
+    roll: AtomicU64,
+    /// The desk's `queue.len()`, for those who spin. Written under its mutex.
+    queued: AtomicUsize,
     /// Notified when room appears in a bounded queue, and when the executor closes.
     room: Condvar,
     /// Notified when the last worker has ended.
     ended: Condvar,
 }
 
+/// What others see of a worker.
+pub(super) struct Place<W> {
+    pub(super) deque: Deque<Task<W>>,
+    /// Wakes the worker. Absent before it starts.
+    pub(super) unparker: Mutex<Option<Unparker>>,
+}
+
 struct Desk<W> {
     queue: VecDeque<Task<W>>,
-    /// Workers that sleep, or are about to: each found the queue empty under this mutex.
-    sleepers: Vec<Unparker>,
+    /// Seats of workers that sleep, or are about to: each saw no work after it was put here.
+    sleepers: Vec<(usize, Unparker)>,
+    /// Workers that are awake without work: they look for some, or have just been woken or
+    /// started. Each comes to the desk before it sleeps.
+    spinning: usize,
     /// How many wait for `room`.
     blocked: usize,
     /// Threads that have been counted in and not out.
     workers: usize,
-    started: usize,
+    /// Places whose thread could not be started.
+    vacant: Vec<usize>,
     threads: Vec<thread::JoinHandle<()>>,
     closed: Option<Refusal>,
 }
@@ -64,23 +93,35 @@ impl<F: WorkerFactory> Crew<F> {
         max_workers: usize,
         capacity: usize,
     ) -> Arc<Self> {
+        let place = |_| Place {
+            deque: Deque::new(),
+            unparker: Mutex::new(None),
+        };
         Arc::new(Self {
             factory,
             name_prefix,
-            max_workers,
             capacity,
             desk: Mutex::new(Desk {
                 queue: VecDeque::new(),
                 sleepers: Vec::new(),
+                spinning: 0,
                 blocked: 0,
                 workers: 0,
-                started: 0,
+                vacant: Vec::new(),
                 threads: Vec::new(),
                 closed: None,
             }),
+            places: (0..max_workers).map(place).collect(),
+            taken: AtomicUsize::new(0),
+            roll: AtomicU64::new(0),
+            queued: AtomicUsize::new(0),
             room: Condvar::new(),
             ended: Condvar::new(),
         })
+    }
+
+    pub(super) fn place(&self, seat: usize) -> &Place<F::Worker> {
+        &self.places[seat]
     }
 
     pub(crate) fn id(&self) -> PoolId {
@@ -98,7 +139,8 @@ impl<F: WorkerFactory> Crew<F> {
             Err(refusal) => return Err((task, refusal)),
         };
         desk.queue.push_back(task);
-        let wake = Wake(desk.sleepers.pop());
+        this.queued.store(desk.queue.len(), Ordering::Relaxed);
+        let wake = this.wake_for_queue(&mut desk);
         drop(desk);
         wake.fire();
         Ok(())
@@ -117,7 +159,7 @@ impl<F: WorkerFactory> Crew<F> {
             }
             if desk.queue.len() >= this.capacity && !task::is_worker_of(this.id()) {
                 this.wait_for_room(&mut desk, patience)?;
-            } else if may_start && desk.sleepers.is_empty() && desk.workers < this.max_workers {
+            } else if may_start && desk.wants_worker() && desk.workers < this.places.len() {
                 // Starting a thread takes long, so it is done without the mutex; then the queue
                 // is looked at again.
                 desk = Self::add_worker(this, desk)?;
@@ -133,7 +175,11 @@ impl<F: WorkerFactory> Crew<F> {
         this: &'a Arc<Self>,
         mut desk: MutexGuard<'a, Desk<F::Worker>>,
     ) -> Result<MutexGuard<'a, Desk<F::Worker>>, Refusal> {
-        let seat = desk.seat(&this.name_prefix);
+        let index = this.seat(&mut desk);
+        let seat = Seat {
+            index,
+            name: format!("{}_{index}", this.name_prefix),
+        };
         drop(desk);
         let started = Self::start(this, seat);
         let mut desk = this.desk.lock();
@@ -141,6 +187,9 @@ impl<F: WorkerFactory> Crew<F> {
             Ok(handle) => desk.threads.push(handle),
             Err(error) => {
                 desk.workers -= 1;
+                desk.spinning -= 1;
+                desk.vacant.push(index);
+                this.enroll(&desk);
                 if desk.workers == 0 {
                     return Err(Refusal::NoThread(InitError::new(error)));
                 }
@@ -190,39 +239,227 @@ impl<F: WorkerFactory> Crew<F> {
             Err(payload) => return self.break_down(&InitError::new(Panic::new(payload))),
         };
         let served = catch_unwind(AssertUnwindSafe(|| {
-            task::as_worker(self.id(), &worker, || self.serve(&worker));
+            let context = Context::new(self.id(), seat.index, &worker);
+            *self.places[seat.index].unparker.lock() = Some(context.parker.unparker());
+            context.enter(|| self.serve(&context, &worker));
             drop(worker);
         }));
         if let Err(payload) = served {
             self.break_down(&InitError::new(Panic::new(payload)));
+            self.forsake(seat.index);
         }
     }
 
-    fn serve(&self, worker: &F::Worker) {
-        let parker = Parker::new();
-        while let Some(task) = self.next(&parker) {
-            worker.run(Job::new(task));
+    fn serve(&self, context: &Context, worker: &F::Worker) {
+        let mut desk = self.desk.lock();
+        desk.spinning -= 1;
+        self.enroll(&desk);
+        drop(desk);
+        while let Some(task) = self.next(context) {
+            context.as_root(|| worker.run(Job::new(task)));
         }
     }
 
     /// The next task; `None` when the executor is closed and the queue empty.
-    fn next(&self, parker: &Parker) -> Option<Task<F::Worker>> {
+    fn next(&self, context: &Context) -> Option<Task<F::Worker>> {
         loop {
-            let mut desk = self.desk.lock();
-            if let Some(task) = desk.queue.pop_front() {
-                let somebody_waits = desk.blocked > 0;
-                drop(desk);
-                if somebody_waits {
-                    self.room.notify_one();
-                }
+            // SAFETY: this thread has the seat, so it is the deque's owner.
+            if let Some(task) = unsafe { self.places[context.seat].deque.pop() } {
                 return Some(task);
+            }
+            let mut desk = self.desk.lock();
+            if !desk.queue.is_empty() {
+                return Some(self.take(desk, context.seat));
             }
             if desk.closed.is_some() {
                 return None;
             }
-            desk.sleepers.push(parker.unparker());
+            desk.spinning += 1;
+            self.enroll(&desk);
             drop(desk);
-            parker.park();
+            let stolen = self.look_around(context.seat);
+            let mut desk = self.desk.lock();
+            desk.spinning -= 1;
+            self.enroll(&desk);
+            if stolen.is_some() {
+                let wake = self.wake_for_all(&mut desk);
+                drop(desk);
+                wake.fire();
+                return stolen;
+            }
+            if desk.queue.is_empty() && desk.closed.is_none() {
+                self.sleep(desk, context);
+            }
+        }
+    }
+
+    /// Takes the first task, and a share of the others into the worker's own deque.
+    fn take(&self, mut desk: MutexGuard<'_, Desk<F::Worker>>, seat: usize) -> Task<F::Worker> {
+        let first = desk.queue.pop_front().expect("the caller has looked");
+        // The bound of a queue counts what workers hold back as well, so there they hold nothing.
+        let share = if self.capacity == usize::MAX {
+            (desk.queue.len() / (desk.workers + 1)).min(BATCH)
+        } else {
+            0
+        };
+        // The oldest goes in last and comes out first; all the while others may steal.
+        for task in desk.queue.drain(..share).rev() {
+            // SAFETY: this thread has the seat, so it is the deque's owner.
+            unsafe { self.places[seat].deque.push(task, QUEUED) };
+        }
+        self.queued.store(desk.queue.len(), Ordering::Relaxed);
+        let wake = self.wake_for_all(&mut desk);
+        let somebody_waits = desk.blocked > 0;
+        drop(desk);
+        wake.fire();
+        if somebody_waits {
+            self.room.notify_one();
+        }
+        first
+    }
+
+    /// Spins for a while, looking at the other workers' deques and at the queue.
+    fn look_around(&self, seat: usize) -> Option<Task<F::Worker>> {
+        let rounds = if thread::available_parallelism() == 1 {
+            1
+        } else {
+            bounds::SPINS
+        };
+        for _ in 0..rounds {
+            // Relaxed: a hint; what it hints at is taken under the mutex.
+            if self.queued.load(Ordering::Relaxed) > 0 {
+                return None;
+            }
+            if let Some(task) = self.steal(seat) {
+                return Some(task);
+            }
+            hint::spin_loop();
+        }
+        None
+    }
+
+    fn steal(&self, thief: usize) -> Option<Task<F::Worker>> {
+        // Relaxed: a place that is missed here is seen before the worker sleeps, under the mutex.
+        let taken = self.taken.load(Ordering::Relaxed);
+        let first = random::below(taken.max(1) as u32) as usize;
+        let victims = (first..taken).chain(0..first).filter(|seat| *seat != thief);
+        for victim in victims {
+            let deque = &self.places[victim].deque;
+            while !deque.is_empty() {
+                match deque.steal(|_| true) {
+                    Stolen::Entry(task) => return Some(task),
+                    Stolen::Nothing => break,
+                    Stolen::Retry => hint::spin_loop(),
+                }
+            }
+        }
+        None
+    }
+
+    /// Sleeps until woken, unless there is work in a deque.
+    fn sleep<'a>(&'a self, mut desk: MutexGuard<'a, Desk<F::Worker>>, context: &Context) {
+        let me = context.seat;
+        desk.sleepers.push((me, context.parker.unparker()));
+        self.enroll(&desk);
+        // With the fence in `forked`: either the pusher sees the sleeper, or this sees the push.
+        fence(Ordering::SeqCst);
+        if self.work_in_deques() {
+            desk.sleepers.pop();
+            self.enroll(&desk);
+            return;
+        }
+        loop {
+            drop(desk);
+            context.parker.park();
+            desk = self.desk.lock();
+            // Whoever took this worker off the list counted it as spinning.
+            if desk.sleepers.iter().all(|(seat, _)| *seat != me) {
+                break;
+            }
+        }
+        desk.spinning -= 1;
+        self.enroll(&desk);
+    }
+
+    fn work_in_deques(&self) -> bool {
+        // Relaxed: the mutex is held.
+        let taken = self.taken.load(Ordering::Relaxed);
+        self.places[..taken]
+            .iter()
+            .any(|place| !place.deque.is_empty())
+    }
+
+    /// Writes down for those without the mutex who sleeps and who spins.
+    fn enroll(&self, desk: &Desk<F::Worker>) {
+        let to_start = match desk.closed {
+            None => self.places.len() - desk.workers,
+            Some(_) => 0,
+        };
+        let to_wake = (desk.sleepers.len() + to_start) as u64;
+        let roll = to_wake << 32 | desk.spinning as u64;
+        // Relaxed: ordered by fences where it matters.
+        self.roll.store(roll, Ordering::Relaxed);
+    }
+
+    /// Wakes a sleeper if something is queued and nobody is awake who will come for it. Who comes
+    /// wakes the next one if there is more (`take`).
+    fn wake_for_queue(&self, desk: &mut Desk<F::Worker>) -> Wake {
+        if desk.spinning == 0 && !desk.queue.is_empty() {
+            self.wake_one(desk)
+        } else {
+            Wake(None)
+        }
+    }
+
+    /// Like `wake_for_queue`, by one who was awake without work and no longer is: looks at the
+    /// deques as well.
+    fn wake_for_all(&self, desk: &mut Desk<F::Worker>) -> Wake {
+        if desk.sleepers.is_empty() {
+            return Wake(None);
+        }
+        // With the fence in `forked`: either the pusher sees that nobody spins, or this sees the
+        // push.
+        fence(Ordering::SeqCst);
+        if desk.spinning == 0 && (!desk.queue.is_empty() || self.work_in_deques()) {
+            return self.wake_one(desk);
+        }
+        Wake(None)
+    }
+
+    fn wake_one(&self, desk: &mut Desk<F::Worker>) -> Wake {
+        let Some((_, unparker)) = desk.sleepers.pop() else {
+            return Wake(None);
+        };
+        desk.spinning += 1;
+        self.enroll(desk);
+        Wake(Some(unparker))
+    }
+
+    /// Says that the calling worker has pushed something to its deque.
+    #[inline]
+    pub(super) fn forked(this: &Arc<Self>) {
+        // See `sleep` and `wake_for_all`.
+        fence(Ordering::SeqCst);
+        let roll = this.roll.load(Ordering::Relaxed);
+        let (to_wake, spinning) = (roll >> 32, roll & 0xffff_ffff);
+        if to_wake > 0 && spinning == 0 {
+            Self::wake_for_fork(this);
+        }
+    }
+
+    #[cold]
+    fn wake_for_fork(this: &Arc<Self>) {
+        let mut desk = this.desk.lock();
+        if desk.spinning > 0 {
+            return;
+        }
+        let wake = this.wake_one(&mut desk);
+        if wake.0.is_none() && desk.closed.is_none() && desk.workers < this.places.len() {
+            // If the system gives no thread, the forking worker does the work alone.
+            drop(Self::add_worker(this, desk));
+        } else {
+            drop(desk);
+            wake.fire();
         }
     }
 
@@ -251,15 +488,21 @@ impl<F: WorkerFactory> Crew<F> {
         if desk.closed.is_none() || matches!(reason, Refusal::Broken(_)) {
             desk.closed = Some(reason);
         }
+        self.enroll(&desk);
         let sleepers = core::mem::take(&mut desk.sleepers);
-        let queue = if emptied {
-            core::mem::take(&mut desk.queue)
-        } else {
-            VecDeque::new()
-        };
+        desk.spinning += sleepers.len();
+        self.enroll(&desk);
+        let mut queue = VecDeque::new();
+        if emptied {
+            core::mem::swap(&mut queue, &mut desk.queue);
+            self.queued.store(0, Ordering::Relaxed);
+            for place in &self.places {
+                recall(&place.deque, &mut queue);
+            }
+        }
         drop(desk);
         self.room.notify_all();
-        for worker in sleepers {
+        for (_, worker) in sleepers {
             worker.unpark();
         }
         queue
@@ -289,19 +532,49 @@ impl<F: WorkerFactory> Crew<F> {
 
     /// How many tasks wait to be begun.
     pub(crate) fn queued(&self) -> usize {
-        self.desk.lock().queue.len()
+        let desk = self.desk.lock();
+        let held_back = self.places.iter().map(|place| place.deque.len());
+        desk.queue.len() + held_back.sum::<usize>()
+    }
+
+    /// Counts a worker in.
+    fn seat(&self, desk: &mut Desk<F::Worker>) -> usize {
+        desk.workers += 1;
+        desk.spinning += 1;
+        let index = desk.vacant.pop().unwrap_or_else(|| {
+            // Relaxed: the mutex is held.
+            let index = self.taken.load(Ordering::Relaxed);
+            self.taken.store(index + 1, Ordering::Relaxed);
+            index
+        });
+        self.enroll(desk);
+        index
+    }
+
+    /// Empties the deque of a worker that has ended by a panic.
+    fn forsake(&self, seat: usize) {
+        // SAFETY: this thread has the seat, so it is the deque's owner.
+        while let Some(task) = unsafe { self.places[seat].deque.pop() } {
+            drop(task);
+        }
+    }
+}
+
+/// Takes queued tasks back out of a worker's deque: the oldest entries, since they went in when
+/// it was empty.
+fn recall<W>(deque: &Deque<Task<W>>, into: &mut VecDeque<Task<W>>) {
+    loop {
+        match deque.steal(|tag| tag == QUEUED) {
+            Stolen::Entry(task) => into.push_back(task),
+            Stolen::Nothing => return,
+            Stolen::Retry => hint::spin_loop(),
+        }
     }
 }
 
 impl<W> Desk<W> {
-    /// Counts a worker in.
-    fn seat(&mut self, name_prefix: &str) -> Seat {
-        let index = self.started;
-        self.started += 1;
-        self.workers += 1;
-        Seat {
-            index,
-            name: format!("{name_prefix}_{index}"),
-        }
+    /// Whether those who are awake without work, or can be woken, are too few for one task more.
+    fn wants_worker(&self) -> bool {
+        self.queue.len() + 1 > self.spinning + self.sleepers.len()
     }
 }

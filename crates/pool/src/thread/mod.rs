@@ -1,8 +1,11 @@
 //! An executor of worker threads.
 
 mod crew;
+mod fork;
+mod scope;
 mod worker;
 
+pub use scope::Scope;
 pub use worker::{Bare, Seat, Worker, WorkerFactory};
 
 use core::fmt;
@@ -13,7 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::error::{InitError, Panic, SubmitError};
 use crate::executor::{Accepts, Executor, Shutdown};
 use crate::future::Future;
-use crate::task::{Code, Fresh};
+use crate::task::{Code, Errand, Fresh, Task};
 use crew::{Crew, Patience};
 
 /// Runs jobs on worker threads, which are started on demand up to a maximum and then reused.
@@ -173,6 +176,16 @@ where
     }
 }
 
+/// A function whose outcome nobody asks for.
+struct Unwatched<J>(J);
+
+impl<J: FnOnce() + Send> Errand for Unwatched<J> {
+    fn run(self) {
+        // The panic hook has reported it.
+        let _ = catch_unwind(AssertUnwindSafe(self.0));
+    }
+}
+
 /// Functions without arguments, one after the other.
 struct Chunk<J>(Vec<J>);
 
@@ -232,6 +245,95 @@ impl<F: WorkerFactory> ThreadExecutor<F> {
             .map_or(Patience::Endless, Patience::Until);
         self.queue(Plain(job), patience)
             .map_err(|error| error.map(|Plain(job)| job))
+    }
+
+    /// Queues `job` and forgets about it: cheaper than [`submit`](Executor::submit) and a dropped
+    /// future. A panic in it is reported by the panic hook, and by nothing else.
+    ///
+    /// # Errors
+    /// The job and the reason, if it was refused.
+    pub fn execute<J>(&self, job: J) -> Result<(), SubmitError<J>>
+    where
+        J: FnOnce() + Send + 'static,
+    {
+        let task = Task::detached(Unwatched(job));
+        Crew::push(&self.crew, task, Patience::Endless).map_err(|(task, reason)| {
+            // SAFETY: made by `detached` from this type, above.
+            let Unwatched(job) = unsafe { task.recover_detached() };
+            SubmitError { job, reason }
+        })
+    }
+
+    /// Runs both functions, at the same time if a worker is free, and returns what they return.
+    /// They may borrow. Cheap enough for functions that take a microsecond.
+    ///
+    /// On a worker of this executor, `a` runs here and `b` is on offer to the other workers until
+    /// `a` returns. While this waits for a worker that took `b`, it runs what `b` itself forks,
+    /// and nothing else. On any other thread, both run on workers, or here if the executor takes
+    /// no more tasks.
+    ///
+    /// # Panics
+    /// If one of the two panics, with its payload, when neither runs any more.
+    ///
+    /// ```
+    /// use selvedge_pool::ThreadExecutor;
+    ///
+    /// fn sum(pool: &ThreadExecutor, numbers: &[u64]) -> u64 {
+    ///     if numbers.len() < 1000 {
+    ///         return numbers.iter().sum();
+    ///     }
+    ///     let (left, right) = numbers.split_at(numbers.len() / 2);
+    ///     let (left, right) = pool.join(|| sum(pool, left), || sum(pool, right));
+    ///     left + right
+    /// }
+    /// let numbers: Vec<u64> = (0..10_000).collect();
+    /// assert_eq!(sum(&ThreadExecutor::new(2), &numbers), 49_995_000);
+    /// ```
+    pub fn join<A, B, RA, RB>(&self, a: A, b: B) -> (RA, RB)
+    where
+        A: FnOnce() -> RA + Send,
+        B: FnOnce() -> RB + Send,
+        RA: Send,
+        RB: Send,
+    {
+        fork::join(&self.crew, a, b)
+    }
+
+    /// Runs `body` on a worker and waits for it; it may borrow. On a worker of this executor, or
+    /// if the executor takes no more tasks, it runs here.
+    ///
+    /// # Panics
+    /// If `body` does, with its payload; or if the executor is shut down or breaks before it
+    /// begins.
+    pub fn install<R: Send>(&self, body: impl FnOnce() -> R + Send) -> R {
+        fork::install(&self.crew, body)
+    }
+
+    /// Calls `body` with a scope in which it can spawn functions that borrow, and returns when all
+    /// of them are over.
+    ///
+    /// While it waits, a worker of this executor runs functions of this scope, and nothing else.
+    ///
+    /// # Panics
+    /// If `body` or a spawned function does, with the first payload, when none runs any more.
+    ///
+    /// ```
+    /// use selvedge_pool::ThreadExecutor;
+    ///
+    /// let pool = ThreadExecutor::new(2);
+    /// let mut halves = [1, 2];
+    /// let (left, right) = halves.split_at_mut(1);
+    /// pool.scope(|scope| {
+    ///     scope.spawn(|| left[0] *= 10);
+    ///     scope.spawn(|| right[0] *= 10);
+    /// });
+    /// assert_eq!(halves, [10, 20]);
+    /// ```
+    pub fn scope<'env, R>(
+        &self,
+        body: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env, F>) -> R,
+    ) -> R {
+        scope::open(&self.crew, body)
     }
 
     /// How many worker threads there are at this moment.

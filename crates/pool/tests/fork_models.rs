@@ -1,0 +1,186 @@
+//! Models of forking and joining (`fork`) and of scopes (`scope`): what is lent to other workers
+//! runs once, and nobody leaves before it is over.
+#![cfg(selvedge_loom)]
+#![allow(missing_docs)]
+
+use selvedge_pool::{Executor, Shutdown, ThreadExecutor};
+use selvedge_sync::model;
+use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
+use selvedge_sync::seam::cell::UnsafeCell;
+use selvedge_sync::seam::model::reach;
+use selvedge_sync::seam::{Arc, thread};
+
+selvedge_sync::thread_local! {
+    static MARK: u8 = 0;
+}
+
+/// Tells the threads of a model apart.
+fn this_thread() -> usize {
+    MARK.with(|mark| core::ptr::from_ref(mark).addr())
+}
+
+/// A number the model watches for accesses that overlap.
+struct Watched(UnsafeCell<u32>);
+
+// SAFETY: the model itself reports an access that overlaps.
+unsafe impl Sync for Watched {}
+
+impl Watched {
+    fn new() -> Self {
+        Self(UnsafeCell::new(0))
+    }
+    fn add(&self, more: u32) {
+        // SAFETY: the model reports an access that overlaps.
+        self.0.with_mut(|value| unsafe { *value += more });
+    }
+    fn value(&self) -> u32 {
+        // SAFETY: as above.
+        self.0.with(|value| unsafe { *value })
+    }
+}
+
+#[test]
+fn forked_job_runs_once_and_is_seen() {
+    model!(
+        "forked_job_runs_once_and_is_seen",
+        "the second function runs once, here or on a thief, and its effect is seen by the joiner"
+    )
+    .preemptions(1)
+    .reaches(&["taken back", "stolen"])
+    .check(|| {
+        let pool = Arc::new(ThreadExecutor::new(2));
+        let inside = Arc::clone(&pool);
+        // Wakes, or starts, the second worker.
+        let other = pool.submit(|| ()).unwrap();
+        let forked = pool
+            .submit(move || {
+                let effect = Watched::new();
+                let (here, there) = inside.join(this_thread, || {
+                    effect.add(1);
+                    this_thread()
+                });
+                reach(if here == there {
+                    "taken back"
+                } else {
+                    "stolen"
+                });
+                effect.value()
+            })
+            .unwrap();
+        assert_eq!(forked.join().unwrap(), 1);
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn sleeping_worker_is_woken_by_a_fork() {
+    model!(
+        "sleeping_worker_is_woken_by_a_fork",
+        "a job that can only end on another worker is never left to sleepers"
+    )
+    .preemptions(1)
+    .check(|| {
+        let pool = Arc::new(ThreadExecutor::new(2));
+        let inside = Arc::clone(&pool);
+        let other = pool.submit(|| ()).unwrap();
+        let forked = pool
+            .submit(move || {
+                let stolen = selvedge_pool::promise::<(), ()>();
+                let (promise, future) = stolen;
+                // `a` waits for `b`: if nobody steals it, this is a deadlock.
+                inside.join(|| future.join().is_ok(), || promise.set_result(()))
+            })
+            .unwrap();
+        assert_eq!(forked.join().unwrap(), (true, true));
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn stranger_waits_for_what_it_installs() {
+    model!(
+        "stranger_waits_for_what_it_installs",
+        "a borrowing function installed from outside is over when the call returns"
+    )
+    .preemptions(2)
+    .check(|| {
+        let pool = ThreadExecutor::new(1);
+        let effect = Watched::new();
+        pool.install(|| effect.add(1));
+        assert_eq!(effect.value(), 1);
+    });
+}
+
+#[test]
+fn scope_ends_when_its_jobs_are_over() {
+    model!(
+        "scope_ends_when_its_jobs_are_over",
+        "two borrowing jobs have run when the scope returns, opened outside the pool"
+    )
+    .preemptions(2)
+    .check(|| {
+        let pool = ThreadExecutor::new(1);
+        let (left, right) = (Watched::new(), Watched::new());
+        pool.scope(|scope| {
+            scope.spawn(|| left.add(1));
+            scope.spawn(|| right.add(1));
+        });
+        assert_eq!((left.value(), right.value()), (1, 1));
+    });
+}
+
+#[test]
+fn scope_of_the_only_worker_ends() {
+    model!(
+        "scope_of_the_only_worker_ends",
+        "a worker that opens a scope runs what nobody else can"
+    )
+    .preemptions(2)
+    .check(|| {
+        let pool = Arc::new(ThreadExecutor::new(1));
+        let inside = Arc::clone(&pool);
+        let outer = pool
+            .submit(move || {
+                let runs = AtomicU32::new(0);
+                inside.scope(|scope| {
+                    for _ in 0..2 {
+                        scope.spawn(|| {
+                            runs.fetch_add(1, Ordering::Relaxed);
+                        });
+                    }
+                });
+                runs.load(Ordering::Relaxed)
+            })
+            .unwrap();
+        assert_eq!(outer.join().unwrap(), 2);
+    });
+}
+
+#[test]
+fn scope_survives_a_shutdown_that_cancels() {
+    model!(
+        "scope_survives_a_shutdown_that_cancels",
+        "jobs whose tickets are refused or cancelled are run by the opener of the scope"
+    )
+    .preemptions(2)
+    .reaches(&["by the opener", "by a worker"])
+    .check(|| {
+        let pool = Arc::new(ThreadExecutor::new(1));
+        let closing = Arc::clone(&pool);
+        let closer = thread::spawn(move || closing.shutdown(Shutdown::IMMEDIATE));
+        let me = this_thread();
+        let effect = Watched::new();
+        pool.scope(|scope| {
+            scope.spawn(|| {
+                effect.add(1);
+                reach(if this_thread() == me {
+                    "by the opener"
+                } else {
+                    "by a worker"
+                });
+            });
+        });
+        assert_eq!(effect.value(), 1);
+        closer.join().unwrap();
+    });
+}
