@@ -69,20 +69,18 @@ impl Copy {
         self.folder.join("crates").join(krate)
     }
 
-    /// `cargo test` in the copy. All copies share what they build of dependencies.
+    /// `cargo test` in the copy. Each copy builds in folders of its own: cargo names what it builds
+    /// by paths below the workspace's top, which are the same in all.
     pub(super) fn cargo_test(&self, seam: Seam) -> Command {
         let mut cargo = exec::cargo();
         let (flags, target) = match seam {
-            Seam::Loom => ("--cfg selvedge_loom --cap-lints allow", "build-loom"),
-            Seam::Native => ("--cap-lints allow", "build"),
+            Seam::Loom => ("--cfg selvedge_loom --cap-lints allow", "target/loom"),
+            Seam::Native => ("--cap-lints allow", "target"),
         };
         cargo
             .current_dir(&self.folder)
             .env("RUSTFLAGS", flags)
-            .env(
-                "CARGO_TARGET_DIR",
-                workspace::target().join("mutants").join(target),
-            )
+            .env("CARGO_TARGET_DIR", self.folder.join(target))
             .arg("test");
         cargo
     }

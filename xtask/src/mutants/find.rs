@@ -88,6 +88,11 @@ impl Finder<'_> {
         shorten(self.source(syntax))
     }
 
+    /// Whether the innermost statement starts with the expression.
+    pub(super) fn starts_statement(&self, expression: &Expr) -> bool {
+        expression.span().byte_range().start == self.statement
+    }
+
     /// The expression in `range` becomes `text`.
     pub(super) fn replace(
         &mut self,

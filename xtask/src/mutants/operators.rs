@@ -36,6 +36,14 @@ pub(super) fn statement(finder: &mut Finder<'_>, statement: &Stmt) {
         assignment(finder, expression, range);
         return;
     };
+    if name == "notify_all"
+        && let Expr::MethodCall(call) = expression
+    {
+        let end = if semicolon.is_some() { ";" } else { "" };
+        let text = format!("{}.notify_one(){end}", finder.source(&call.receiver));
+        let change = format!("`{short}` notifies one");
+        finder.replace_statement(Kind::NotifyAll, range.clone(), text, change);
+    }
     if WAKING.iter().any(|prefix| name.starts_with(prefix)) {
         if semicolon.is_some() {
             finder.replace_statement(
@@ -156,14 +164,14 @@ fn method_call(finder: &mut Finder<'_>, expression: &Expr, call: &ExprMethodCall
             nth += 1;
         }
     }
-    if name == "notify_all" {
-        let range = expression.span().byte_range();
+    if name == "notify_all" && !finder.starts_statement(expression) {
         let text = format!("{}.notify_one()", finder.source(&call.receiver));
+        let change = format!("`{}` notifies one", finder.short(expression));
         finder.replace(
             Kind::NotifyAll,
-            range,
+            expression.span().byte_range(),
             text,
-            format!("`{}` notifies one", finder.short(expression)),
+            change,
         );
     }
     if nth > 0 {
