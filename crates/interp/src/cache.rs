@@ -1,0 +1,43 @@
+//! Inline caches: one word each, so that threads that share code can neither tear nor see half.
+//!
+//! A word is `kind` (8 bits), `slot` (24 bits) and `version` (32 bits). Zero is an empty cache,
+//! which matches nothing: kinds start at 1.
+
+use selvedge_sync::seam::atomic::{AtomicU32, AtomicU64, Ordering};
+
+/// What a cache word says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cached {
+    pub(crate) kind: u8,
+    pub(crate) slot: u32,
+    pub(crate) version: u32,
+}
+
+/// The largest slot that fits.
+pub(crate) const MAX_SLOT: usize = (1 << 24) - 1;
+
+impl Cached {
+    #[inline(always)]
+    pub(crate) fn load(word: &AtomicU64) -> Self {
+        // Relaxed: the word is checked against versions that are read under the lock that guards
+        // what it points into, so a stale word misses and a fresh one needs nothing else.
+        let bits = word.load(Ordering::Relaxed);
+        Self { kind: bits as u8, slot: bits as u32 >> 8, version: (bits >> 32) as u32 }
+    }
+
+    /// Stores the word, unless the slot is too large for it or the version is 0.
+    pub(crate) fn store(kind: u8, slot: usize, version: u32, word: &AtomicU64) {
+        if slot <= MAX_SLOT && version != 0 {
+            // Relaxed: see `load`.
+            word.store(u64::from(kind) | (slot as u64) << 8 | u64::from(version) << 32, Ordering::Relaxed);
+        }
+    }
+}
+
+/// A number that no state of any type or dictionary of the process has had, or 0 when there are
+/// none left.
+pub(crate) fn next_version() -> u32 {
+    static LAST: AtomicU32 = AtomicU32::new(0);
+    // Relaxed: only uniqueness matters. Once exhausted it stays at the end.
+    LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| last.checked_add(1)).map_or(0, |last| last.saturating_add(1))
+}

@@ -1,0 +1,272 @@
+//! An interpreter: its lock, its modules, and the threads that run in it.
+
+use crate::error::PyResult;
+use crate::object::dict::{Dict, Entries};
+use crate::object::str::Str;
+use crate::object::{downcast, downcast_exact};
+use crate::startup;
+use crate::thread::{Thread, merge_request};
+use crate::value::{Ref, Value};
+use selvedge_gil::{Gil, ThreadHandle};
+use selvedge_refcount::{Owner, Owners, Token};
+use selvedge_sync::seam::atomic::{AtomicU64, Ordering};
+use selvedge_sync::seam::thread::Builder;
+use selvedge_sync::seam::{Arc, Condvar, Mutex};
+use std::collections::BTreeMap;
+
+/// The native stack of a thread that runs Python code.
+const NATIVE_STACK: usize = 64 << 20;
+
+/// How an interpreter is set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Whether threads of one interpreter take turns under a lock. Fixed for the process.
+    pub gil: bool,
+    /// The program's name and arguments: `sys.argv`.
+    pub argv: Vec<String>,
+    /// The native modules that `import` finds.
+    pub modules: Vec<NativeModule>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { gil: true, argv: vec![String::new()], modules: Vec::new() }
+    }
+}
+
+/// A module written in Rust.
+#[derive(Clone, Copy, Debug)]
+pub struct NativeModule {
+    /// The name it is imported by.
+    pub name: &'static str,
+    /// Makes the module object.
+    pub make: fn(&mut Thread) -> PyResult,
+}
+
+/// An interpreter.
+pub struct Interpreter {
+    pub(crate) gil: Gil,
+    pub(crate) owners: Owners,
+    /// Whom references are counted for while the lock is held.
+    pub(crate) token: Token,
+    /// Keeps the token alive.
+    _owner: Owner,
+    pub(crate) settings: Settings,
+    /// `sys.modules`, the namespace of `builtins`, and the interned strings: dictionaries.
+    roots: Roots,
+    next_ident: AtomicU64,
+    /// Where to reach the owners of this interpreter's objects, where threads are owners.
+    handles: Mutex<BTreeMap<Token, ThreadHandle>>,
+    /// Threads that the interpreter waits for at its end.
+    running: Mutex<usize>,
+    finished: Condvar,
+}
+
+struct Roots {
+    modules: Ref,
+    builtins: Ref,
+    interned: Ref,
+}
+
+// SAFETY: the roots are objects, which any thread attached to the interpreter may use; everything
+// else synchronises itself.
+unsafe impl Send for Interpreter {}
+// SAFETY: as above.
+unsafe impl Sync for Interpreter {}
+
+impl Interpreter {
+    /// Makes an interpreter and runs `main` in it, on a thread of its own. When `main` is done,
+    /// waits for the interpreter's other threads that are not daemons.
+    ///
+    /// # Panics
+    /// If the system has no thread to give, or `main` panics.
+    pub fn run<R: Send + 'static>(
+        settings: Settings,
+        main: impl FnOnce(&mut Thread) -> R + Send + 'static,
+    ) -> R {
+        startup::prepare(settings.gil);
+        let body = move || {
+            let interpreter = Self::make(settings);
+            let result = interpreter.attached(|thread| {
+                startup::populate(thread);
+                main(thread)
+            });
+            interpreter.finish();
+            result
+        };
+        let spawned = Builder::new().name("main".into()).stack_size(NATIVE_STACK).spawn(body);
+        match spawned.expect("the system gives a thread").join() {
+            Ok(result) => result,
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+
+    fn make(settings: Settings) -> Arc<Self> {
+        let owners = Owners::new();
+        let owner = owners.register();
+        let roots = Roots { modules: Dict::new(), builtins: Dict::new(), interned: Dict::new() };
+        Arc::new(Self {
+            gil: Gil::builder().enabled(settings.gil).build(),
+            owners,
+            token: owner.token(),
+            _owner: owner,
+            settings,
+            roots,
+            next_ident: AtomicU64::new(1),
+            handles: Mutex::new(BTreeMap::new()),
+            running: Mutex::new(0),
+            finished: Condvar::new(),
+        })
+    }
+
+    /// Attaches the calling thread, which must not be attached already, and runs `f`.
+    pub fn attached<R>(self: &Arc<Self>, f: impl FnOnce(&mut Thread) -> R) -> R {
+        let mut member = self.gil.register();
+        let mut thread = Thread::new(Arc::clone(self), member.attach());
+        f(&mut thread)
+    }
+
+    /// Starts a thread that attaches and runs `f`. The interpreter waits for it at its end,
+    /// unless it is a daemon.
+    ///
+    /// # Errors
+    /// If the system has no thread to give.
+    pub fn spawn(
+        self: &Arc<Self>,
+        name: String,
+        daemon: bool,
+        f: impl FnOnce(&mut Thread) + Send + 'static,
+    ) -> std::io::Result<()> {
+        let awaited = (!daemon).then(|| Awaited::new(self));
+        let interpreter = Arc::clone(self);
+        let body = move || {
+            let _awaited = awaited;
+            interpreter.attached(f);
+        };
+        Builder::new().name(name).stack_size(NATIVE_STACK).spawn(body).map(drop)
+    }
+
+    /// Waits for the threads that are not daemons, then for nobody else.
+    fn finish(self: &Arc<Self>) {
+        let mut running = self.running.lock();
+        while *running > 0 {
+            self.finished.wait(&mut running);
+        }
+        drop(running);
+        self.attached(|thread| {
+            crate::output::flush(thread);
+            self.roots.clear();
+        });
+    }
+
+    /// `sys.modules`.
+    pub fn modules(&self) -> &Dict {
+        dict(&self.roots.modules)
+    }
+
+    /// `sys.modules` as a value.
+    pub fn modules_value(&self) -> Value {
+        *self.roots.modules
+    }
+
+    /// The namespace of the module `builtins`.
+    pub fn builtins(&self) -> &Dict {
+        dict(&self.roots.builtins)
+    }
+
+    /// The namespace of the module `builtins` as a value.
+    pub fn builtins_value(&self) -> Value {
+        *self.roots.builtins
+    }
+
+    /// The one string of this text that names are compared with by identity.
+    pub fn intern(&self, text: &str) -> Ref {
+        self.intern_string(Str::new(text))
+    }
+
+    /// As [`intern`](Self::intern), for a string that there is already.
+    ///
+    /// # Panics
+    /// If `string` is no string.
+    pub fn intern_string(&self, string: Ref) -> Ref {
+        assert!(downcast_exact::<Str>(&string).is_some(), "only strings are interned");
+        let interned = dict(&self.roots.interned);
+        if let Some(known) = interned.get_name(*string) {
+            return known;
+        }
+        interned.set_name(string.clone(), string.clone());
+        interned.get_name(*string).unwrap_or(string)
+    }
+
+    /// The program's name and arguments.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The interpreter's lock.
+    pub fn gil(&self) -> &Gil {
+        &self.gil
+    }
+
+    pub(crate) fn next_ident(&self) -> u64 {
+        // Relaxed: only uniqueness matters.
+        self.next_ident.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Makes the thread that owns `token` known to those who queue objects for it.
+    pub(crate) fn announce(&self, token: Token, handle: ThreadHandle) {
+        self.handles.lock().insert(token, handle);
+    }
+
+    pub(crate) fn withdraw(&self, token: Token) {
+        self.handles.lock().remove(&token);
+    }
+
+    /// Asks the thread that owns `token` to merge what was queued for it.
+    pub(crate) fn request_merge(&self, token: Token) {
+        if let Some(handle) = self.handles.lock().get(&token) {
+            handle.post(merge_request());
+        }
+    }
+}
+
+impl Roots {
+    /// Empties modules first, so that what they hold goes while the rest is still there.
+    fn clear(&self) {
+        let mut cursor = Entries::default();
+        while let Some((_, module)) = dict(&self.modules).next_entry(&mut cursor) {
+            if let Some(module) = downcast::<crate::object::module::Module>(&module) {
+                module.namespace().clear();
+            }
+        }
+        dict(&self.modules).clear();
+        dict(&self.builtins).clear();
+        dict(&self.interned).clear();
+    }
+}
+
+fn dict(root: &Ref) -> &Dict {
+    downcast::<Dict>(root).expect("the roots are dictionaries")
+}
+
+/// Proof that the interpreter counts a thread among those it waits for.
+struct Awaited(Arc<Interpreter>);
+
+impl Awaited {
+    fn new(interpreter: &Arc<Interpreter>) -> Self {
+        *interpreter.running.lock() += 1;
+        Self(Arc::clone(interpreter))
+    }
+}
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        let mut running = self.0.running.lock();
+        *running -= 1;
+        let last = *running == 0;
+        drop(running);
+        if last {
+            self.0.finished.notify_all();
+        }
+    }
+}

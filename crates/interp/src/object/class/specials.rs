@@ -1,0 +1,225 @@
+//! Slots of classes written in Python: each calls the special method of its name.
+
+use crate::error::PyResult;
+use crate::object::native::Args;
+use crate::object::{
+    BinaryOp, CompareOp, Slots, Type, UnaryOp, downcast, exception, int, singletons, str::Str,
+};
+use crate::operations;
+use crate::thread::Thread;
+use crate::value::{Ref, Value};
+
+/// Calls the special method `name` of the type of `receiver`, if it has one.
+fn call_special(thread: &mut Thread, receiver: Value, name: &str, rest: &[Value]) -> PyResult<Option<Ref>> {
+    let name = thread.interpreter().intern(name);
+    let Some(method) = receiver.ty().lookup(*name) else { return Ok(None) };
+    if singletons::is_none(method) {
+        return Ok(None);
+    }
+    let mut values = vec![receiver];
+    values.extend_from_slice(rest);
+    operations::call(thread, method, &Args::new(&values)).map(Some)
+}
+
+fn require_special(thread: &mut Thread, receiver: Value, name: &str, rest: &[Value]) -> PyResult {
+    match call_special(thread, receiver, name, rest)? {
+        Some(result) => Ok(result),
+        None => {
+            let ty = receiver.ty().name();
+            Err(thread.type_error(format!("'{ty}' object does not support {name}")))
+        }
+    }
+}
+
+fn implemented(result: Option<Ref>) -> Option<Ref> {
+    result.filter(|result| !singletons::is_not_implemented(**result))
+}
+
+/// Sets the slots whose special methods are in a class's namespace.
+pub(super) fn fill(slots: &mut Slots, defines: impl Fn(&str) -> bool) {
+    macro_rules! slot {
+        ($field:ident, $function:expr, $($name:literal),+) => {
+            if $(defines($name))||+ {
+                slots.$field = Some($function);
+            }
+        };
+    }
+    slot!(repr, |thread, value| text(thread, value, "__repr__"), "__repr__");
+    slot!(str, |thread, value| text(thread, value, "__str__"), "__str__");
+    slot!(hash, hash, "__hash__", "__eq__");
+    slot!(truth, truth, "__bool__");
+    slot!(call, call, "__call__");
+    slot!(construct, construct, "__new__");
+    slot!(iter, |thread, value| require_special(thread, value, "__iter__", &[]), "__iter__");
+    slot!(next, next, "__next__");
+    slot!(len, len, "__len__");
+    slot!(get_item, |thread, value, key| require_special(thread, value, "__getitem__", &[key]), "__getitem__");
+    slot!(set_item, set_item, "__setitem__", "__delitem__");
+    slot!(contains, contains, "__contains__");
+    slot!(get_attr, get_attr, "__getattr__", "__getattribute__");
+    slot!(set_attr, set_attr, "__setattr__", "__delattr__");
+    slot!(compare, compare, "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__");
+    slot!(unary, unary, "__neg__", "__pos__", "__invert__");
+    let defines_binary = |prefix: &str| BinaryOp::ALL.iter().any(|op| defines(&format!("__{prefix}{}__", op.method())));
+    if defines_binary("") || defines_binary("r") {
+        slots.binary = Some(binary);
+    }
+    if defines_binary("i") {
+        slots.inplace = Some(inplace);
+    }
+}
+
+fn text(thread: &mut Thread, value: Value, name: &str) -> PyResult {
+    let result = require_special(thread, value, name, &[])?;
+    if downcast::<Str>(&result).is_none() {
+        let ty = result.ty().name();
+        return Err(thread.type_error(format!("{name} returned non-string (type {ty})")));
+    }
+    Ok(result)
+}
+
+fn hash(thread: &mut Thread, value: Value) -> PyResult<u64> {
+    // A class that defines __eq__ without __hash__ has none: `call_special` finds the `None` that
+    // making the class has put there.
+    match call_special(thread, value, "__hash__", &[])? {
+        Some(result) if int::to_i64(*result).is_some() => operations::hash(thread, *result),
+        Some(_) => Err(thread.type_error("__hash__ method should return an integer")),
+        None => Err(thread.type_error(format!("unhashable type: '{}'", value.ty().name()))),
+    }
+}
+
+fn truth(thread: &mut Thread, value: Value) -> PyResult<bool> {
+    let result = require_special(thread, value, "__bool__", &[])?;
+    match singletons::truth(*result) {
+        Some(truth) if !singletons::is_none(*result) => Ok(truth),
+        _ => {
+            let ty = result.ty().name();
+            Err(thread.type_error(format!("__bool__ should return bool, returned {ty}")))
+        }
+    }
+}
+
+fn call(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
+    let name = thread.interpreter().intern("__call__");
+    let Some(method) = callee.ty().lookup(*name) else {
+        return Err(operations::not_callable(thread, callee));
+    };
+    let mut values = vec![callee];
+    values.extend_from_slice(args.values());
+    operations::call(thread, method, &Args::with_names(&values, args.names()))
+}
+
+fn construct(thread: &mut Thread, ty: &'static Type, args: &Args<'_>) -> PyResult {
+    let class = ty.value();
+    let name = thread.interpreter().intern("__new__");
+    let new = operations::get_attr(thread, class, *name)?;
+    let mut values = vec![class];
+    values.extend_from_slice(args.values());
+    let made = operations::call(thread, *new, &Args::with_names(&values, args.names()))?;
+    if made.ty().is_subtype(ty) {
+        super::initialise(thread, made.ty(), &made, args)?;
+    }
+    Ok(made)
+}
+
+fn next(thread: &mut Thread, value: Value) -> PyResult<Option<Ref>> {
+    match require_special(thread, value, "__next__", &[]) {
+        Ok(item) => Ok(Some(item)),
+        Err(raised) => thread.swallow(raised, &exception::STOP_ITERATION).map(|()| None),
+    }
+}
+
+fn len(thread: &mut Thread, value: Value) -> PyResult<usize> {
+    let result = require_special(thread, value, "__len__", &[])?;
+    let len = operations::index(thread, *result)?;
+    usize::try_from(len).map_err(|_| thread.value_error("__len__() should return >= 0"))
+}
+
+fn set_item(thread: &mut Thread, value: Value, key: Value, new: Option<Value>) -> PyResult<()> {
+    match new {
+        Some(new) => require_special(thread, value, "__setitem__", &[key, new]),
+        None => require_special(thread, value, "__delitem__", &[key]),
+    }
+    .map(drop)
+}
+
+fn contains(thread: &mut Thread, value: Value, item: Value) -> PyResult<bool> {
+    let result = require_special(thread, value, "__contains__", &[item])?;
+    operations::truth(thread, *result)
+}
+
+fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
+    let first = match call_special(thread, value, "__getattribute__", &[name]) {
+        Ok(Some(found)) => return Ok(found),
+        Ok(None) => super::generic_get_attr(thread, value, name),
+        Err(raised) => Err(raised),
+    };
+    match first {
+        Err(raised) if thread.raised_is(&exception::ATTRIBUTE_ERROR) => {
+            let error = thread.take_raised();
+            match call_special(thread, value, "__getattr__", &[name])? {
+                Some(found) => Ok(found),
+                None => {
+                    thread.raise_again(error);
+                    Err(raised)
+                }
+            }
+        }
+        result => result,
+    }
+}
+
+fn set_attr(thread: &mut Thread, value: Value, name: Value, new: Option<Value>) -> PyResult<()> {
+    let done = match new {
+        Some(new) => call_special(thread, value, "__setattr__", &[name, new])?,
+        None => call_special(thread, value, "__delattr__", &[name])?,
+    };
+    match done {
+        Some(_) => Ok(()),
+        None => super::generic_set_attr(thread, value, name, new),
+    }
+}
+
+fn compare(thread: &mut Thread, op: CompareOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
+    if let Some(result) = implemented(call_special(thread, left, op.method(), &[right])?) {
+        return Ok(Some(result));
+    }
+    // `!=` is the opposite of `==` unless the class says otherwise.
+    if op == CompareOp::Ne
+        && let Some(equal) = implemented(call_special(thread, left, "__eq__", &[right])?)
+    {
+        return Ok(Some(singletons::bool(!operations::truth(thread, *equal)?)));
+    }
+    Ok(None)
+}
+
+fn unary(thread: &mut Thread, op: UnaryOp, value: Value) -> PyResult<Option<Ref>> {
+    call_special(thread, value, op.method(), &[])
+}
+
+fn binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
+    let ours = |value: Value| {
+        let slot = value.ty().binary();
+        slot.is_some_and(|slot| core::ptr::fn_addr_eq(slot, binary as fn(&mut Thread, BinaryOp, Value, Value) -> PyResult<Option<Ref>>))
+    };
+    let right_first = !core::ptr::eq(left.ty(), right.ty()) && right.ty().is_subtype(left.ty());
+    let reflected = |thread: &mut Thread| -> PyResult<Option<Ref>> {
+        if !ours(right) {
+            return Ok(None);
+        }
+        Ok(implemented(call_special(thread, right, &format!("__r{}__", op.method()), &[left])?))
+    };
+    if right_first && let Some(result) = reflected(thread)? {
+        return Ok(Some(result));
+    }
+    if ours(left)
+        && let Some(result) = implemented(call_special(thread, left, &format!("__{}__", op.method()), &[right])?)
+    {
+        return Ok(Some(result));
+    }
+    if right_first || core::ptr::eq(left.ty(), right.ty()) { Ok(None) } else { reflected(thread) }
+}
+
+fn inplace(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
+    Ok(implemented(call_special(thread, left, &format!("__i{}__", op.method()), &[right])?))
+}

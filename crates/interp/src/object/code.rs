@@ -1,0 +1,147 @@
+//! Code objects: the compiler's code with its constants made values and its names interned.
+
+use super::tuple::Tuple;
+use super::{Base, Object, Payload, Slots, Type, allocate, class, downcast, float, int, singletons};
+use crate::error::PyResult;
+use crate::object::exception;
+use crate::object::str::Str;
+use crate::run::opcode;
+use crate::thread::Thread;
+use crate::value::{Ref, Value};
+use dashu_int::IBig;
+use selvedge_compiler::op::{Follows, Op};
+use selvedge_compiler::{CO_VARARGS, CO_VARKEYWORDS, Const, Instruction};
+use selvedge_sync::seam::atomic::{AtomicU32, AtomicU64};
+
+/// Code that can run.
+#[repr(C)]
+pub struct Code {
+    object: Object,
+    /// The instructions. The loop replaces an operation by one for the types it meets there.
+    pub(crate) words: Box<[AtomicU32]>,
+    /// The inline caches that the instructions name.
+    pub(crate) caches: Box<[AtomicU64]>,
+    pub(crate) consts: Box<[Ref]>,
+    /// Names, interned.
+    pub(crate) names: Box<[Ref]>,
+    /// What does not take part in running it.
+    pub(crate) source: selvedge_compiler::Code,
+    pub(crate) first_temp: u32,
+    pub(crate) registers: u32,
+    /// How many of the registers before the first temporary hold cells of the enclosing function.
+    pub(crate) free_count: u32,
+    /// Parameters that are registers: positional, keyword-only, `*args`, `**kwargs`.
+    pub(crate) parameters: u32,
+    /// Whether positional arguments, as many as there are parameters, are all it takes.
+    pub(crate) is_simple: bool,
+}
+
+/// The type `code`.
+pub static CODE_TYPE: Type =
+    Type::builtin("code", Base::One(&class::OBJECT_TYPE), Slots { repr: Some(repr), ..Slots::of::<Code>() }, &[]);
+
+// SAFETY: `Code` is `repr(C)` and begins with an `Object`.
+unsafe impl Payload for Code {
+    const TYPE: &'static Type = &CODE_TYPE;
+}
+
+impl Code {
+    /// Loads the compiler's code.
+    ///
+    /// # Errors
+    /// `SyntaxError` for an operation that this interpreter does not have.
+    pub fn load(thread: &mut Thread, source: selvedge_compiler::Code) -> PyResult {
+        Self::check(thread, &source)?;
+        let mut consts = Vec::with_capacity(source.consts.len());
+        for constant in &source.consts {
+            consts.push(load_const(thread, &source, constant)?);
+        }
+        let names = source.names.iter().map(|name| thread.interpreter().intern(name)).collect();
+        let optional = source.flags & CO_VARARGS | source.flags & CO_VARKEYWORDS;
+        let parameters = source.arg_count + source.kwonly_arg_count + optional.count_ones();
+        Ok(allocate(Self {
+            object: Object::new(&CODE_TYPE),
+            words: source.words.iter().map(|word| AtomicU32::new(*word)).collect(),
+            caches: (0..source.caches).map(|_| AtomicU64::new(0)).collect(),
+            consts: consts.into_boxed_slice(),
+            names,
+            first_temp: source.first_temp,
+            registers: source.registers,
+            free_count: source.free_count,
+            parameters,
+            is_simple: source.kwonly_arg_count == 0 && optional == 0,
+            source,
+        }))
+    }
+
+    /// Whether the interpreter has every operation.
+    fn check(thread: &mut Thread, source: &selvedge_compiler::Code) -> PyResult<()> {
+        let mut at = 0;
+        while at < source.words.len() {
+            let op = Instruction(source.words[at]).op().unwrap_or(Op::Nop);
+            if let Some(construct) = opcode::missing(op) {
+                let (line, file) = (source.positions[at].line, &source.filename);
+                let text = format!("{construct} is not supported yet ({file}, line {line})");
+                return Err(thread.raise_text(&exception::SYNTAX_ERROR, text));
+            }
+            at += if op.follows() == Follows::Nothing { 1 } else { 2 };
+        }
+        Ok(())
+    }
+
+    /// Where the word at `at` comes from.
+    pub(crate) fn position(&self, at: usize) -> selvedge_compiler::Position {
+        self.source.positions.get(at).copied().unwrap_or_default()
+    }
+}
+
+fn load_const(thread: &mut Thread, source: &selvedge_compiler::Code, constant: &Const) -> PyResult {
+    Ok(match constant {
+        Const::None => singletons::none(),
+        Const::Bool(truth) => singletons::bool(*truth),
+        Const::Ellipsis => singletons::ellipsis(),
+        Const::Int(value) => int::from_i64(*value),
+        Const::BigInt(digits) => {
+            let value: IBig = digits.parse().expect("the compiler writes decimal digits");
+            int::from_big(value)
+        }
+        Const::Float(value) => float::Float::from_f64(*value),
+        Const::Str(text) => {
+            let string = Str::from_text(text);
+            if is_identifier_like(&string) { thread.interpreter().intern_string(string) } else { string }
+        }
+        Const::Tuple(items) | Const::FrozenSet(items) => {
+            let items: PyResult<Vec<Ref>> = items.iter().map(|item| load_const(thread, source, item)).collect();
+            Tuple::from_refs(items?)
+        }
+        Const::Code(code) => Code::load(thread, (**code).clone())?,
+        Const::Bytes(_) => return Err(unsupported_constant(thread, source, "a bytes literal")),
+        Const::Imaginary(_) => return Err(unsupported_constant(thread, source, "an imaginary literal")),
+    })
+}
+
+fn unsupported_constant(thread: &mut Thread, source: &selvedge_compiler::Code, what: &str) -> crate::error::Raised {
+    let (line, file) = (source.first_line, &source.filename);
+    let text = format!("{what} is not supported yet ({file}, in the code that starts on line {line})");
+    thread.raise_text(&exception::SYNTAX_ERROR, text)
+}
+
+/// Whether a constant may be used as a name: such strings are interned, so that keys are found by
+/// identity.
+fn is_identifier_like(string: &Ref) -> bool {
+    downcast::<Str>(string)
+        .and_then(Str::as_ascii)
+        .is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
+}
+
+fn repr(_: &mut Thread, value: Value) -> PyResult {
+    let code = downcast::<Code>(&value).expect("called through its type");
+    let source = &code.source;
+    Ok(Str::new(&format!(
+        "<code object {} at {:p}, file \"{}\", line {}>",
+        source.name,
+        value.pointer(),
+        source.filename,
+        source.first_line
+    )))
+}

@@ -1,0 +1,422 @@
+//! Integers: 63 bits in a word, the rest as objects around a big integer.
+
+use super::{Base, BinaryOp, CompareOp, Object, Payload, Slots, Type, UnaryOp, allocate, class, downcast_exact};
+use crate::error::{PyResult, Raised};
+use crate::object::exception;
+use crate::object::float::{Float, float_of};
+use crate::object::native::{Args, NativeDef};
+use crate::object::singletons::{self, bool_as_int};
+use crate::object::str::Str;
+use crate::operations;
+use crate::thread::Thread;
+use crate::value::{Ref, Value};
+use core::cmp::Ordering;
+use dashu_int::IBig;
+use dashu_int::ops::{BitTest, DivRemEuclid, SquareRoot};
+use std::borrow::Cow;
+
+mod small;
+
+pub use small::{floor_div, floor_mod};
+
+/// An integer that does not fit in a word.
+#[repr(C)]
+pub struct BigInt {
+    object: Object,
+    value: IBig,
+}
+
+/// The type `int`.
+pub static INT_TYPE: Type = Type::builtin(
+    "int",
+    Base::One(&class::OBJECT_TYPE),
+    Slots {
+        repr: Some(repr),
+        hash: Some(hash),
+        truth: Some(|_, value| Ok(!big(value).is_some_and(|value| value.is_zero()))),
+        construct: Some(construct),
+        binary: Some(binary),
+        unary: Some(unary),
+        compare: Some(compare),
+        ..Slots::of::<BigInt>()
+    },
+    METHODS,
+);
+
+// SAFETY: `BigInt` is `repr(C)` and begins with an `Object`.
+unsafe impl Payload for BigInt {
+    const TYPE: &'static Type = &INT_TYPE;
+}
+
+static METHODS: &[NativeDef] = &[NativeDef::method("bit_length", bit_length)];
+
+/// 2⁶¹ − 1: numbers that are equal modulo this prime have the same hash, whatever their type.
+const HASH_MODULUS: i64 = (1 << 61) - 1;
+
+/// The hash of a word integer.
+#[inline]
+pub(crate) fn hash_word(int: i64) -> u64 {
+    let hash = if int.unsigned_abs() < HASH_MODULUS as u64 { int } else { int % HASH_MODULUS };
+    (if hash == -1 { -2 } else { hash }) as u64
+}
+
+/// An integer of any size.
+pub fn from_i64(int: i64) -> Ref {
+    match Value::from_int(int) {
+        Some(value) => Ref::adopt(value),
+        None => allocate(BigInt { object: Object::new(&INT_TYPE), value: IBig::from(int) }),
+    }
+}
+
+/// An integer of any size.
+pub fn from_usize(int: usize) -> Ref {
+    from_big(IBig::from(int))
+}
+
+/// An integer of any size, in a word if it fits.
+pub fn from_big(int: IBig) -> Ref {
+    match i64::try_from(&int).ok().and_then(Value::from_int) {
+        Some(value) => Ref::adopt(value),
+        None => allocate(BigInt { object: Object::new(&INT_TYPE), value: int }),
+    }
+}
+
+/// The integer of an `int` or `bool`.
+pub fn big(value: Value) -> Option<Cow<'static, IBig>> {
+    if let Some(int) = value.as_int().or_else(|| bool_as_int(value)) {
+        return Some(Cow::Owned(IBig::from(int)));
+    }
+    downcast_exact::<BigInt>(&value).map(|object| Cow::Owned(object.value.clone()))
+}
+
+/// The integer of an `int` or `bool`: `Err` if it does not fit, `None` if it is neither.
+#[expect(clippy::result_unit_err, reason = "there is nothing to say but that it does not fit")]
+pub fn to_i64(value: Value) -> Option<Result<i64, ()>> {
+    if let Some(int) = value.as_int().or_else(|| bool_as_int(value)) {
+        return Some(Ok(int));
+    }
+    downcast_exact::<BigInt>(&value).map(|object| i64::try_from(&object.value).map_err(|_| ()))
+}
+
+/// The integer of digits in a base from 2 to 36, with `_` between digits allowed.
+pub fn parse(text: &str, base: u32) -> Option<Ref> {
+    let trimmed = text.trim();
+    let (negative, digits) = match trimmed.as_bytes().first()? {
+        b'-' => (true, &trimmed[1..]),
+        b'+' => (false, &trimmed[1..]),
+        _ => (false, trimmed),
+    };
+    let lower = digits.to_ascii_lowercase();
+    let (prefixed, digits) = match lower.get(..2) {
+        Some("0x") if base == 16 || base == 0 => (16, &lower[2..]),
+        Some("0o") if base == 8 || base == 0 => (8, &lower[2..]),
+        Some("0b") if base == 2 || base == 0 => (2, &lower[2..]),
+        _ => (if base == 0 { 10 } else { base }, &*lower),
+    };
+    let grouped = digits.split('_').all(|group| !group.is_empty());
+    if !grouped || !digits.chars().all(|c| c == '_' || c.is_digit(prefixed)) {
+        return None;
+    }
+    let plain: String = digits.chars().filter(|c| *c != '_').collect();
+    let value = IBig::from_str_radix(&plain, prefixed).ok()?;
+    Some(from_big(if negative { -value } else { value }))
+}
+
+fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult {
+    let [value, base] = args.bind(thread, "int", ["", "base"], 0)?;
+    let Some(value) = value else { return Ok(Ref::small(0)) };
+    if let Some(string) = super::downcast::<Str>(&value) {
+        let base = match base {
+            Some(base) => operations::index(thread, base)?,
+            None => 10,
+        };
+        if base != 0 && !(2..=36).contains(&base) {
+            return Err(thread.value_error("int() base must be >= 2 and <= 36, or 0"));
+        }
+        let text = string.to_utf8_lossy();
+        return match parse(&text, base as u32) {
+            Some(int) => Ok(int),
+            None => {
+                let shown = string.repr();
+                Err(thread.value_error(format!("invalid literal for int() with base {base}: {shown}")))
+            }
+        };
+    }
+    if base.is_some() {
+        return Err(thread.type_error("int() can't convert non-string with explicit base"));
+    }
+    if let Some(int) = big(value) {
+        return Ok(from_big(int.into_owned()));
+    }
+    if let Some(float) = float_of(value) {
+        return from_float(thread, float.trunc());
+    }
+    let name = value.ty().name();
+    Err(thread.type_error(format!(
+        "int() argument must be a string, a bytes-like object or a real number, not '{name}'"
+    )))
+}
+
+/// The integer of a float without fraction.
+///
+/// # Errors
+/// `OverflowError` for an infinity, `ValueError` for NaN.
+pub fn from_float(thread: &mut Thread, float: f64) -> PyResult {
+    if float.is_nan() {
+        return Err(thread.value_error("cannot convert float NaN to integer"));
+    }
+    match IBig::try_from(float) {
+        Ok(int) => Ok(from_big(int)),
+        Err(_) => Err(thread.raise_text(&exception::OVERFLOW_ERROR, "cannot convert float infinity to integer")),
+    }
+}
+
+fn repr(_: &mut Thread, value: Value) -> PyResult {
+    Ok(Str::new(&match value.as_int() {
+        Some(int) => int.to_string(),
+        None => big(value).expect("an int is an integer").to_string(),
+    }))
+}
+
+fn hash(_: &mut Thread, value: Value) -> PyResult<u64> {
+    if let Some(int) = value.as_int().or_else(|| bool_as_int(value)) {
+        return Ok(hash_word(int));
+    }
+    let int = big(value).expect("an int is an integer");
+    let rest = i64::try_from(int.into_owned() % IBig::from(HASH_MODULUS)).expect("a remainder is smaller");
+    Ok(hash_word(rest))
+}
+
+fn bit_length(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    let [value] = args.exactly(thread, "bit_length")?;
+    let int = big(value).expect("a method of int is called with one");
+    Ok(from_usize(int.into_owned().unsigned_abs().bit_len()))
+}
+
+trait UnsignedAbs {
+    fn unsigned_abs(self) -> dashu_int::UBig;
+}
+
+impl UnsignedAbs for IBig {
+    fn unsigned_abs(self) -> dashu_int::UBig {
+        self.into_parts().1
+    }
+}
+
+fn unary(_: &mut Thread, op: UnaryOp, value: Value) -> PyResult<Option<Ref>> {
+    let int = big(value).expect("an int is an integer").into_owned();
+    Ok(Some(from_big(match op {
+        UnaryOp::Neg => -int,
+        UnaryOp::Pos => int,
+        UnaryOp::Invert => -int - IBig::ONE,
+    })))
+}
+
+fn compare(_: &mut Thread, op: CompareOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
+    if let (Some(left), Some(right)) = (to_i64(left), to_i64(right))
+        && let (Ok(left), Ok(right)) = (left, right)
+    {
+        return Ok(Some(singletons::bool(op.holds(left.cmp(&right)))));
+    }
+    Ok(match (big(left), big(right)) {
+        (Some(left), Some(right)) => Some(singletons::bool(op.holds(left.cmp(&right)))),
+        _ => None,
+    })
+}
+
+/// How an integer and a float compare, exactly; `None` for NaN.
+pub(crate) fn compare_with_float(int: Value, float: f64) -> Option<Ordering> {
+    if float.is_nan() {
+        return None;
+    }
+    if float.is_infinite() {
+        return Some(if float > 0.0 { Ordering::Less } else { Ordering::Greater });
+    }
+    let int = big(int)?;
+    let whole = IBig::try_from(float.floor()).ok()?;
+    Some(int.cmp(&Cow::Owned(whole)).then(if float.fract() == 0.0 { Ordering::Equal } else { Ordering::Less }))
+}
+
+/// `binary` of `bool`: logic stays `bool`, everything else is that of `int`.
+pub(crate) fn bool_binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
+    if let (Some(left), Some(right)) = (bool_of(left), bool_of(right)) {
+        match op {
+            BinaryOp::And => return Ok(Some(singletons::bool(left & right))),
+            BinaryOp::Or => return Ok(Some(singletons::bool(left | right))),
+            BinaryOp::Xor => return Ok(Some(singletons::bool(left ^ right))),
+            _ => {}
+        }
+    }
+    binary(thread, op, left, right)
+}
+
+fn bool_of(value: Value) -> Option<bool> {
+    bool_as_int(value).map(|int| int != 0)
+}
+
+/// `left op right` of integers; floats are the other type's business.
+pub(crate) fn binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
+    if let (Some(Ok(a)), Some(Ok(b))) = (to_i64(left), to_i64(right))
+        && let Some(result) = small::binary(op, a, b)
+    {
+        return Ok(Some(result));
+    }
+    let (Some(left), Some(right)) = (big(left), big(right)) else { return Ok(None) };
+    big_binary(thread, op, left.into_owned(), right.into_owned()).map(Some)
+}
+
+fn zero_division(thread: &mut Thread, text: &str) -> Raised {
+    thread.raise_text(&exception::ZERO_DIVISION_ERROR, text)
+}
+
+fn big_binary(thread: &mut Thread, op: BinaryOp, left: IBig, right: IBig) -> PyResult {
+    Ok(match op {
+        BinaryOp::Add => from_big(left + right),
+        BinaryOp::Sub => from_big(left - right),
+        BinaryOp::Mul => from_big(left * right),
+        BinaryOp::And => from_big(left & right),
+        BinaryOp::Or => from_big(left | right),
+        BinaryOp::Xor => from_big(left ^ right),
+        BinaryOp::FloorDiv if right.is_zero() => {
+            return Err(zero_division(thread, "integer division or modulo by zero"));
+        }
+        BinaryOp::Mod if right.is_zero() => return Err(zero_division(thread, "integer modulo by zero")),
+        BinaryOp::FloorDiv => from_big(floor_div_rem(left, right).0),
+        BinaryOp::Mod => from_big(floor_div_rem(left, right).1),
+        BinaryOp::TrueDiv if right.is_zero() => return Err(zero_division(thread, "division by zero")),
+        BinaryOp::TrueDiv => match true_div(&left, &right) {
+            Some(quotient) => Float::from_f64(quotient),
+            None => {
+                let text = "integer division result too large for a float";
+                return Err(thread.raise_text(&exception::OVERFLOW_ERROR, text));
+            }
+        },
+        BinaryOp::Pow => return power(thread, left, &right),
+        BinaryOp::LShift | BinaryOp::RShift => return shift(thread, op, left, &right),
+        BinaryOp::MatMul => return Err(thread.type_error("unsupported operand type(s) for @: 'int' and 'int'")),
+    })
+}
+
+/// Quotient rounded down, and the remainder, which has the divisor's sign.
+fn floor_div_rem(left: IBig, right: IBig) -> (IBig, IBig) {
+    let negative = right < IBig::ZERO;
+    let (quotient, remainder) = (&left).div_rem_euclid(&right);
+    let remainder = IBig::from(remainder);
+    if negative && !remainder.is_zero() {
+        // Euclid's remainder is never negative: one step down makes it the divisor's sign.
+        (quotient - IBig::ONE, remainder + right)
+    } else {
+        (quotient, remainder)
+    }
+}
+
+/// The quotient as the nearest float, or `None` if that is infinite.
+fn true_div(left: &IBig, right: &IBig) -> Option<f64> {
+    let negative = (*left < IBig::ZERO) != (*right < IBig::ZERO);
+    let (left, right) = (left.clone().unsigned_abs(), right.clone().unsigned_abs());
+    // Scaled so that the quotient has at least 66 bits: more than a float and its rounding need.
+    let shift = 66 + right.bit_len() as i64 - left.bit_len() as i64;
+    let (numerator, divisor) =
+        if shift >= 0 { (left << shift as usize, right) } else { (left, right << (-shift) as usize) };
+    let (mut quotient, remainder) = (&numerator / &divisor, &numerator % &divisor);
+    if remainder != dashu_int::UBig::ZERO {
+        // A last bit that stands for everything below it keeps the rounding right.
+        quotient |= dashu_int::UBig::ONE;
+    }
+    let scaled = ldexp(&quotient, -shift);
+    scaled.is_finite().then_some(if negative { -scaled } else { scaled })
+}
+
+/// `mantissa * 2 ** exponent`, rounded once.
+fn ldexp(mantissa: &dashu_int::UBig, exponent: i64) -> f64 {
+    let excess = mantissa.bit_len() as i64 - 53;
+    // Below the smallest normal number fewer bits are left.
+    let lowest = (-1074 - exponent).max(excess).max(0);
+    let kept = mantissa >> lowest as usize;
+    let rest = mantissa - (&kept << lowest as usize);
+    let half = if lowest > 0 { dashu_int::UBig::ONE << (lowest - 1) as usize } else { dashu_int::UBig::ZERO };
+    let odd = kept.bit(0);
+    let round_up = lowest > 0 && (rest > half || (rest == half && odd));
+    let kept = kept + dashu_int::UBig::from(u8::from(round_up));
+    let whole = u64::try_from(&kept).unwrap_or(u64::MAX) as f64;
+    scale(whole, exponent + lowest)
+}
+
+/// `float * 2 ** exponent` in steps that a float can hold, each exact but the last.
+fn scale(mut float: f64, mut exponent: i64) -> f64 {
+    while exponent > 1000 {
+        float *= 2f64.powi(1000);
+        exponent -= 1000;
+        if float.is_infinite() {
+            return float;
+        }
+    }
+    while exponent < -1000 {
+        float *= 2f64.powi(-1000);
+        exponent += 1000;
+        if float == 0.0 {
+            return float;
+        }
+    }
+    float * 2f64.powi(exponent as i32)
+}
+
+fn power(thread: &mut Thread, base: IBig, exponent: &IBig) -> PyResult {
+    if *exponent < IBig::ZERO {
+        if base.is_zero() {
+            return Err(zero_division(thread, "zero to a negative power"));
+        }
+        let (base, exponent) = (base.to_f64().value(), exponent.to_f64().value());
+        return Ok(Float::from_f64(base.powf(exponent)));
+    }
+    if base.is_zero() || base == IBig::ONE {
+        return Ok(from_big(if exponent.is_zero() { IBig::ONE } else { base }));
+    }
+    if base == -IBig::ONE {
+        return Ok(from_big(if exponent.bit(0) { base } else { IBig::ONE }));
+    }
+    match usize::try_from(exponent) {
+        Ok(exponent) if exponent.saturating_mul(base.bit_len()) < MOST_BITS => Ok(from_big(base.pow(exponent))),
+        _ => Err(thread.raise_with(&exception::MEMORY_ERROR, &[])),
+    }
+}
+
+/// Results beyond this many bits (a gigabyte) are refused.
+const MOST_BITS: usize = 1 << 33;
+
+fn shift(thread: &mut Thread, op: BinaryOp, left: IBig, right: &IBig) -> PyResult {
+    if *right < IBig::ZERO {
+        return Err(thread.value_error("negative shift count"));
+    }
+    let count = usize::try_from(right).unwrap_or(usize::MAX);
+    if op == BinaryOp::RShift {
+        let gone = count >= left.bit_len();
+        return Ok(if gone { Ref::small(if left < IBig::ZERO { -1 } else { 0 }) } else { from_big(left >> count) });
+    }
+    if left.is_zero() {
+        return Ok(Ref::small(0));
+    }
+    if count.saturating_add(left.bit_len()) >= MOST_BITS {
+        return Err(thread.raise_with(&exception::MEMORY_ERROR, &[]));
+    }
+    Ok(from_big(left << count))
+}
+
+/// The integer as the nearest float; `OverflowError` if that is infinite.
+pub(crate) fn to_float(thread: &mut Thread, value: Value) -> Option<PyResult<f64>> {
+    if let Some(int) = value.as_int().or_else(|| bool_as_int(value)) {
+        return Some(Ok(int as f64));
+    }
+    let float = big(value)?.to_f64().value();
+    Some(if float.is_finite() {
+        Ok(float)
+    } else {
+        Err(thread.raise_text(&exception::OVERFLOW_ERROR, "int too large to convert to float"))
+    })
+}
+
+/// The integer square root.
+pub fn isqrt(value: &IBig) -> Option<Ref> {
+    let (sign, magnitude) = value.clone().into_parts();
+    (sign == dashu_int::Sign::Positive).then(|| from_big(IBig::from(magnitude.sqrt())))
+}

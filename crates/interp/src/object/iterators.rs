@@ -1,0 +1,212 @@
+//! Iterators of sequences and of dictionaries, and those that `enumerate` and `zip` make.
+
+use super::dict::{Dict, Entries};
+use super::list::List;
+use super::str::Str;
+use super::tuple::Tuple;
+use super::{Base, Object, Payload, Slots, Type, allocate, class, downcast, exception};
+use crate::error::PyResult;
+use crate::field::Field;
+use crate::operations;
+use crate::sharing::guarded;
+use crate::thread::Thread;
+use crate::value::{Ref, Value};
+use selvedge_sync::seam::cell::UnsafeCell;
+
+/// The iterator of a sequence: asks for one index after the other.
+#[repr(C)]
+pub struct SequenceIterator {
+    object: Object,
+    /// Nothing once exhausted.
+    sequence: Field,
+    next: UnsafeCell<usize>,
+}
+
+/// The type `iterator`.
+pub static SEQUENCE_ITERATOR_TYPE: Type = Type::builtin(
+    "iterator",
+    Base::One(&class::OBJECT_TYPE),
+    Slots {
+        iter: Some(|_, value| Ok(value.to_ref())),
+        next: Some(next_of_sequence),
+        ..Slots::of::<SequenceIterator>()
+    },
+    &[],
+);
+
+// SAFETY: `SequenceIterator` is `repr(C)` and begins with an `Object`.
+unsafe impl Payload for SequenceIterator {
+    const TYPE: &'static Type = &SEQUENCE_ITERATOR_TYPE;
+}
+
+impl SequenceIterator {
+    /// An iterator from the first item on.
+    pub fn new(sequence: Ref) -> Ref {
+        let object = Object::new(&SEQUENCE_ITERATOR_TYPE);
+        allocate(Self { object, sequence: Field::new(Some(sequence)), next: UnsafeCell::new(0) })
+    }
+
+    fn advance(&self) -> usize {
+        guarded(&self.object, || {
+            self.next.with_mut(|next| {
+                // SAFETY: guarded by the iterator's lock, or the interpreter's.
+                let next = unsafe { &mut *next };
+                *next += 1;
+                *next - 1
+            })
+        })
+    }
+}
+
+fn next_of_sequence(thread: &mut Thread, value: Value) -> PyResult<Option<Ref>> {
+    let this = downcast::<SequenceIterator>(&value).expect("called through its type");
+    let Some(sequence) = this.sequence.get(&this.object) else { return Ok(None) };
+    let at = this.advance();
+    let item = if let Some(list) = downcast::<List>(&sequence) {
+        list.get(at)
+    } else if let Some(tuple) = downcast::<Tuple>(&sequence) {
+        tuple.items().get(at).map(|item| item.to_ref())
+    } else if let Some(string) = downcast::<Str>(&sequence) {
+        (at < string.len()).then(|| Str::from_code_point(string.code_points().at(at)))
+    } else {
+        match operations::get_item(thread, *sequence, Value::small(at as i64)) {
+            Ok(item) => Some(item),
+            Err(raised) if thread.raised_is(&exception::INDEX_ERROR) => {
+                thread.swallow(raised, &exception::INDEX_ERROR)?;
+                None
+            }
+            Err(raised) => {
+                thread.swallow(raised, &exception::STOP_ITERATION)?;
+                None
+            }
+        }
+    };
+    if item.is_none() {
+        this.sequence.set(&this.object, None);
+    }
+    Ok(item)
+}
+
+/// What a view of a dictionary, and its iterator, shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    /// The keys.
+    Keys,
+    /// The values.
+    Values,
+    /// Pairs of both.
+    Items,
+}
+
+/// The iterator of a dictionary.
+#[repr(C)]
+pub struct DictIterator {
+    object: Object,
+    /// Nothing once exhausted.
+    dict: Field,
+    shows: Shows,
+    expected: usize,
+    cursor: UnsafeCell<Entries>,
+}
+
+/// The type `dict_iterator`.
+pub static DICT_ITERATOR_TYPE: Type = Type::builtin(
+    "dict_keyiterator",
+    Base::One(&class::OBJECT_TYPE),
+    Slots { iter: Some(|_, value| Ok(value.to_ref())), next: Some(next_of_dict), ..Slots::of::<DictIterator>() },
+    &[],
+);
+
+// SAFETY: `DictIterator` is `repr(C)` and begins with an `Object`.
+unsafe impl Payload for DictIterator {
+    const TYPE: &'static Type = &DICT_ITERATOR_TYPE;
+}
+
+impl DictIterator {
+    /// An iterator over a dictionary.
+    pub fn new(dict: Ref, shows: Shows) -> Ref {
+        let expected = class::dict_of(&dict).len();
+        let object = Object::new(&DICT_ITERATOR_TYPE);
+        let cursor = UnsafeCell::new(Entries::default());
+        allocate(Self { object, dict: Field::new(Some(dict)), shows, expected, cursor })
+    }
+}
+
+fn next_of_dict(thread: &mut Thread, value: Value) -> PyResult<Option<Ref>> {
+    let this = downcast::<DictIterator>(&value).expect("called through its type");
+    let Some(dict) = this.dict.get(&this.object) else { return Ok(None) };
+    let dict = downcast::<Dict>(&dict).expect("made for a dictionary");
+    if dict.len() != this.expected {
+        this.dict.set(&this.object, None);
+        return Err(thread.raise_text(&exception::RUNTIME_ERROR, "dictionary changed size during iteration"));
+    }
+    let entry = guarded(&this.object, || {
+        // SAFETY: guarded by the iterator's lock, or the interpreter's.
+        this.cursor.with_mut(|cursor| dict.next_entry(unsafe { &mut *cursor }))
+    });
+    Ok(match entry {
+        Some((key, value)) => Some(show(this.shows, key, value)),
+        None => {
+            this.dict.set(&this.object, None);
+            None
+        }
+    })
+}
+
+/// The part of an entry that is shown.
+pub(crate) fn show(shows: Shows, key: Ref, value: Ref) -> Ref {
+    match shows {
+        Shows::Keys => key,
+        Shows::Values => value,
+        Shows::Items => Tuple::from_refs(vec![key, value]),
+    }
+}
+
+/// An iterator that is a function of other iterators.
+#[repr(C)]
+pub struct Combined {
+    object: Object,
+    sources: Vec<Ref>,
+    argument: Ref,
+    count: UnsafeCell<i64>,
+    step: fn(&mut Thread, &[Ref], Value, i64) -> PyResult<Option<Ref>>,
+}
+
+/// The type of the iterators that `enumerate`, `zip`, `map` and `filter` make.
+pub static COMBINED_TYPE: Type = Type::builtin(
+    "iterator",
+    Base::One(&class::OBJECT_TYPE),
+    Slots { iter: Some(|_, value| Ok(value.to_ref())), next: Some(next_of_combined), ..Slots::of::<Combined>() },
+    &[],
+);
+
+// SAFETY: `Combined` is `repr(C)` and begins with an `Object`.
+unsafe impl Payload for Combined {
+    const TYPE: &'static Type = &COMBINED_TYPE;
+}
+
+impl Combined {
+    /// An iterator each of whose items `step` makes from the sources, the argument, and a count
+    /// that goes up by one from `start`.
+    pub fn new(
+        sources: Vec<Ref>,
+        argument: Ref,
+        start: i64,
+        step: fn(&mut Thread, &[Ref], Value, i64) -> PyResult<Option<Ref>>,
+    ) -> Ref {
+        allocate(Self { object: Object::new(&COMBINED_TYPE), sources, argument, count: UnsafeCell::new(start), step })
+    }
+}
+
+fn next_of_combined(thread: &mut Thread, value: Value) -> PyResult<Option<Ref>> {
+    let this = downcast::<Combined>(&value).expect("called through its type");
+    let count = guarded(&this.object, || {
+        this.count.with_mut(|count| {
+            // SAFETY: guarded by the iterator's lock, or the interpreter's.
+            let count = unsafe { &mut *count };
+            *count += 1;
+            *count - 1
+        })
+    });
+    (this.step)(thread, &this.sources, *this.argument, count)
+}

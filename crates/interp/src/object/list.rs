@@ -1,0 +1,121 @@
+//! Lists: a growing array.
+
+use super::{Base, Object, Payload, Slots, Type, allocate, class};
+use crate::sharing::guarded;
+use crate::value::{Ref, Value, release};
+use selvedge_sync::seam::cell::UnsafeCell;
+
+pub mod methods;
+
+/// A list.
+#[repr(C)]
+pub struct List {
+    object: Object,
+    items: UnsafeCell<Vec<Value>>,
+}
+
+/// The type `list`.
+pub static LIST_TYPE: Type = Type::builtin(
+    "list",
+    Base::One(&class::OBJECT_TYPE),
+    Slots { dealloc: List::dealloc, ..methods::SLOTS },
+    methods::METHODS,
+)
+.subclassable();
+
+// SAFETY: `List` is `repr(C)` and begins with an `Object`.
+unsafe impl Payload for List {
+    const TYPE: &'static Type = &LIST_TYPE;
+}
+
+impl List {
+    /// A list of these items.
+    pub fn from_refs(items: Vec<Ref>) -> Ref {
+        Self::from_owned(items.into_iter().map(Ref::into_value).collect())
+    }
+
+    /// A list that takes over the references of these values.
+    pub(crate) fn from_owned(items: Vec<Value>) -> Ref {
+        allocate(Self { object: Object::new(&LIST_TYPE), items: UnsafeCell::new(items) })
+    }
+
+    unsafe fn dealloc(object: *mut Object) {
+        // SAFETY: the last reference is gone.
+        let list = unsafe { Box::from_raw(object.cast::<Self>()) };
+        release_all(list.items.into_inner());
+    }
+
+    /// Runs `f` on the items, alone with them. `f` runs no Python code and releases nothing.
+    #[inline(always)]
+    pub(crate) fn locked<R>(&self, f: impl FnOnce(&mut Vec<Value>) -> R) -> R {
+        guarded(&self.object, || {
+            self.items.with_mut(|items| {
+                // SAFETY: the interpreter's lock or the object's own is held, and `f` neither
+                // runs Python code nor comes back here.
+                f(unsafe { &mut *items })
+            })
+        })
+    }
+
+    /// How many items.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.locked(|items| items.len())
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The item at `index`.
+    #[inline]
+    pub fn get(&self, index: usize) -> Option<Ref> {
+        self.locked(|items| items.get(index).map(|item| item.to_ref()))
+    }
+
+    /// Replaces the item at `index`; gives `item` back if there is none.
+    ///
+    /// # Errors
+    /// `item`, if the list is not that long.
+    pub fn set(&self, index: usize, item: Ref) -> Result<(), Ref> {
+        let old = self.locked(|items| match items.get_mut(index) {
+            Some(place) => Ok(core::mem::replace(place, item.into_value())),
+            None => Err(item),
+        })?;
+        drop(Ref::adopt(old));
+        Ok(())
+    }
+
+    /// Appends an item.
+    #[inline]
+    pub fn push(&self, item: Ref) {
+        self.locked(|items| items.push(item.into_value()));
+    }
+
+    /// The items as they are now, each counted.
+    pub fn to_vec(&self) -> Vec<Ref> {
+        self.locked(|items| items.iter().map(|item| item.to_ref()).collect())
+    }
+
+    /// Takes all items out.
+    pub fn take(&self) -> Vec<Ref> {
+        self.locked(core::mem::take).into_iter().map(Ref::adopt).collect()
+    }
+
+    /// Puts these items in place of those in `range`.
+    pub(crate) fn splice(&self, range: core::ops::Range<usize>, new: Vec<Ref>) {
+        let old: Vec<Value> = self.locked(|items| {
+            let (start, end) = (range.start.min(items.len()), range.end.min(items.len()));
+            items.splice(start..end.max(start), new.into_iter().map(Ref::into_value)).collect()
+        });
+        release_all(old);
+    }
+}
+
+fn release_all(items: Vec<Value>) {
+    for item in items {
+        // SAFETY: the reference was the list's, which has given the item up.
+        unsafe { release(item) };
+    }
+}

@@ -1,0 +1,134 @@
+//! Objects: a header, then what the type says.
+
+pub mod cell;
+pub mod class;
+pub mod code;
+pub mod dict;
+pub mod exception;
+pub mod float;
+pub mod function;
+pub mod int;
+pub mod iterators;
+pub mod list;
+pub mod method;
+pub mod module;
+pub mod native;
+pub mod range;
+pub mod singletons;
+pub mod slice;
+pub mod str;
+pub mod tuple;
+mod ty;
+
+pub use ty::{Base, BinaryOp, CompareOp, Slots, Type, UnaryOp};
+
+use crate::thread::current_token;
+use crate::value::{Ref, Value};
+use core::alloc::Layout;
+use selvedge_refcount::Header;
+
+/// What every object begins with.
+#[repr(C)]
+pub struct Object {
+    pub(crate) header: Header,
+}
+
+impl Object {
+    /// The beginning of a new object of type `ty`, with one reference, owned by the caller.
+    #[inline]
+    pub(crate) fn new(ty: &'static Type) -> Self {
+        if ty.is_heap() {
+            // An instance keeps its class alive.
+            ty.object.header.incref(current_token());
+        }
+        Self { header: Header::new(current_token(), core::ptr::from_ref(ty).cast()) }
+    }
+
+    /// The beginning of a static object.
+    pub(crate) const fn immortal(ty: &'static Type) -> Self {
+        Self { header: Header::immortal(core::ptr::from_ref(ty).cast()) }
+    }
+
+    /// The object's type.
+    #[inline(always)]
+    pub fn ty(&self) -> &'static Type {
+        // SAFETY: a header's type pointer is a `Type` that outlives the object.
+        unsafe { &*self.header.ty().cast::<Type>() }
+    }
+}
+
+/// The layout of the objects of a builtin type.
+///
+/// # Safety
+/// The type is `repr(C)`, begins with an [`Object`], and is what [`Payload::TYPE`] (and its
+/// subclasses) are laid out as.
+pub unsafe trait Payload: Sized + 'static {
+    /// The type whose instances are laid out so.
+    const TYPE: &'static Type;
+}
+
+/// Moves `payload` to the heap, as the object that the returned reference owns.
+#[inline]
+pub(crate) fn allocate<T: Payload>(payload: T) -> Ref {
+    Ref::from_object(Box::into_raw(Box::new(payload)))
+}
+
+/// Frees an object made by [`allocate`], dropping its fields.
+///
+/// # Safety
+/// `object` came from [`allocate`] of a `T`, and this is the last anyone sees of it.
+pub(crate) unsafe fn free<T: Payload>(object: *mut Object) {
+    // SAFETY: by contract.
+    drop(unsafe { Box::from_raw(object.cast::<T>()) });
+}
+
+/// The payload of `value`, if it is an instance of `T`'s type or of a subclass.
+#[inline]
+pub fn downcast<T: Payload>(value: &Value) -> Option<&T> {
+    let object = value.as_object()?;
+    // SAFETY: a bound pointer word points to a live object; subclasses extend their base's
+    // layout, so that one whose type derives from `T::TYPE` begins as a `T` does.
+    unsafe { (*object).ty().is_subtype(T::TYPE).then(|| &*object.cast::<T>()) }
+}
+
+/// The payload of `value`, if its type is exactly `T`'s.
+#[inline(always)]
+pub fn downcast_exact<T: Payload>(value: &Value) -> Option<&T> {
+    // SAFETY: the type says what the object is laid out as.
+    value.is_exactly(T::TYPE).then(|| unsafe { &*value.pointer().cast::<T>() })
+}
+
+/// The payload of `value`, known to be laid out as `T`.
+///
+/// # Safety
+/// `value` is an object of `T`'s type or of a subclass, alive as long as the result is used.
+#[inline(always)]
+pub(crate) unsafe fn cast<'a, T: Payload>(value: Value) -> &'a T {
+    debug_assert!(value.ty().is_subtype(T::TYPE));
+    // SAFETY: by contract.
+    unsafe { &*value.pointer().cast::<T>() }
+}
+
+/// Memory for an object with `extra` bytes behind its fixed part.
+pub(crate) fn allocate_bytes(fixed: Layout, extra: usize) -> *mut u8 {
+    let layout = sized(fixed, extra);
+    // SAFETY: an object is never of size zero.
+    let memory = unsafe { std::alloc::alloc(layout) };
+    if memory.is_null() {
+        std::alloc::handle_alloc_error(layout);
+    }
+    memory
+}
+
+/// Frees what [`allocate_bytes`] returned for the same sizes.
+///
+/// # Safety
+/// `memory` came from [`allocate_bytes`] with these arguments and is not used any more.
+pub(crate) unsafe fn free_bytes(memory: *mut u8, fixed: Layout, extra: usize) {
+    // SAFETY: by contract.
+    unsafe { std::alloc::dealloc(memory, sized(fixed, extra)) };
+}
+
+fn sized(fixed: Layout, extra: usize) -> Layout {
+    Layout::from_size_align(fixed.size() + extra, fixed.align().max(8)).expect("an object's size fits in memory")
+}

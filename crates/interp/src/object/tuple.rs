@@ -1,0 +1,231 @@
+//! Tuples: a length and the items inline.
+
+use super::iterators::SequenceIterator;
+use super::native::{Args, NativeDef};
+use super::slice::Slice;
+use super::{Base, BinaryOp, CompareOp, Object, Payload, Slots, Type, allocate_bytes, class, downcast, free_bytes};
+use crate::error::PyResult;
+use crate::object::exception;
+use crate::object::int;
+use crate::object::singletons;
+use crate::object::str::Str;
+use crate::operations;
+use crate::thread::Thread;
+use crate::value::{Ref, Value};
+use core::alloc::Layout;
+
+/// A tuple.
+#[repr(C)]
+pub struct Tuple {
+    object: Object,
+    len: usize,
+    items: [Value; 0],
+}
+
+/// The type `tuple`.
+pub static TUPLE_TYPE: Type = Type::builtin(
+    "tuple",
+    Base::One(&class::OBJECT_TYPE),
+    Slots {
+        dealloc: Tuple::dealloc,
+        repr: Some(repr),
+        hash: Some(hash),
+        len: Some(|_, value| Ok(tuple(&value).len)),
+        iter: Some(|_, value| Ok(SequenceIterator::new(value.to_ref()))),
+        get_item: Some(get_item),
+        contains: Some(contains),
+        construct: Some(construct),
+        binary: Some(binary),
+        compare: Some(compare),
+        ..Slots::of::<Tuple>()
+    },
+    METHODS,
+);
+
+// SAFETY: `Tuple` is `repr(C)` and begins with an `Object`.
+unsafe impl Payload for Tuple {
+    const TYPE: &'static Type = &TUPLE_TYPE;
+}
+
+static METHODS: &[NativeDef] = &[NativeDef::method("count", count), NativeDef::method("index", index)];
+
+impl Tuple {
+    /// A tuple of these values, each counted.
+    pub fn from_values(values: &[Value]) -> Ref {
+        // SAFETY: `to_ref` counts each value for the tuple.
+        unsafe { Self::from_owned(values.len(), values.iter().map(|value| value.to_ref().into_value())) }
+    }
+
+    /// A tuple of these items.
+    pub fn from_refs(items: Vec<Ref>) -> Ref {
+        // SAFETY: `into_value` hands each reference over.
+        unsafe { Self::from_owned(items.len(), items.into_iter().map(Ref::into_value)) }
+    }
+
+    /// # Safety
+    /// `items` yields `len` values, whose references it gives away.
+    pub(crate) unsafe fn from_owned(len: usize, items: impl Iterator<Item = Value>) -> Ref {
+        let new = allocate_bytes(Layout::new::<Self>(), len * size_of::<Value>()).cast::<Self>();
+        // SAFETY: freshly allocated with room for `len` items behind the fixed part.
+        unsafe {
+            new.write(Self { object: Object::new(&TUPLE_TYPE), len, items: [] });
+            let place = (&raw mut (*new).items).cast::<Value>();
+            let mut written = 0;
+            for item in items.take(len) {
+                place.add(written).write(item);
+                written += 1;
+            }
+            debug_assert_eq!(written, len, "as many items as announced");
+        }
+        Ref::from_object(new)
+    }
+
+    unsafe fn dealloc(object: *mut Object) {
+        let tuple = object.cast::<Self>();
+        // SAFETY: the last reference is gone; each item's reference was the tuple's.
+        unsafe {
+            for item in (*tuple).items() {
+                crate::value::release(*item);
+            }
+            free_bytes(tuple.cast(), Layout::new::<Self>(), (*tuple).len * size_of::<Value>());
+        }
+    }
+
+    /// The items, borrowed.
+    #[inline]
+    pub fn items(&self) -> &[Value] {
+        // SAFETY: the items are behind the fixed part, `len` of them, and never change.
+        unsafe { core::slice::from_raw_parts((&raw const self.items).cast(), self.len) }
+    }
+}
+
+fn tuple(value: &Value) -> &Tuple {
+    downcast::<Tuple>(value).expect("slots of tuples are called with tuples")
+}
+
+fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult {
+    match args.between(thread, "tuple", 0, 1)? {
+        [iterable] => Ok(Tuple::from_refs(operations::collect(thread, *iterable)?)),
+        _ => Ok(Tuple::from_values(&[])),
+    }
+}
+
+fn repr(thread: &mut Thread, value: Value) -> PyResult {
+    let items = tuple(&value).items();
+    let mut shown = Vec::with_capacity(items.len());
+    for item in items {
+        shown.push(operations::repr_text(thread, *item)?);
+    }
+    let comma = if shown.len() == 1 { "," } else { "" };
+    Ok(Str::new(&format!("({}{comma})", shown.join(", "))))
+}
+
+fn hash(thread: &mut Thread, value: Value) -> PyResult<u64> {
+    // The mixing steps of xxHash's long variant: order and position both count.
+    let mut mixed = 2_870_177_450_012_600_261_u64;
+    for item in tuple(&value).items() {
+        let lane = operations::hash(thread, *item)?;
+        mixed = mixed.wrapping_add(lane.wrapping_mul(14_029_467_366_897_019_727));
+        mixed = mixed.rotate_left(31).wrapping_mul(11_400_714_785_074_694_791);
+    }
+    Ok(mixed ^ tuple(&value).len as u64)
+}
+
+/// The position that an index of a sequence of `len` items means.
+pub(crate) fn position(thread: &mut Thread, index: Value, len: usize, what: &str) -> PyResult<usize> {
+    let index = operations::index(thread, index)?;
+    let at = if index < 0 { index + len as i64 } else { index };
+    usize::try_from(at)
+        .ok()
+        .filter(|at| *at < len)
+        .ok_or_else(|| thread.raise_text(&exception::INDEX_ERROR, format!("{what} index out of range")))
+}
+
+fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
+    let items = tuple(&value).items();
+    if let Some(slice) = downcast::<Slice>(&key) {
+        let range = slice.resolve(thread, items.len())?;
+        let chosen: Vec<Value> = range.indices().map(|at| items[at]).collect();
+        return Ok(Tuple::from_values(&chosen));
+    }
+    if !key.is_int() && int::to_i64(key).is_none() {
+        let name = key.ty().name();
+        return Err(thread.type_error(format!("tuple indices must be integers or slices, not {name}")));
+    }
+    Ok(items[position(thread, key, items.len(), "tuple")?].to_ref())
+}
+
+fn contains(thread: &mut Thread, value: Value, item: Value) -> PyResult<bool> {
+    for candidate in tuple(&value).items() {
+        if operations::equals(thread, *candidate, item)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
+    match (op, downcast::<Tuple>(&left), downcast::<Tuple>(&right)) {
+        (BinaryOp::Add, Some(left), Some(right)) => {
+            Ok(Some(Tuple::from_values(&[left.items(), right.items()].concat())))
+        }
+        (BinaryOp::Mul, Some(items), None) => repeat(thread, items, right),
+        (BinaryOp::Mul, None, Some(items)) => repeat(thread, items, left),
+        _ => Ok(None),
+    }
+}
+
+fn repeat(thread: &mut Thread, tuple: &Tuple, count: Value) -> PyResult<Option<Ref>> {
+    if int::to_i64(count).is_none() {
+        return Ok(None);
+    }
+    let count = usize::try_from(operations::index(thread, count)?).unwrap_or(0);
+    check_size(thread, tuple.len, count)?;
+    Ok(Some(Tuple::from_values(&tuple.items().repeat(count))))
+}
+
+/// Refuses a repetition that no memory can hold.
+pub(crate) fn check_size(thread: &mut Thread, len: usize, count: usize) -> PyResult<()> {
+    match len.checked_mul(count) {
+        Some(items) if items < 1 << 40 => Ok(()),
+        _ => Err(thread.raise_with(&exception::MEMORY_ERROR, &[])),
+    }
+}
+
+fn compare(thread: &mut Thread, op: CompareOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
+    let (Some(left), Some(right)) = (downcast::<Tuple>(&left), downcast::<Tuple>(&right)) else { return Ok(None) };
+    compare_items(thread, op, left.items(), right.items()).map(Some)
+}
+
+/// Compares two sequences: by their first items that differ, else by length.
+pub(crate) fn compare_items(thread: &mut Thread, op: CompareOp, left: &[Value], right: &[Value]) -> PyResult {
+    for (left, right) in left.iter().zip(right) {
+        if !operations::equals(thread, *left, *right)? {
+            return match op {
+                CompareOp::Eq => Ok(singletons::false_()),
+                CompareOp::Ne => Ok(singletons::true_()),
+                _ => operations::compare(thread, op, *left, *right),
+            };
+        }
+    }
+    Ok(singletons::bool(op.holds(left.len().cmp(&right.len()))))
+}
+
+fn count(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    let [this, item] = args.exactly(thread, "count")?;
+    let mut found = 0;
+    for candidate in tuple(&this).items() {
+        found += i64::from(operations::equals(thread, *candidate, item)?);
+    }
+    Ok(Ref::small(found))
+}
+
+fn index(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    let [this, item] = args.exactly(thread, "index")?;
+    for (at, candidate) in tuple(&this).items().iter().enumerate() {
+        if operations::equals(thread, *candidate, item)? {
+            return Ok(int::from_usize(at));
+        }
+    }
+    Err(thread.value_error("tuple.index(x): x not in tuple"))
+}

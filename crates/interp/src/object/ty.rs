@@ -1,0 +1,548 @@
+//! Types: names, bases, attributes, and slots that the interpreter calls without a look-up.
+
+use super::dict::AttributeTable;
+use super::native::NativeDef;
+use super::{Object, Payload};
+use crate::error::PyResult;
+use crate::object::native::Args;
+use crate::thread::Thread;
+use crate::value::{Ref, Value};
+use std::borrow::Cow;
+
+/// The operators with two operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum BinaryOp {
+    /// `+`
+    Add,
+    /// `-`
+    Sub,
+    /// `*`
+    Mul,
+    /// `/`
+    TrueDiv,
+    /// `//`
+    FloorDiv,
+    /// `%`
+    Mod,
+    /// `**`
+    Pow,
+    /// `<<`
+    LShift,
+    /// `>>`
+    RShift,
+    /// `&`
+    And,
+    /// `|`
+    Or,
+    /// `^`
+    Xor,
+    /// `@`
+    MatMul,
+}
+
+impl BinaryOp {
+    /// Every operator, in the order of the instruction set.
+    pub const ALL: [BinaryOp; 13] = [
+        BinaryOp::Add,
+        BinaryOp::Sub,
+        BinaryOp::Mul,
+        BinaryOp::TrueDiv,
+        BinaryOp::FloorDiv,
+        BinaryOp::Mod,
+        BinaryOp::Pow,
+        BinaryOp::LShift,
+        BinaryOp::RShift,
+        BinaryOp::And,
+        BinaryOp::Or,
+        BinaryOp::Xor,
+        BinaryOp::MatMul,
+    ];
+
+    /// The operator as it is written.
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            BinaryOp::Add => "+",
+            BinaryOp::Sub => "-",
+            BinaryOp::Mul => "*",
+            BinaryOp::TrueDiv => "/",
+            BinaryOp::FloorDiv => "//",
+            BinaryOp::Mod => "%",
+            BinaryOp::Pow => "** or pow()",
+            BinaryOp::LShift => "<<",
+            BinaryOp::RShift => ">>",
+            BinaryOp::And => "&",
+            BinaryOp::Or => "|",
+            BinaryOp::Xor => "^",
+            BinaryOp::MatMul => "@",
+        }
+    }
+
+    /// The operator of an augmented assignment as it is written.
+    pub const fn inplace_symbol(self) -> &'static str {
+        match self {
+            BinaryOp::Add => "+=",
+            BinaryOp::Sub => "-=",
+            BinaryOp::Mul => "*=",
+            BinaryOp::TrueDiv => "/=",
+            BinaryOp::FloorDiv => "//=",
+            BinaryOp::Mod => "%=",
+            BinaryOp::Pow => "**=",
+            BinaryOp::LShift => "<<=",
+            BinaryOp::RShift => ">>=",
+            BinaryOp::And => "&=",
+            BinaryOp::Or => "|=",
+            BinaryOp::Xor => "^=",
+            BinaryOp::MatMul => "@=",
+        }
+    }
+
+    /// The method's name without its underscores: `add` of `__add__`, `__radd__`, `__iadd__`.
+    pub const fn method(self) -> &'static str {
+        match self {
+            BinaryOp::Add => "add",
+            BinaryOp::Sub => "sub",
+            BinaryOp::Mul => "mul",
+            BinaryOp::TrueDiv => "truediv",
+            BinaryOp::FloorDiv => "floordiv",
+            BinaryOp::Mod => "mod",
+            BinaryOp::Pow => "pow",
+            BinaryOp::LShift => "lshift",
+            BinaryOp::RShift => "rshift",
+            BinaryOp::And => "and",
+            BinaryOp::Or => "or",
+            BinaryOp::Xor => "xor",
+            BinaryOp::MatMul => "matmul",
+        }
+    }
+}
+
+/// The operators with one operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnaryOp {
+    /// `-`
+    Neg,
+    /// `+`
+    Pos,
+    /// `~`
+    Invert,
+}
+
+impl UnaryOp {
+    /// The operator as it is written.
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            UnaryOp::Neg => "-",
+            UnaryOp::Pos => "+",
+            UnaryOp::Invert => "~",
+        }
+    }
+
+    /// The method's name.
+    pub const fn method(self) -> &'static str {
+        match self {
+            UnaryOp::Neg => "__neg__",
+            UnaryOp::Pos => "__pos__",
+            UnaryOp::Invert => "__invert__",
+        }
+    }
+}
+
+/// The comparisons that order or equate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum CompareOp {
+    /// `<`
+    Lt,
+    /// `<=`
+    Le,
+    /// `==`
+    Eq,
+    /// `!=`
+    Ne,
+    /// `>`
+    Gt,
+    /// `>=`
+    Ge,
+}
+
+impl CompareOp {
+    /// The operator as it is written.
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            CompareOp::Lt => "<",
+            CompareOp::Le => "<=",
+            CompareOp::Eq => "==",
+            CompareOp::Ne => "!=",
+            CompareOp::Gt => ">",
+            CompareOp::Ge => ">=",
+        }
+    }
+
+    /// The method's name.
+    pub const fn method(self) -> &'static str {
+        match self {
+            CompareOp::Lt => "__lt__",
+            CompareOp::Le => "__le__",
+            CompareOp::Eq => "__eq__",
+            CompareOp::Ne => "__ne__",
+            CompareOp::Gt => "__gt__",
+            CompareOp::Ge => "__ge__",
+        }
+    }
+
+    /// The operator with its operands exchanged.
+    pub const fn swapped(self) -> Self {
+        match self {
+            CompareOp::Lt => CompareOp::Gt,
+            CompareOp::Le => CompareOp::Ge,
+            CompareOp::Gt => CompareOp::Lt,
+            CompareOp::Ge => CompareOp::Le,
+            same => same,
+        }
+    }
+
+    /// Whether the operator holds for operands that compare as `ordering`.
+    #[inline(always)]
+    pub const fn holds(self, ordering: core::cmp::Ordering) -> bool {
+        match self {
+            CompareOp::Lt => ordering.is_lt(),
+            CompareOp::Le => ordering.is_le(),
+            CompareOp::Eq => ordering.is_eq(),
+            CompareOp::Ne => ordering.is_ne(),
+            CompareOp::Gt => ordering.is_gt(),
+            CompareOp::Ge => ordering.is_ge(),
+        }
+    }
+}
+
+/// What the interpreter calls for the operations on a type's instances. `None` is inherited from
+/// the base; where the whole line has none, the operation is a `TypeError`.
+#[derive(Clone, Copy)]
+pub struct Slots {
+    /// Frees an instance whose last reference is gone.
+    pub dealloc: unsafe fn(*mut Object),
+    /// `repr(o)`
+    pub repr: Option<fn(&mut Thread, Value) -> PyResult>,
+    /// `str(o)`
+    pub str: Option<fn(&mut Thread, Value) -> PyResult>,
+    /// `hash(o)`
+    pub hash: Option<fn(&mut Thread, Value) -> PyResult<u64>>,
+    /// `bool(o)`
+    pub truth: Option<fn(&mut Thread, Value) -> PyResult<bool>>,
+    /// `o(…)`
+    pub call: Option<fn(&mut Thread, Value, &Args<'_>) -> PyResult>,
+    /// `T(…)`, for the type itself
+    pub construct: Option<fn(&mut Thread, &'static Type, &Args<'_>) -> PyResult>,
+    /// `iter(o)`
+    pub iter: Option<fn(&mut Thread, Value) -> PyResult>,
+    /// `next(o)`; `None` at the end
+    pub next: Option<fn(&mut Thread, Value) -> PyResult<Option<Ref>>>,
+    /// `len(o)`
+    pub len: Option<fn(&mut Thread, Value) -> PyResult<usize>>,
+    /// `o[k]`
+    pub get_item: Option<fn(&mut Thread, Value, Value) -> PyResult>,
+    /// `o[k] = v`, or `del o[k]` without a value
+    pub set_item: Option<fn(&mut Thread, Value, Value, Option<Value>) -> PyResult<()>>,
+    /// `x in o`
+    pub contains: Option<fn(&mut Thread, Value, Value) -> PyResult<bool>>,
+    /// `o.name`
+    pub get_attr: Option<fn(&mut Thread, Value, Value) -> PyResult>,
+    /// `o.name = v`, or `del o.name` without a value
+    pub set_attr: Option<fn(&mut Thread, Value, Value, Option<Value>) -> PyResult<()>>,
+    /// `l op r`, where one of both is an instance; `None` when not implemented
+    pub binary: Option<fn(&mut Thread, BinaryOp, Value, Value) -> PyResult<Option<Ref>>>,
+    /// `l op= r`; `None` when not implemented
+    pub inplace: Option<fn(&mut Thread, BinaryOp, Value, Value) -> PyResult<Option<Ref>>>,
+    /// `op o`
+    pub unary: Option<fn(&mut Thread, UnaryOp, Value) -> PyResult<Option<Ref>>>,
+    /// `l op r`; `None` when not implemented
+    pub compare: Option<fn(&mut Thread, CompareOp, Value, Value) -> PyResult<Option<Ref>>>,
+}
+
+impl Slots {
+    /// Slots of a type laid out as `T`, all but `dealloc` inherited.
+    pub const fn of<T: Payload>() -> Self {
+        Self {
+            dealloc: super::free::<T>,
+            repr: None,
+            str: None,
+            hash: None,
+            truth: None,
+            call: None,
+            construct: None,
+            iter: None,
+            next: None,
+            len: None,
+            get_item: None,
+            set_item: None,
+            contains: None,
+            get_attr: None,
+            set_attr: None,
+            binary: None,
+            inplace: None,
+            unary: None,
+            compare: None,
+        }
+    }
+}
+
+/// A type's direct bases.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Base {
+    /// Only `object` itself.
+    Nothing,
+    /// A builtin type's one base.
+    One(&'static Type),
+}
+
+/// A type: itself an object.
+#[repr(C)]
+pub struct Type {
+    pub(crate) object: Object,
+    /// Leaked by a class made at run time, and freed with it.
+    name: &'static str,
+    module: &'static str,
+    base: Option<&'static Type>,
+    /// The linearisation of a class made at run time; builtin types follow their bases.
+    mro: Option<Box<[&'static Type]>>,
+    pub(crate) slots: Slots,
+    /// Methods and attributes that a builtin type is born with.
+    methods: &'static [NativeDef],
+    pub(crate) attributes: AttributeTable,
+    flags: u32,
+}
+
+/// May be a base of a class.
+const SUBCLASSABLE: u32 = 1;
+/// Was made by a class statement: counted, and freed with its last instance.
+const HEAP: u32 = 2;
+
+// SAFETY: the attributes, which are all that changes after creation, are guarded by the
+// interpreter's lock or the type's own.
+unsafe impl Sync for Type {}
+
+impl PartialEq for Type {
+    fn eq(&self, other: &Self) -> bool {
+        core::ptr::eq(self, other)
+    }
+}
+
+impl Eq for Type {}
+
+impl Type {
+    /// A builtin type, for a static. Its metaclass is `type`.
+    pub const fn builtin(
+        name: &'static str,
+        base: Base,
+        slots: Slots,
+        methods: &'static [NativeDef],
+    ) -> Self {
+        Self {
+            object: Object::immortal(&super::class::TYPE_TYPE),
+            name,
+            module: "builtins",
+            base: match base {
+                Base::Nothing => None,
+                Base::One(base) => Some(base),
+            },
+            mro: None,
+            slots,
+            methods,
+            attributes: AttributeTable::new(),
+            flags: 0,
+        }
+    }
+
+    /// The same type, belonging to the module `module`.
+    #[must_use]
+    pub const fn in_module(mut self, module: &'static str) -> Self {
+        self.module = module;
+        self
+    }
+
+    /// The same type, open to subclasses.
+    #[must_use]
+    pub const fn subclassable(mut self) -> Self {
+        self.flags |= SUBCLASSABLE;
+        self
+    }
+
+    /// A class made at run time, with an empty namespace.
+    pub(crate) fn heap(
+        object: Object,
+        name: String,
+        module: String,
+        mro: impl FnOnce(&'static Type) -> Box<[&'static Type]>,
+        base: &'static Type,
+        slots: Slots,
+    ) -> *mut Type {
+        let ty = Box::into_raw(Box::new(Self {
+            object,
+            name: Box::leak(name.into_boxed_str()),
+            module: Box::leak(module.into_boxed_str()),
+            base: Some(base),
+            mro: None,
+            slots,
+            methods: &[],
+            attributes: AttributeTable::new(),
+            flags: SUBCLASSABLE | HEAP,
+        }));
+        // SAFETY: just made, and nobody else knows it yet.
+        unsafe {
+            let order = mro(&*ty);
+            (*ty).mro = Some(order);
+        }
+        ty
+    }
+
+    /// The type's name, without module.
+    pub fn name(&self) -> &str {
+        self.name
+    }
+
+    /// The name of the module it was defined in.
+    pub fn module(&self) -> &str {
+        self.module
+    }
+
+    /// The name as messages show it: with the module unless that is `builtins`.
+    pub fn full_name(&self) -> Cow<'_, str> {
+        if self.module == "builtins" || self.module.is_empty() {
+            Cow::Borrowed(self.name)
+        } else {
+            Cow::Owned(format!("{}.{}", self.module, self.name))
+        }
+    }
+
+    /// The base whose layout this type extends.
+    pub fn base(&self) -> Option<&'static Type> {
+        self.base
+    }
+
+    /// Whether a class may derive from it.
+    pub fn is_subclassable(&self) -> bool {
+        self.flags & SUBCLASSABLE != 0
+    }
+
+    /// Whether it was made at run time.
+    #[inline(always)]
+    pub fn is_heap(&self) -> bool {
+        self.flags & HEAP != 0
+    }
+
+    /// What frees an instance.
+    #[inline]
+    pub(crate) fn dealloc(&self) -> unsafe fn(*mut Object) {
+        self.slots.dealloc
+    }
+
+    pub(crate) fn methods(&self) -> &'static [NativeDef] {
+        self.methods
+    }
+
+    /// The type and its bases in the order in which attributes are looked up.
+    pub fn mro(&'static self) -> Mro {
+        match &self.mro {
+            Some(order) => Mro::Order(order.iter()),
+            None => Mro::Line(Some(self)),
+        }
+    }
+
+    /// Whether instances of this type are instances of `other`.
+    #[inline]
+    pub fn is_subtype(&'static self, other: &'static Type) -> bool {
+        core::ptr::eq(self, other) || self.mro().any(|ty| core::ptr::eq(ty, other))
+    }
+
+    /// The attribute `name` of the type or of the first base that has it, borrowed.
+    pub(crate) fn lookup(&'static self, name: Value) -> Option<Value> {
+        self.mro().find_map(|ty| ty.attributes.get(name))
+    }
+
+    /// The type as a value; it needs no count while an instance or a static keeps it alive.
+    #[inline(always)]
+    pub fn value(&'static self) -> Value {
+        Value::uncounted(&raw const self.object)
+    }
+}
+
+macro_rules! find_slot {
+    ($($(#[$doc:meta])* $slot:ident: $ty:ty;)+) => {
+        impl Type {
+            $($(#[$doc])*
+            #[inline]
+            pub(crate) fn $slot(&'static self) -> Option<$ty> {
+                let mut ty = self;
+                loop {
+                    match (ty.slots.$slot, ty.base) {
+                        (Some(slot), _) => return Some(slot),
+                        (None, Some(base)) => ty = base,
+                        (None, None) => return None,
+                    }
+                }
+            })+
+        }
+    };
+}
+
+find_slot! {
+    repr: fn(&mut Thread, Value) -> PyResult;
+    str: fn(&mut Thread, Value) -> PyResult;
+    hash: fn(&mut Thread, Value) -> PyResult<u64>;
+    truth: fn(&mut Thread, Value) -> PyResult<bool>;
+    call: fn(&mut Thread, Value, &Args<'_>) -> PyResult;
+    construct: fn(&mut Thread, &'static Type, &Args<'_>) -> PyResult;
+    iter: fn(&mut Thread, Value) -> PyResult;
+    next: fn(&mut Thread, Value) -> PyResult<Option<Ref>>;
+    len: fn(&mut Thread, Value) -> PyResult<usize>;
+    get_item: fn(&mut Thread, Value, Value) -> PyResult;
+    set_item: fn(&mut Thread, Value, Value, Option<Value>) -> PyResult<()>;
+    contains: fn(&mut Thread, Value, Value) -> PyResult<bool>;
+    get_attr: fn(&mut Thread, Value, Value) -> PyResult;
+    set_attr: fn(&mut Thread, Value, Value, Option<Value>) -> PyResult<()>;
+    binary: fn(&mut Thread, BinaryOp, Value, Value) -> PyResult<Option<Ref>>;
+    inplace: fn(&mut Thread, BinaryOp, Value, Value) -> PyResult<Option<Ref>>;
+    unary: fn(&mut Thread, UnaryOp, Value) -> PyResult<Option<Ref>>;
+    compare: fn(&mut Thread, CompareOp, Value, Value) -> PyResult<Option<Ref>>;
+}
+
+/// A type and its bases, in order.
+pub enum Mro {
+    /// A class with a linearisation of its own.
+    Order(core::slice::Iter<'static, &'static Type>),
+    /// A builtin type: it and its one base, and so on.
+    Line(Option<&'static Type>),
+}
+
+impl Iterator for Mro {
+    type Item = &'static Type;
+    #[inline]
+    fn next(&mut self) -> Option<&'static Type> {
+        match self {
+            Mro::Order(order) => order.next().copied(),
+            Mro::Line(next) => {
+                let ty = (*next)?;
+                *next = ty.base;
+                Some(ty)
+            }
+        }
+    }
+}
+
+impl Drop for Type {
+    fn drop(&mut self) {
+        debug_assert!(self.is_heap(), "a static type is never dropped");
+        self.attributes.clear();
+        // SAFETY: leaked by `heap`, and nobody else holds on to a class that is being freed.
+        unsafe {
+            drop(Box::from_raw(core::ptr::from_ref(self.name).cast_mut()));
+            drop(Box::from_raw(core::ptr::from_ref(self.module).cast_mut()));
+        }
+    }
+}
+
+// SAFETY: `Type` is `repr(C)` and begins with an `Object`.
+unsafe impl Payload for Type {
+    const TYPE: &'static Type = &super::class::TYPE_TYPE;
+}

@@ -1,0 +1,444 @@
+//! What an operation on any value does: find the type's slot, call it, word the error.
+
+use crate::error::PyResult;
+use crate::object::class;
+use crate::object::exception;
+use crate::object::iterators::SequenceIterator;
+use crate::object::list::List;
+use crate::object::native::Args;
+use crate::object::str::Str;
+use crate::object::tuple::Tuple;
+use crate::object::{BinaryOp, CompareOp, Type, UnaryOp, downcast, downcast_exact, int, singletons};
+use crate::thread::Thread;
+use crate::value::{Ref, Value};
+
+/// `hash(value)`, as the table of a dictionary wants it.
+///
+/// # Errors
+/// `TypeError` for an unhashable type, and what `__hash__` raises.
+#[inline]
+pub fn hash(thread: &mut Thread, value: Value) -> PyResult<u64> {
+    if let Some(string) = downcast_exact::<Str>(&value) {
+        return Ok(string.hash());
+    }
+    if let Some(int) = value.as_int() {
+        return Ok(int::hash_word(int));
+    }
+    match value.ty().hash() {
+        Some(slot) => slot(thread, value),
+        None => Err(thread.type_error(format!("unhashable type: '{}'", value.ty().name()))),
+    }
+}
+
+/// `left == right`, identity counting as equality.
+///
+/// # Errors
+/// What comparing raises.
+pub fn equals(thread: &mut Thread, left: Value, right: Value) -> PyResult<bool> {
+    if left.is(right) {
+        return Ok(true);
+    }
+    let result = compare(thread, CompareOp::Eq, left, right)?;
+    truth(thread, *result)
+}
+
+/// `bool(value)`.
+///
+/// # Errors
+/// What `__bool__` or `__len__` raises.
+#[inline]
+pub fn truth(thread: &mut Thread, value: Value) -> PyResult<bool> {
+    if let Some(int) = value.as_int() {
+        return Ok(int != 0);
+    }
+    if let Some(known) = singletons::truth(value) {
+        return Ok(known);
+    }
+    let ty = value.ty();
+    if let Some(slot) = ty.truth() {
+        return slot(thread, value);
+    }
+    match ty.len() {
+        Some(slot) => Ok(slot(thread, value)? != 0),
+        None => Ok(true),
+    }
+}
+
+/// `repr(value)`.
+///
+/// # Errors
+/// What `__repr__` raises.
+pub fn repr(thread: &mut Thread, value: Value) -> PyResult {
+    let slot = value.ty().repr().expect("`object` has a repr");
+    thread.nested(|thread| slot(thread, value))
+}
+
+/// `repr(value)` as text.
+///
+/// # Errors
+/// What `__repr__` raises.
+pub fn repr_text(thread: &mut Thread, value: Value) -> PyResult<String> {
+    let string = repr(thread, value)?;
+    Ok(downcast::<Str>(&string).map(|string| string.to_utf8_lossy().into_owned()).unwrap_or_default())
+}
+
+/// `str(value)`.
+///
+/// # Errors
+/// What `__str__` or `__repr__` raises.
+pub fn str(thread: &mut Thread, value: Value) -> PyResult {
+    if downcast_exact::<Str>(&value).is_some() {
+        return Ok(value.to_ref());
+    }
+    match value.ty().str() {
+        Some(slot) => thread.nested(|thread| slot(thread, value)),
+        None => repr(thread, value),
+    }
+}
+
+/// `str(value)` as text.
+///
+/// # Errors
+/// What `__str__` or `__repr__` raises.
+pub fn str_text(thread: &mut Thread, value: Value) -> PyResult<String> {
+    let string = str(thread, value)?;
+    Ok(downcast::<Str>(&string).map(|string| string.to_utf8_lossy().into_owned()).unwrap_or_default())
+}
+
+/// `value.name`.
+///
+/// # Errors
+/// `AttributeError`, and what a descriptor raises.
+pub fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
+    let slot = value.ty().get_attr().expect("`object` has attributes");
+    slot(thread, value, name)
+}
+
+/// `value.name` for a name known here.
+///
+/// # Errors
+/// `AttributeError`, and what a descriptor raises.
+pub fn get_attr_named(thread: &mut Thread, value: Value, name: &str) -> PyResult {
+    let name = thread.interpreter().intern(name);
+    get_attr(thread, value, *name)
+}
+
+/// `value.name = new`, or `del value.name`.
+///
+/// # Errors
+/// `AttributeError`, and what a descriptor raises.
+pub fn set_attr(thread: &mut Thread, value: Value, name: Value, new: Option<Value>) -> PyResult<()> {
+    let slot = value.ty().set_attr().expect("`object` has attributes");
+    slot(thread, value, name, new)
+}
+
+/// `callee(*args)`.
+///
+/// # Errors
+/// `TypeError` if it cannot be called, and what it raises.
+pub fn call(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
+    match callee.ty().call() {
+        Some(slot) => thread.nested(|thread| slot(thread, callee, args)),
+        None => Err(not_callable(thread, callee)),
+    }
+}
+
+#[cold]
+pub(crate) fn not_callable(thread: &mut Thread, callee: Value) -> crate::error::Raised {
+    thread.type_error(format!("'{}' object is not callable", callee.ty().name()))
+}
+
+/// `value.name(*args)`.
+///
+/// # Errors
+/// `AttributeError`, and what the method raises.
+pub fn call_method(thread: &mut Thread, value: Value, name: &str, args: &[Value]) -> PyResult {
+    let method = get_attr_named(thread, value, name)?;
+    call(thread, *method, &Args::new(args))
+}
+
+/// `iter(value)`.
+///
+/// # Errors
+/// `TypeError` if it cannot be iterated, and what `__iter__` raises.
+pub fn iter(thread: &mut Thread, value: Value) -> PyResult {
+    let ty = value.ty();
+    if let Some(slot) = ty.iter() {
+        return slot(thread, value);
+    }
+    if ty.get_item().is_some() && class::has_special(ty, thread, "__getitem__") {
+        return Ok(SequenceIterator::new(value.to_ref()));
+    }
+    Err(thread.type_error(format!("'{}' object is not iterable", ty.name())))
+}
+
+/// `next(iterator)`, or `None` at the end.
+///
+/// # Errors
+/// `TypeError` if it is no iterator, and what `__next__` raises.
+pub fn next(thread: &mut Thread, iterator: Value) -> PyResult<Option<Ref>> {
+    match iterator.ty().next() {
+        Some(slot) => slot(thread, iterator),
+        None => Err(thread.type_error(format!("'{}' object is not an iterator", iterator.ty().name()))),
+    }
+}
+
+/// Calls `f` with each item of the iterable `value`.
+///
+/// # Errors
+/// What iterating or `f` raises.
+pub fn for_each(
+    thread: &mut Thread,
+    value: Value,
+    mut f: impl FnMut(&mut Thread, Ref) -> PyResult<()>,
+) -> PyResult<()> {
+    let iterator = iter(thread, value)?;
+    while let Some(item) = next(thread, *iterator)? {
+        f(thread, item)?;
+    }
+    Ok(())
+}
+
+/// The items of the iterable `value`.
+///
+/// # Errors
+/// What iterating raises.
+pub fn collect(thread: &mut Thread, value: Value) -> PyResult<Vec<Ref>> {
+    if let Some(tuple) = downcast_exact::<Tuple>(&value) {
+        return Ok(tuple.items().iter().map(|item| item.to_ref()).collect());
+    }
+    if let Some(list) = downcast_exact::<List>(&value) {
+        return Ok(list.to_vec());
+    }
+    let mut items = Vec::new();
+    for_each(thread, value, |_, item| {
+        items.push(item);
+        Ok(())
+    })?;
+    Ok(items)
+}
+
+/// `len(value)`.
+///
+/// # Errors
+/// `TypeError` if it has none, and what `__len__` raises.
+pub fn len(thread: &mut Thread, value: Value) -> PyResult<usize> {
+    match value.ty().len() {
+        Some(slot) => slot(thread, value),
+        None => Err(thread.type_error(format!("object of type '{}' has no len()", value.ty().name()))),
+    }
+}
+
+/// `value[key]`.
+///
+/// # Errors
+/// `TypeError` if it cannot be subscripted, and what `__getitem__` raises.
+pub fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
+    match value.ty().get_item() {
+        Some(slot) => slot(thread, value, key),
+        None => Err(thread.type_error(format!("'{}' object is not subscriptable", value.ty().name()))),
+    }
+}
+
+/// `value[key] = new`, or `del value[key]`.
+///
+/// # Errors
+/// `TypeError` if it does not support that, and what `__setitem__` or `__delitem__` raises.
+pub fn set_item(thread: &mut Thread, value: Value, key: Value, new: Option<Value>) -> PyResult<()> {
+    match value.ty().set_item() {
+        Some(slot) => slot(thread, value, key, new),
+        None => {
+            let verb = if new.is_some() { "assignment" } else { "deletion" };
+            Err(thread.type_error(format!("'{}' object does not support item {verb}", value.ty().name())))
+        }
+    }
+}
+
+/// `item in container`.
+///
+/// # Errors
+/// `TypeError` if it is no container, and what comparing raises.
+pub fn contains(thread: &mut Thread, container: Value, item: Value) -> PyResult<bool> {
+    if let Some(slot) = container.ty().contains() {
+        return slot(thread, container, item);
+    }
+    if container.ty().iter().is_none() && container.ty().get_item().is_none() {
+        let name = container.ty().name();
+        return Err(thread.type_error(format!("argument of type '{name}' is not a container or iterable")));
+    }
+    let iterator = iter(thread, container)?;
+    while let Some(candidate) = next(thread, *iterator)? {
+        if equals(thread, *candidate, item)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// `left op right`.
+///
+/// # Errors
+/// `TypeError` if neither knows how, and what either raises.
+pub fn binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyResult {
+    match binary_or_none(thread, op, left, right)? {
+        Some(result) => Ok(result),
+        None => Err(unsupported(thread, op.symbol(), left, right)),
+    }
+}
+
+/// `left op= right`.
+///
+/// # Errors
+/// As [`binary`].
+pub fn inplace(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyResult {
+    if let Some(slot) = left.ty().inplace()
+        && let Some(result) = slot(thread, op, left, right)?
+    {
+        return Ok(result);
+    }
+    match binary_or_none(thread, op, left, right)? {
+        Some(result) => Ok(result),
+        None if op == BinaryOp::Pow => Err(unsupported(thread, "**=", left, right)),
+        None => Err(unsupported(thread, op.inplace_symbol(), left, right)),
+    }
+}
+
+fn binary_or_none(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
+    let (left_type, right_type) = (left.ty(), right.ty());
+    let (left_slot, right_slot) = (left_type.binary(), right_type.binary());
+    let same = core::ptr::eq(left_type, right_type);
+    // A subclass on the right goes first: it knows more.
+    let right_first = !same && right_type.is_subtype(left_type);
+    if right_first
+        && let Some(slot) = right_slot
+        && let Some(result) = slot(thread, op, left, right)?
+    {
+        return Ok(Some(result));
+    }
+    if let Some(slot) = left_slot
+        && let Some(result) = slot(thread, op, left, right)?
+    {
+        return Ok(Some(result));
+    }
+    if !same
+        && !right_first
+        && let Some(slot) = right_slot
+    {
+        return slot(thread, op, left, right);
+    }
+    Ok(None)
+}
+
+#[cold]
+fn unsupported(thread: &mut Thread, symbol: &str, left: Value, right: Value) -> crate::error::Raised {
+    thread.type_error(format!(
+        "unsupported operand type(s) for {symbol}: '{}' and '{}'",
+        left.ty().name(),
+        right.ty().name()
+    ))
+}
+
+/// `op value`.
+///
+/// # Errors
+/// `TypeError` if the type does not support it, and what the method raises.
+pub fn unary(thread: &mut Thread, op: UnaryOp, value: Value) -> PyResult {
+    if let Some(slot) = value.ty().unary()
+        && let Some(result) = slot(thread, op, value)?
+    {
+        return Ok(result);
+    }
+    Err(thread.type_error(format!("bad operand type for unary {}: '{}'", op.symbol(), value.ty().name())))
+}
+
+/// `left op right` of a comparison.
+///
+/// # Errors
+/// `TypeError` if the two cannot be ordered, and what the methods raise.
+pub fn compare(thread: &mut Thread, op: CompareOp, left: Value, right: Value) -> PyResult {
+    let (left_type, right_type) = (left.ty(), right.ty());
+    let right_first = !core::ptr::eq(left_type, right_type) && right_type.is_subtype(left_type);
+    if right_first
+        && let Some(slot) = right_type.compare()
+        && let Some(result) = slot(thread, op.swapped(), right, left)?
+    {
+        return Ok(result);
+    }
+    if let Some(slot) = left_type.compare()
+        && let Some(result) = slot(thread, op, left, right)?
+    {
+        return Ok(result);
+    }
+    if !right_first
+        && let Some(slot) = right_type.compare()
+        && let Some(result) = slot(thread, op.swapped(), right, left)?
+    {
+        return Ok(result);
+    }
+    match op {
+        CompareOp::Eq => Ok(singletons::bool(left.is(right))),
+        CompareOp::Ne => Ok(singletons::bool(!left.is(right))),
+        _ => Err(thread.type_error(format!(
+            "'{}' not supported between instances of '{}' and '{}'",
+            op.symbol(),
+            left_type.name(),
+            right_type.name()
+        ))),
+    }
+}
+
+/// Whether `value` is an instance of `class`, a class or a tuple of classes.
+///
+/// # Errors
+/// `TypeError` if `class` is neither.
+pub fn is_instance(thread: &mut Thread, value: Value, class: Value) -> PyResult<bool> {
+    if let Some(tuple) = downcast::<Tuple>(&class) {
+        for class in tuple.items() {
+            if is_instance(thread, value, *class)? {
+                return Ok(true);
+            }
+        }
+        return Ok(false);
+    }
+    match class::as_type(class) {
+        Some(ty) => Ok(value.ty().is_subtype(ty)),
+        None => Err(thread.type_error("isinstance() arg 2 must be a type, a tuple of types, or a union")),
+    }
+}
+
+/// The value as an index or count: any integer that fits.
+///
+/// # Errors
+/// `TypeError` if it is no integer, `IndexError` if it does not fit.
+pub fn index(thread: &mut Thread, value: Value) -> PyResult<i64> {
+    if let Some(int) = value.as_int() {
+        return Ok(int);
+    }
+    match int::to_i64(value) {
+        Some(Ok(int)) => Ok(int),
+        Some(Err(_)) => {
+            Err(thread.raise_text(&exception::INDEX_ERROR, "cannot fit 'int' into an index-sized integer"))
+        }
+        None => {
+            let name = value.ty().name();
+            Err(thread.type_error(format!("'{name}' object cannot be interpreted as an integer")))
+        }
+    }
+}
+
+/// The text of a string argument.
+///
+/// # Errors
+/// `TypeError` if it is no string.
+pub fn text(thread: &mut Thread, value: Value, what: &str) -> PyResult<String> {
+    match downcast::<Str>(&value) {
+        Some(string) => Ok(string.to_utf8_lossy().into_owned()),
+        None => Err(thread.type_error(format!("{what} must be str, not {}", value.ty().name()))),
+    }
+}
+
+/// The type that `value` is, or an error.
+pub(crate) fn require_type(thread: &mut Thread, value: Value, what: &str) -> PyResult<&'static Type> {
+    class::as_type(value)
+        .ok_or_else(|| thread.type_error(format!("{what} must be a type, not {}", value.ty().name())))
+}

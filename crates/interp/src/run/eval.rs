@@ -1,0 +1,701 @@
+//! The loop.
+//!
+//! One `match` in one function: what is common is here in full, what is rare is a call of
+//! something in `slow` or `names`. `pc` is behind the first word of the instruction that runs; an
+//! instruction that has a second word steps over it only once nothing can fail any more.
+
+#![allow(non_upper_case_globals, reason = "operations are matched by the names they have")]
+
+use super::frame::Frame;
+use super::opcode::*;
+use super::{names, slow, unwind};
+use crate::error::PyResult;
+use crate::object::code::Code;
+use crate::object::dict::Dict;
+use crate::object::float::Float;
+use crate::object::function::Function;
+use crate::object::int::{floor_div, floor_mod};
+use crate::object::list::List;
+use crate::object::native::{Args, Native};
+use crate::object::range::RangeIterator;
+use crate::object::tuple::Tuple;
+use crate::object::{BinaryOp, CompareOp, UnaryOp, downcast_exact, singletons};
+use crate::thread::Thread;
+use crate::value::{Ref, Value, float};
+use selvedge_compiler::Instruction;
+use selvedge_compiler::op::FRAME_HEADER;
+use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
+
+/// Runs `frame`, which native code opened, to its end.
+///
+/// # Safety
+/// The frame was just opened, and is the innermost one of the thread.
+#[expect(clippy::cognitive_complexity, reason = "the dispatch loop is one match in one function")]
+pub(super) unsafe fn run(thread: &mut Thread, mut frame: Frame) -> PyResult {
+    let requests = thread.requests();
+    let mut code: &Code = frame.code();
+    let mut pc: *const AtomicU32 = code.words.as_ptr();
+
+    // Reads the word at `pc`.
+    macro_rules! word {
+        () => {{
+            // SAFETY: the compiler ends every path through the code with a return or a jump, and
+            // a second word follows where the operation has one. Relaxed: a word is replaced by
+            // another that does the same.
+            unsafe { (*pc).load(Ordering::Relaxed) }
+        }};
+    }
+    macro_rules! step {
+        () => {{
+            // SAFETY: there is a word here, so one past it is in bounds.
+            pc = unsafe { pc.add(1) };
+        }};
+    }
+    // Goes on where the jump word at `pc` says.
+    macro_rules! jump {
+        ($distance:expr) => {{
+            // SAFETY: the compiler's jumps stay within the code.
+            pc = unsafe { pc.offset($distance as isize) };
+        }};
+    }
+    // Takes the jump word at `pc` or steps over it.
+    macro_rules! branch {
+        ($taken:expr) => {{
+            if $taken {
+                let distance = Instruction(word!()).sax();
+                step!();
+                jump!(distance);
+            } else {
+                step!();
+            }
+        }};
+    }
+    macro_rules! enter {
+        ($frame:expr, $pc:expr) => {{
+            frame = $frame;
+            code = frame.code();
+            pc = $pc;
+        }};
+    }
+    // Something was raised: goes to the handler, or out.
+    macro_rules! throw {
+        ($raised:expr) => {{
+            let raised: crate::error::Raised = $raised;
+            match unwind::unwind(thread, frame, pc) {
+                Some((handler, target)) => {
+                    enter!(handler, target);
+                    continue;
+                }
+                None => return Err(raised),
+            }
+        }};
+    }
+    // Notes where this frame is, for whatever runs Python code or looks at the stack.
+    macro_rules! slow {
+        ($result:expr) => {{
+            frame.set_resume(pc);
+            match $result {
+                Ok(value) => value,
+                Err(raised) => throw!(raised),
+            }
+        }};
+    }
+    macro_rules! register {
+        ($index:expr) => {{
+            // SAFETY: an instruction names registers of its frame.
+            unsafe { *frame.base.add($index as usize) }
+        }};
+    }
+    macro_rules! extra {
+        () => {{
+            let extra = word!();
+            ((extra & 0xffff) as usize, (extra >> 16) as usize)
+        }};
+    }
+    // Arithmetic: integers and floats here, everything else elsewhere. `$int` gives `None` when
+    // the result is no word integer.
+    macro_rules! arithmetic {
+        ($word:expr, $op:expr, $inplace:expr, $int:expr $(, $float:expr)?) => {{
+            let (left, right) = (register!($word.b()), register!($word.c()));
+            if left.are_ints(right)
+                && let Some(result) = $int(left, right)
+            {
+                frame.set(usize::from($word.a()), Ref::adopt(result));
+                continue;
+            }
+            $(if left.is_float() && right.is_float() {
+                let result = $float(float::decode(left), float::decode(right));
+                frame.set(usize::from($word.a()), Float::from_f64(result));
+                continue;
+            })?
+            slow!(slow::binary(thread, frame, $word, $op, $inplace));
+        }};
+    }
+    macro_rules! immediate {
+        ($word:expr, $op:expr, $inplace:expr, $int:expr) => {{
+            let left = register!($word.b());
+            if left.is_int()
+                && let Some(result) = $int(left, i64::from($word.c() as i8))
+            {
+                frame.set(usize::from($word.a()), Ref::adopt(result));
+                continue;
+            }
+            slow!(slow::binary_immediate(thread, frame, $word, $op, $inplace));
+        }};
+    }
+    macro_rules! comparison {
+        ($word:expr, $op:expr, $symbol:tt) => {{
+            let (left, right) = (register!($word.b()), register!($word.c()));
+            let truth = if left.are_ints(right) {
+                (left.bits() as i64) $symbol (right.bits() as i64)
+            } else if left.is_float() && right.is_float() {
+                float::decode(left) $symbol float::decode(right)
+            } else {
+                slow!(slow::compare(thread, frame, $word, $op));
+                continue;
+            };
+            frame.set(usize::from($word.a()), singletons::bool(truth));
+        }};
+    }
+    macro_rules! compare_jump {
+        ($word:expr, $op:expr, $symbol:tt) => {{
+            let (left, right) = (register!($word.a()), register!($word.b()));
+            let truth = if left.are_ints(right) {
+                (left.bits() as i64) $symbol (right.bits() as i64)
+            } else if left.is_float() && right.is_float() {
+                float::decode(left) $symbol float::decode(right)
+            } else {
+                slow!(slow::compare_jump(thread, frame, $word, $op))
+            };
+            branch!(truth == ($word.c() != 0));
+        }};
+    }
+    macro_rules! compare_jump_immediate {
+        ($word:expr, $op:expr, $symbol:tt) => {{
+            let left = register!($word.a());
+            let truth = if left.is_int() {
+                left.int() $symbol i64::from($word.b() as i8)
+            } else {
+                slow!(slow::compare_jump_immediate(thread, frame, $word, $op))
+            };
+            branch!(truth == ($word.c() != 0));
+        }};
+    }
+    // Calls what is at `$window` with the arguments from `$first` on: the callee's header ends
+    // where they begin. `$after` is where this frame goes on.
+    macro_rules! call {
+        ($window:expr, $first:expr, $count:expr, $result:expr) => {{
+            let (window, first, count): (usize, usize, usize) = ($window, $first, $count);
+            let callee = register!(window);
+            if let Some(function) = downcast_exact::<Function>(&callee) {
+                let target = function.code();
+                if target.is_simple && slow::defaults_cover(function, target, count) {
+                    // SAFETY: the compiler left room for the header below the arguments.
+                    let base = unsafe { frame.base.add(first) };
+                    let next = Frame { base };
+                    // SAFETY: the callee moves into the header, which owns it from here on.
+                    unsafe {
+                        frame.base.add(window).write(Value::UNBOUND);
+                        base.sub(FRAME_HEADER).write(slow::own(callee).into_value());
+                    }
+                    frame.set_resume(pc);
+                    let filled = slow::fill_simple_defaults(thread, next, target, count);
+                    match next.open(thread, target, filled, frame.base, false, $result) {
+                        Ok(()) => {
+                            // SAFETY: the function is alive: the frame owns it.
+                            enter!(next, target_words(unsafe { &*core::ptr::from_ref(target) }));
+                            // Relaxed: what is found is acted on in `serve`.
+                            // SAFETY: the word lives as long as the thread is registered.
+                            if unsafe { (*requests).load(Ordering::Relaxed) } != 0 {
+                                step!();
+                                slow!(thread.serve());
+                                pc = code.words.as_ptr();
+                            }
+                            continue;
+                        }
+                        Err(raised) => {
+                            slow::abandon_window(base, filled);
+                            throw!(raised);
+                        }
+                    }
+                }
+            }
+            frame.set_resume(pc);
+            if let Some(native) = downcast_exact::<Native>(&callee)
+                && native.is_plain()
+            {
+                // SAFETY: the compiler filled these registers.
+                let values = unsafe { core::slice::from_raw_parts(frame.base.add(first), count) };
+                let result = match slow::all_bound(thread, frame, first, values) {
+                    Ok(()) => native.call(thread, &Args::new(values)),
+                    Err(raised) => Err(raised),
+                };
+                slow::clear_window(frame, window, first, count);
+                match result {
+                    Ok(result) => frame.set($result, result),
+                    Err(raised) => throw!(raised),
+                }
+                continue;
+            }
+            match slow::call(thread, frame, window, first, count, &[]) {
+                Ok(result) => frame.set($result, result),
+                Err(raised) => throw!(raised),
+            }
+        }};
+    }
+
+    loop {
+        let word = Instruction(word!());
+        step!();
+        match word.0 as u8 {
+            Nop => {}
+            Move => {
+                let value = slow!(frame.take(thread, usize::from(word.b())));
+                frame.set(usize::from(word.a()), value);
+            }
+            Copy => {
+                let value = slow!(frame.operand(thread, usize::from(word.b())));
+                frame.set(usize::from(word.a()), value.to_ref());
+            }
+            Borrow => {
+                let value = slow!(frame.operand(thread, usize::from(word.b())));
+                // SAFETY: a temporary is empty before it is written, and the compiler consumes
+                // this one before what it borrows from changes.
+                unsafe { frame.base.add(usize::from(word.a())).write(value.borrow()) };
+            }
+            CopyFar => {
+                let value = slow!(frame.operand(thread, usize::from(word.bx())));
+                frame.set(usize::from(word.a()), value.to_ref());
+            }
+            StoreFar => {
+                let value = slow!(frame.take(thread, usize::from(word.a())));
+                frame.set(usize::from(word.bx()), value);
+            }
+            DeleteLocal => slow!(slow::delete_local(thread, frame, usize::from(word.bx()))),
+            Drop => frame.consume(usize::from(word.a())),
+            LoadConst => {
+                let value = code.consts[usize::from(word.bx())].value();
+                let place = usize::from(word.a());
+                if place >= code.first_temp as usize {
+                    // SAFETY: a temporary is empty before it is written; the code, which the
+                    // frame keeps alive, owns the constant.
+                    unsafe { frame.base.add(place).write(value.borrow()) };
+                } else {
+                    frame.set(place, value.to_ref());
+                }
+            }
+            LoadInt => frame.set(usize::from(word.a()), Ref::small(i64::from(word.bx() as i16))),
+            LoadNone => frame.set(usize::from(word.a()), singletons::none()),
+            LoadBool => frame.set(usize::from(word.a()), singletons::bool(word.b() != 0)),
+            LoadCommon => frame.set(usize::from(word.a()), slow::common(word.b())),
+
+            MakeCell => slow::make_cell(frame, usize::from(word.a())),
+            GetCell => {
+                let value = slow!(names::get_cell(thread, frame, usize::from(word.b())));
+                frame.set(usize::from(word.a()), value);
+            }
+            SetCell => {
+                let value = slow!(frame.take(thread, usize::from(word.b())));
+                drop(names::cell(frame, usize::from(word.a())).replace(Some(value)));
+            }
+            DeleteCell => slow!(slow::delete_cell(thread, frame, usize::from(word.a()))),
+
+            GetGlobal => {
+                let (name, cache) = extra!();
+                let globals = frame.function().globals();
+                let value = slow!(names::get_global(thread, globals, *code.names[name], &code.caches[cache]));
+                step!();
+                frame.set(usize::from(word.a()), value);
+            }
+            SetGlobal => {
+                let (name, cache) = extra!();
+                let value = slow!(frame.take(thread, usize::from(word.a())));
+                names::set_global(frame.function().globals(), *code.names[name], value, &code.caches[cache]);
+                step!();
+            }
+            DeleteGlobal => {
+                let (name, _) = extra!();
+                slow!(names::delete(thread, frame.function().globals(), *code.names[name]));
+                step!();
+            }
+            GetName => {
+                let (name, cache) = extra!();
+                let value = slow!(names::get_name(thread, frame, *code.names[name], &code.caches[cache]));
+                step!();
+                frame.set(usize::from(word.a()), value);
+            }
+            SetName => {
+                let (name, cache) = extra!();
+                let value = slow!(frame.take(thread, usize::from(word.a())));
+                names::set_global(names::namespace(frame), *code.names[name], value, &code.caches[cache]);
+                step!();
+            }
+            DeleteName => {
+                let (name, _) = extra!();
+                slow!(names::delete(thread, names::namespace(frame), *code.names[name]));
+                step!();
+            }
+            GetNameOrCell => {
+                let (name, _) = extra!();
+                let cell = usize::from(word.b());
+                let value = slow!(names::get_name_or_cell(thread, frame, *code.names[name], cell));
+                step!();
+                frame.set(usize::from(word.a()), value);
+            }
+            LoadLocals => {
+                frame.set(usize::from(word.a()), names::namespace_value(frame).to_ref());
+            }
+
+            GetAttr => {
+                let (name, _) = extra!();
+                slow!(slow::get_attr(thread, frame, word, *code.names[name]));
+                step!();
+            }
+            SetAttr => {
+                let (name, _) = extra!();
+                slow!(slow::set_attr(thread, frame, word, *code.names[name]));
+                step!();
+            }
+            DeleteAttr => {
+                let (name, _) = extra!();
+                slow!(slow::delete_attr(thread, frame, word, *code.names[name]));
+                step!();
+            }
+            GetMethod => {
+                let (name, _) = extra!();
+                slow!(slow::get_method(thread, frame, word, *code.names[name]));
+                step!();
+            }
+            GetSuperAttr => {
+                let (name, _) = extra!();
+                slow!(slow::get_super(thread, frame, word, *code.names[name], false));
+                step!();
+            }
+            GetSuperMethod => {
+                let (name, _) = extra!();
+                slow!(slow::get_super(thread, frame, word, *code.names[name], true));
+                step!();
+            }
+
+            GetItem => {
+                let (container, key) = (register!(word.b()), register!(word.c()));
+                if let Some(list) = downcast_exact::<List>(&container)
+                    && key.is_int()
+                    && let Ok(index) = usize::try_from(key.int())
+                    && let Some(item) = list.get(index)
+                {
+                    frame.consume(usize::from(word.b()));
+                    frame.set(usize::from(word.a()), item);
+                    continue;
+                }
+                slow!(slow::get_item(thread, frame, word));
+            }
+            SetItem => {
+                let (container, key) = (register!(word.a()), register!(word.b()));
+                if let Some(list) = downcast_exact::<List>(&container)
+                    && key.is_int()
+                    && let Ok(index) = usize::try_from(key.int())
+                    && index < list.len()
+                {
+                    let item = slow!(frame.take(thread, usize::from(word.c())));
+                    // Another thread may have shortened the list since: then the general way
+                    // raises what is to be raised.
+                    if let Err(item) = list.set(index, item) {
+                        frame.set(usize::from(word.c()), item);
+                        slow!(slow::set_item(thread, frame, word));
+                        continue;
+                    }
+                    frame.consume(usize::from(word.a()));
+                    continue;
+                }
+                slow!(slow::set_item(thread, frame, word));
+            }
+            DeleteItem => slow!(slow::delete_item(thread, frame, word)),
+            GetItemConst => {
+                let (key, cache) = extra!();
+                let container = register!(word.b());
+                if let Some(dict) = downcast_exact::<Dict>(&container) {
+                    let hit = slow::cached_item(dict, code.consts[key].value(), &code.caches[cache]);
+                    if let Some(item) = hit {
+                        step!();
+                        frame.consume(usize::from(word.b()));
+                        frame.set(usize::from(word.a()), item);
+                        continue;
+                    }
+                }
+                slow!(slow::get_item_const(thread, frame, word, code.consts[key].value(), &code.caches[cache]));
+                step!();
+            }
+            SetItemConst => {
+                let (key, cache) = extra!();
+                let container = register!(word.a());
+                if let Some(dict) = downcast_exact::<Dict>(&container) {
+                    let value = register!(word.b());
+                    if value.is_bound()
+                        && slow::set_cached_item(dict, code.consts[key].value(), value, &code.caches[cache])
+                    {
+                        step!();
+                        frame.consume(usize::from(word.b()));
+                        frame.consume(usize::from(word.a()));
+                        continue;
+                    }
+                }
+                slow!(slow::set_item_const(thread, frame, word, code.consts[key].value(), &code.caches[cache]));
+                step!();
+            }
+
+            Add => arithmetic!(word, BinaryOp::Add, false, slow::int_add, |l, r| l + r),
+            Sub => arithmetic!(word, BinaryOp::Sub, false, slow::int_sub, |l, r| l - r),
+            Mul => arithmetic!(word, BinaryOp::Mul, false, slow::int_mul, |l, r| l * r),
+            TrueDiv => {
+                let (left, right) = (register!(word.b()), register!(word.c()));
+                if left.is_float() && right.is_float() && float::decode(right) != 0.0 {
+                    let quotient = float::decode(left) / float::decode(right);
+                    frame.set(usize::from(word.a()), Float::from_f64(quotient));
+                    continue;
+                }
+                slow!(slow::binary(thread, frame, word, BinaryOp::TrueDiv, false));
+            }
+            FloorDiv => arithmetic!(word, BinaryOp::FloorDiv, false, |l: Value, r: Value| {
+                floor_div(l.int(), r.int()).and_then(Value::from_int)
+            }),
+            Mod => arithmetic!(word, BinaryOp::Mod, false, |l: Value, r: Value| {
+                floor_mod(l.int(), r.int()).and_then(Value::from_int)
+            }),
+            Pow => slow!(slow::binary(thread, frame, word, BinaryOp::Pow, false)),
+            LShift => arithmetic!(word, BinaryOp::LShift, false, |l: Value, r: Value| slow::int_shl(l, r.int())),
+            RShift => arithmetic!(word, BinaryOp::RShift, false, |l: Value, r: Value| slow::int_shr(l, r.int())),
+            And => arithmetic!(word, BinaryOp::And, false, |l: Value, r: Value| Some(Value::small(l.int() & r.int()))),
+            Or => arithmetic!(word, BinaryOp::Or, false, |l: Value, r: Value| Some(Value::small(l.int() | r.int()))),
+            Xor => arithmetic!(word, BinaryOp::Xor, false, |l: Value, r: Value| Some(Value::small(l.int() ^ r.int()))),
+            MatMul => slow!(slow::binary(thread, frame, word, BinaryOp::MatMul, false)),
+            InplaceAdd => arithmetic!(word, BinaryOp::Add, true, slow::int_add, |l, r| l + r),
+            InplaceSub => arithmetic!(word, BinaryOp::Sub, true, slow::int_sub, |l, r| l - r),
+            InplaceMul => arithmetic!(word, BinaryOp::Mul, true, slow::int_mul, |l, r| l * r),
+            InplaceTrueDiv => slow!(slow::binary(thread, frame, word, BinaryOp::TrueDiv, true)),
+            InplaceFloorDiv => slow!(slow::binary(thread, frame, word, BinaryOp::FloorDiv, true)),
+            InplaceMod => slow!(slow::binary(thread, frame, word, BinaryOp::Mod, true)),
+            InplacePow => slow!(slow::binary(thread, frame, word, BinaryOp::Pow, true)),
+            InplaceLShift => slow!(slow::binary(thread, frame, word, BinaryOp::LShift, true)),
+            InplaceRShift => slow!(slow::binary(thread, frame, word, BinaryOp::RShift, true)),
+            InplaceAnd => slow!(slow::binary(thread, frame, word, BinaryOp::And, true)),
+            InplaceOr => slow!(slow::binary(thread, frame, word, BinaryOp::Or, true)),
+            InplaceXor => slow!(slow::binary(thread, frame, word, BinaryOp::Xor, true)),
+            InplaceMatMul => slow!(slow::binary(thread, frame, word, BinaryOp::MatMul, true)),
+            AddImm => immediate!(word, BinaryOp::Add, false, |l, r| slow::int_add(l, Value::small(r))),
+            SubImm => immediate!(word, BinaryOp::Sub, false, |l, r| slow::int_sub(l, Value::small(r))),
+            MulImm => immediate!(word, BinaryOp::Mul, false, |l, r| slow::int_mul(l, Value::small(r))),
+            FloorDivImm => immediate!(word, BinaryOp::FloorDiv, false, |l: Value, r| {
+                floor_div(l.int(), r).and_then(Value::from_int)
+            }),
+            ModImm => immediate!(word, BinaryOp::Mod, false, |l: Value, r| floor_mod(l.int(), r).map(Value::small)),
+            AndImm => immediate!(word, BinaryOp::And, false, |l: Value, r| Some(Value::small(l.int() & r))),
+            LShiftImm => immediate!(word, BinaryOp::LShift, false, slow::int_shl),
+            RShiftImm => immediate!(word, BinaryOp::RShift, false, slow::int_shr),
+            InplaceAddImm => immediate!(word, BinaryOp::Add, true, |l, r| slow::int_add(l, Value::small(r))),
+            InplaceSubImm => immediate!(word, BinaryOp::Sub, true, |l, r| slow::int_sub(l, Value::small(r))),
+            Neg => slow!(slow::unary(thread, frame, word, UnaryOp::Neg)),
+            Pos => slow!(slow::unary(thread, frame, word, UnaryOp::Pos)),
+            Invert => slow!(slow::unary(thread, frame, word, UnaryOp::Invert)),
+            Not => {
+                let truth = slow!(slow::truth(thread, frame, usize::from(word.b())));
+                frame.consume(usize::from(word.b()));
+                frame.set(usize::from(word.a()), singletons::bool(!truth));
+            }
+
+            Lt => comparison!(word, CompareOp::Lt, <),
+            Le => comparison!(word, CompareOp::Le, <=),
+            Eq => comparison!(word, CompareOp::Eq, ==),
+            Ne => comparison!(word, CompareOp::Ne, !=),
+            Gt => comparison!(word, CompareOp::Gt, >),
+            Ge => comparison!(word, CompareOp::Ge, >=),
+            Is => slow!(slow::is(thread, frame, word, true)),
+            IsNot => slow!(slow::is(thread, frame, word, false)),
+            In => slow!(slow::contains(thread, frame, word, true)),
+            NotIn => slow!(slow::contains(thread, frame, word, false)),
+
+            Jump => jump!(word.sax()),
+            LoopBack => {
+                // Relaxed: what is found is acted on in `serve`.
+                // SAFETY: the word lives as long as the thread is registered.
+                if unsafe { (*requests).load(Ordering::Relaxed) } != 0 {
+                    slow!(thread.serve());
+                }
+                jump!(word.sax());
+            }
+            JumpIf => {
+                let truth = slow!(slow::truth(thread, frame, usize::from(word.a())));
+                frame.consume(usize::from(word.a()));
+                branch!(truth == (word.c() != 0));
+            }
+            JumpIfKeep => {
+                let truth = slow!(slow::truth(thread, frame, usize::from(word.a())));
+                let taken = truth == (word.c() != 0);
+                if !taken {
+                    frame.consume(usize::from(word.a()));
+                }
+                branch!(taken);
+            }
+            JumpIfNone => {
+                let value = slow!(frame.operand(thread, usize::from(word.a())));
+                let truth = singletons::is_none(value);
+                frame.consume(usize::from(word.a()));
+                branch!(truth == (word.c() != 0));
+            }
+            JumpIfLt => compare_jump!(word, CompareOp::Lt, <),
+            JumpIfLe => compare_jump!(word, CompareOp::Le, <=),
+            JumpIfEq => compare_jump!(word, CompareOp::Eq, ==),
+            JumpIfNe => compare_jump!(word, CompareOp::Ne, !=),
+            JumpIfGt => compare_jump!(word, CompareOp::Gt, >),
+            JumpIfGe => compare_jump!(word, CompareOp::Ge, >=),
+            JumpIfIs => {
+                let truth = slow!(slow::is_same(thread, frame, usize::from(word.a()), usize::from(word.b())));
+                branch!(truth == (word.c() != 0));
+            }
+            JumpIfIn => {
+                let truth = slow!(slow::is_in(thread, frame, usize::from(word.a()), usize::from(word.b())));
+                branch!(truth == (word.c() != 0));
+            }
+            JumpIfLtImm => compare_jump_immediate!(word, CompareOp::Lt, <),
+            JumpIfLeImm => compare_jump_immediate!(word, CompareOp::Le, <=),
+            JumpIfEqImm => compare_jump_immediate!(word, CompareOp::Eq, ==),
+            JumpIfNeImm => compare_jump_immediate!(word, CompareOp::Ne, !=),
+            JumpIfGtImm => compare_jump_immediate!(word, CompareOp::Gt, >),
+            JumpIfGeImm => compare_jump_immediate!(word, CompareOp::Ge, >=),
+
+            BuildTuple => {
+                let items = slow!(frame.take_many(thread, usize::from(word.b()), usize::from(word.c())));
+                frame.set(usize::from(word.a()), Tuple::from_refs(items));
+            }
+            BuildList => {
+                let items = slow!(frame.take_many(thread, usize::from(word.b()), usize::from(word.c())));
+                frame.set(usize::from(word.a()), List::from_refs(items));
+            }
+            BuildDict => slow!(slow::build_dict(thread, frame, word)),
+            BuildString => slow!(slow::build_string(thread, frame, word)),
+            BuildSlice => slow!(slow::build_slice(thread, frame, word)),
+            ListAppend => slow!(slow::list_append(thread, frame, word)),
+            ListExtend => slow!(slow::list_extend(thread, frame, word)),
+            ListToTuple => slow!(slow::list_to_tuple(thread, frame, word)),
+            DictSet => slow!(slow::dict_set(thread, frame, word)),
+            DictUpdate => slow!(slow::dict_update(thread, frame, word)),
+            DictMerge => slow!(slow::dict_merge(thread, frame, word)),
+            UnpackSequence => slow!(slow::unpack_sequence(thread, frame, word)),
+            UnpackStar => {
+                let (before, after) = extra!();
+                slow!(slow::unpack_star(thread, frame, word, before, after));
+                step!();
+            }
+            Format => slow!(slow::format(thread, frame, word)),
+
+            GetIter => slow!(slow::get_iter(thread, frame, word)),
+            ForIter => {
+                let iterator = register!(word.b());
+                let item = if let Some(range) = downcast_exact::<RangeIterator>(&iterator) {
+                    range.next().map(Ref::small)
+                } else {
+                    slow!(slow::next(thread, iterator))
+                };
+                match item {
+                    Some(item) => {
+                        step!();
+                        frame.set(usize::from(word.a()), item);
+                    }
+                    None => {
+                        frame.consume(usize::from(word.b()));
+                        branch!(true);
+                    }
+                }
+            }
+
+            MakeFunction => {
+                let (index, _) = extra!();
+                slow!(slow::make_function(thread, frame, word, &code.consts[index]));
+                step!();
+            }
+            Call => {
+                let window = usize::from(word.a());
+                call!(window, window + FRAME_HEADER, usize::from(word.b()), usize::from(word.c()));
+            }
+            CallKw => {
+                let (names, _) = extra!();
+                let window = usize::from(word.a());
+                let names = slow::names(&code.consts[names]);
+                let count = usize::from(word.b());
+                let result = slow!(slow::call(thread, frame, window, window + FRAME_HEADER, count, names));
+                step!();
+                frame.set(usize::from(word.c()), result);
+            }
+            CallMethod => {
+                let window = usize::from(word.a());
+                if register!(window + FRAME_HEADER).is_bound() {
+                    call!(window, window + FRAME_HEADER, usize::from(word.b()) + 1, usize::from(word.c()));
+                } else {
+                    call!(window, window + FRAME_HEADER + 1, usize::from(word.b()), usize::from(word.c()));
+                }
+            }
+            CallMethodKw => {
+                let (names, _) = extra!();
+                let window = usize::from(word.a());
+                let names = slow::names(&code.consts[names]);
+                let bound = usize::from(register!(window + FRAME_HEADER).is_bound());
+                let (first, count) = (window + FRAME_HEADER + 1 - bound, usize::from(word.b()) + bound);
+                let result = slow!(slow::call(thread, frame, window, first, count, names));
+                step!();
+                frame.set(usize::from(word.c()), result);
+            }
+            CallUnpack => slow!(slow::call_unpack(thread, frame, word)),
+            Return => {
+                let result = slow!(frame.take(thread, usize::from(word.a())));
+                let entry = frame.is_entry();
+                let (caller, place) = (frame.caller(), frame.result_register());
+                frame.close(thread, code);
+                if entry {
+                    return Ok(result);
+                }
+                enter!(caller, caller.resume());
+                frame.set(place, result);
+            }
+            LoadBuildClass => frame.set(usize::from(word.a()), slow::build_class_function()),
+
+            Raise => {
+                let raised = slow::raise(thread, frame, word);
+                throw!(raised);
+            }
+            Reraise => {
+                let exception = slow!(frame.take(thread, usize::from(word.a())));
+                thread.reraising = true;
+                throw!(thread.raise_again(exception));
+            }
+            PushExc => slow!(slow::push_exception(thread, frame, usize::from(word.a()))),
+            PopExc => slow!(slow::pop_exception(thread, frame, usize::from(word.a()))),
+            JumpIfExcMatch => {
+                let truth = slow!(slow::exception_matches(thread, frame, word));
+                branch!(truth == (word.c() != 0));
+            }
+            WithEnter => slow!(slow::with_enter(thread, frame, word)),
+            WithExit => slow!(slow::with_exit(thread, frame, word)),
+            WithExcept => slow!(slow::with_except(thread, frame, word)),
+
+            ImportName => {
+                let (name, _) = extra!();
+                slow!(slow::import_name(thread, frame, word, *code.names[name]));
+                step!();
+            }
+            ImportFrom => {
+                let (name, _) = extra!();
+                slow!(slow::import_from(thread, frame, word, *code.names[name]));
+                step!();
+            }
+            ClearLocal => slow::clear_local(frame, usize::from(word.bx())),
+            UnpackArguments => slow!(slow::unpack_arguments(thread, frame, word)),
+            // Loading refuses code with operations that are not here.
+            other => unreachable!("operation {other} in loaded code"),
+        }
+    }
+}
+
+#[inline(always)]
+fn target_words(code: &Code) -> *const AtomicU32 {
+    code.words.as_ptr()
+}

@@ -1,0 +1,248 @@
+//! Frames: registers on a thread's stack, under a header of four words.
+//!
+//! | word | holds |
+//! | --- | --- |
+//! | `base[-4]` | the function, which the frame owns |
+//! | `base[-3]` | its code |
+//! | `base[-2]` | where to go on when a call that this frame makes returns |
+//! | `base[-1]` | the caller's base; in the top byte the caller's register for the result; in bit 0 whether native code is the caller |
+
+use crate::error::PyResult;
+use crate::object::cast;
+use crate::object::code::Code;
+use crate::object::exception;
+use crate::object::function::Function;
+use crate::thread::Thread;
+use crate::value::{Ref, Value, release};
+use selvedge_compiler::op::FRAME_HEADER;
+use selvedge_sync::seam::atomic::AtomicU32;
+
+const ENTRY: u64 = 1;
+const RESULT_SHIFT: u32 = 56;
+const POINTER: u64 = (1 << 48) - 8;
+
+/// A frame: a view of its registers. Nothing checks that the frame is still there; whoever runs
+/// the loop knows.
+#[derive(Clone, Copy)]
+pub(crate) struct Frame {
+    pub(crate) base: *mut Value,
+}
+
+impl Frame {
+    /// The register with number `index`.
+    #[inline(always)]
+    pub(crate) fn register(self, index: usize) -> *mut Value {
+        debug_assert!(index < self.code().registers as usize);
+        // SAFETY: the frame has as many registers as its code asks for.
+        unsafe { self.base.add(index) }
+    }
+
+    #[inline(always)]
+    fn header(self, word: usize) -> *mut u64 {
+        // SAFETY: a frame has a header of this many words.
+        unsafe { self.base.sub(FRAME_HEADER - word).cast() }
+    }
+
+    /// The code that runs.
+    #[inline(always)]
+    pub(crate) fn code<'a>(self) -> &'a Code {
+        // SAFETY: written by `open`; the function, which the frame owns, keeps it alive.
+        unsafe { &*(self.header(1).read() as *const Code) }
+    }
+
+    /// The function that runs.
+    #[inline(always)]
+    pub(crate) fn function<'a>(self) -> &'a Function {
+        // SAFETY: written by `open`: a frame is opened for a function only.
+        unsafe { cast(Value::from_bits(self.header(0).read())) }
+    }
+
+    /// Where the frame goes on.
+    #[inline(always)]
+    pub(crate) fn resume(self) -> *const AtomicU32 {
+        // SAFETY: the header is there.
+        unsafe { self.header(2).read() as *const AtomicU32 }
+    }
+
+    /// Notes where the frame goes on.
+    #[inline(always)]
+    pub(crate) fn set_resume(self, pc: *const AtomicU32) {
+        // SAFETY: the header is there.
+        unsafe { self.header(2).write(pc as u64) };
+    }
+
+    /// The caller's frame; its base is null under the first one of a thread.
+    #[inline(always)]
+    pub(crate) fn caller(self) -> Frame {
+        // SAFETY: the header is there.
+        Frame { base: unsafe { (self.header(3).read() & POINTER) as *mut Value } }
+    }
+
+    /// Whether native code waits for this frame's result.
+    #[inline(always)]
+    pub(crate) fn is_entry(self) -> bool {
+        // SAFETY: the header is there.
+        unsafe { self.header(3).read() & ENTRY != 0 }
+    }
+
+    /// The caller's register for the result.
+    #[inline(always)]
+    pub(crate) fn result_register(self) -> usize {
+        // SAFETY: the header is there.
+        (unsafe { self.header(3).read() } >> RESULT_SHIFT) as usize
+    }
+
+    /// The first word beyond the frame.
+    #[inline(always)]
+    pub(crate) fn end(self) -> *mut Value {
+        // SAFETY: one past the registers, which the stack has room for.
+        unsafe { self.base.add(self.code().registers as usize) }
+    }
+
+    /// Makes a frame whose function is in `base[-4]` already, and whose first `filled` registers
+    /// are filled.
+    ///
+    /// # Errors
+    /// `RecursionError` if the stack is full; then nothing was changed.
+    #[inline(always)]
+    pub(crate) fn open(
+        self,
+        thread: &mut Thread,
+        code: &Code,
+        filled: usize,
+        caller: *mut Value,
+        entry: bool,
+        result: usize,
+    ) -> PyResult<()> {
+        if thread.stack.depth >= thread.stack.limit || !thread.stack.has_room(self.base, code.registers as usize) {
+            return Err(thread.recursion_error());
+        }
+        thread.stack.depth += 1;
+        // SAFETY: the stack has room for the registers, and the caller made room for the header.
+        unsafe {
+            self.header(1).write(core::ptr::from_ref(code) as u64);
+            self.header(2).write(code.words.as_ptr() as u64);
+            self.header(3).write(caller as u64 | u64::from(entry) | (result as u64) << RESULT_SHIFT);
+        }
+        let free = code.free_count as usize;
+        let first = code.first_temp as usize - free;
+        for index in filled..first {
+            // A number left behind by an earlier use of the stack would look like a value; what
+            // is there needs no release. (Temporaries are written before they are read.)
+            // SAFETY: a register of the frame.
+            unsafe { self.base.add(index).write(Value::UNBOUND) };
+        }
+        if free > 0 {
+            for (index, cell) in self.function().closure().iter().enumerate() {
+                // SAFETY: a free variable's register, empty so far; the function, which the frame
+                // owns, keeps the cell alive.
+                unsafe { self.register(first + index).write(cell.borrow()) };
+            }
+        }
+        thread.stack.frame = self.base;
+        thread.stack.top = self.end();
+        Ok(())
+    }
+
+    /// Ends the frame, whose temporaries hold nothing: releases its locals and its function, and goes back to the caller. Leaves nothing behind that looks like a reference:
+    /// the words are the caller's temporaries now.
+    #[inline(always)]
+    pub(crate) fn close(self, thread: &mut Thread, code: &Code) {
+        let locals = code.first_temp as usize;
+        // SAFETY: the frame owns what its registers own, and nobody looks there again.
+        unsafe {
+            for index in 0..locals {
+                release(self.base.add(index).read());
+                self.base.add(index).write(Value::UNBOUND);
+            }
+        }
+        let caller = self.caller();
+        thread.stack.depth -= 1;
+        thread.stack.frame = caller.base;
+        if caller.base.is_null() || self.is_entry() {
+            // Native code called: its window starts at the header, and it knows what lies below.
+            thread.stack.top = self.header(0).cast();
+        } else {
+            thread.stack.top = caller.end();
+        }
+        // SAFETY: the header owned the function.
+        unsafe {
+            let function = Value::from_bits(self.header(0).read());
+            core::ptr::write_bytes(self.header(0), 0, FRAME_HEADER);
+            release(function);
+        }
+    }
+
+    /// An operand. It stays where it is.
+    #[inline(always)]
+    pub(crate) fn operand(self, thread: &mut Thread, index: usize) -> PyResult<Value> {
+        // SAFETY: a register of the frame.
+        let value = unsafe { *self.register(index) };
+        if value.is_bound() { Ok(value) } else { Err(self.unbound(thread, index)) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn unbound(self, thread: &mut Thread, index: usize) -> crate::error::Raised {
+        let name = self.code().source.local_names.get(index).map_or("<temporary>", |name| name);
+        let text = format!("cannot access local variable '{name}' where it is not associated with a value");
+        thread.raise_text(&exception::UNBOUND_LOCAL_ERROR, text)
+    }
+
+    /// Writes a register, releasing what it held.
+    #[inline(always)]
+    pub(crate) fn set(self, index: usize, value: Ref) {
+        let place = self.register(index);
+        // SAFETY: a register of the frame, which owns what it held.
+        unsafe {
+            let old = place.read();
+            place.write(value.into_value());
+            release(old);
+        }
+    }
+
+    /// Takes an operand: a temporary is empty afterwards, a local keeps its value.
+    #[inline(always)]
+    pub(crate) fn take(self, thread: &mut Thread, index: usize) -> PyResult {
+        let value = self.operand(thread, index)?;
+        if index >= self.code().first_temp as usize && value.is_owned() {
+            // SAFETY: a register of the frame; its reference goes to the caller.
+            unsafe { self.register(index).write(Value::UNBOUND) };
+            return Ok(Ref::adopt(value));
+        }
+        self.consume(index);
+        Ok(value.to_ref())
+    }
+
+    /// Empties a register if it is a temporary.
+    #[inline(always)]
+    pub(crate) fn consume(self, index: usize) {
+        if index >= self.code().first_temp as usize {
+            let place = self.register(index);
+            // SAFETY: a register of the frame, which owns what it held.
+            unsafe {
+                let old = place.read();
+                place.write(Value::UNBOUND);
+                release(old);
+            }
+        }
+    }
+
+    /// Empties the temporaries from `index` on, and gives their values to the caller.
+    pub(crate) fn take_many(self, thread: &mut Thread, index: usize, count: usize) -> PyResult<Vec<Ref>> {
+        (index..index + count).map(|index| self.take(thread, index)).collect()
+    }
+
+    /// Releases every register from `first` on.
+    pub(crate) fn release_from(self, first: usize) {
+        for index in first..self.code().registers as usize {
+            let place = self.register(index);
+            // SAFETY: a register of the frame, which owns what it held.
+            unsafe {
+                let old = place.read();
+                place.write(Value::UNBOUND);
+                release(old);
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Running code: the loop, frames, calls, and what happens when something is raised.
+
+pub(crate) mod call;
+mod eval;
+mod frame;
+mod names;
+pub(crate) mod opcode;
+mod slow;
+pub(crate) mod traceback;
+mod unwind;
+
+pub(crate) use call::{call_class_body, call_function, run_module_code};

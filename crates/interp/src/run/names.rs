@@ -1,0 +1,158 @@
+//! Global, builtin and class-body names, found through one-word caches.
+
+use super::frame::Frame;
+use crate::cache::Cached;
+use crate::error::{PyResult, Raised};
+use crate::object::cell::Cell;
+use crate::object::code::Code;
+use crate::object::dict::Dict;
+use crate::object::{cast, downcast, exception};
+use crate::object::str::name_text;
+use crate::thread::Thread;
+use crate::value::{Ref, Value};
+use selvedge_sync::seam::atomic::AtomicU64;
+
+/// The entry of the name in the globals.
+const GLOBAL: u8 = 1;
+/// The entry of the name in the builtins; `version` is that of the keys of the globals, which do
+/// not have it.
+const BUILTIN: u8 = 2;
+
+/// A global or builtin name, through the cache.
+#[inline(always)]
+pub(super) fn get_global(thread: &mut Thread, globals: &Dict, name: Value, cache: &AtomicU64) -> PyResult {
+    let cached = Cached::load(cache);
+    if cached.kind == GLOBAL {
+        let hit = globals.locked(|table| table.hinted(cached.slot as usize, name).map(|entry| entry.value.to_ref()));
+        if let Some(value) = hit {
+            return Ok(value);
+        }
+    } else if cached.kind == BUILTIN && globals.locked(|table| table.keys_version()) == cached.version {
+        let builtins = thread.interpreter().builtins();
+        let hit = builtins.locked(|table| table.hinted(cached.slot as usize, name).map(|entry| entry.value.to_ref()));
+        if let Some(value) = hit {
+            return Ok(value);
+        }
+    }
+    get_global_slowly(thread, globals, name, cache)
+}
+
+#[cold]
+#[inline(never)]
+fn get_global_slowly(thread: &mut Thread, globals: &Dict, name: Value, cache: &AtomicU64) -> PyResult {
+    let in_dict = |dict: &Dict| {
+        dict.locked(|table| table.find_name(name).map(|number| (number, table.entries()[number].value.to_ref())))
+    };
+    if let Some((number, value)) = in_dict(globals) {
+        Cached::store(GLOBAL, number, 1, cache);
+        return Ok(value);
+    }
+    let version = globals.locked(|table| table.keys_version());
+    match in_dict(thread.interpreter().builtins()) {
+        Some((number, value)) => {
+            Cached::store(BUILTIN, number, version, cache);
+            Ok(value)
+        }
+        None => Err(undefined(thread, name)),
+    }
+}
+
+#[cold]
+pub(super) fn undefined(thread: &mut Thread, name: Value) -> Raised {
+    let text = format!("name '{}' is not defined", name_text(&name));
+    thread.raise_text(&exception::NAME_ERROR, text)
+}
+
+/// Sets a name in a namespace, through the cache.
+#[inline(always)]
+pub(super) fn set_global(globals: &Dict, name: Value, value: Ref, cache: &AtomicU64) {
+    let cached = Cached::load(cache);
+    if cached.kind == GLOBAL {
+        let mut value = Some(value);
+        let old = globals.locked(|table| {
+            let entry = table.hinted_mut(cached.slot as usize, name)?;
+            let new = value.take().expect("not given away yet");
+            Some(core::mem::replace(&mut entry.value, new.into_value()))
+        });
+        match (old, value) {
+            (Some(old), _) => drop(Ref::adopt(old)),
+            (None, Some(value)) => set_global_slowly(globals, name, value, cache),
+            (None, None) => {}
+        }
+    } else {
+        set_global_slowly(globals, name, value, cache);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn set_global_slowly(globals: &Dict, name: Value, value: Ref, cache: &AtomicU64) {
+    let number = globals.set_name(name.to_ref(), value);
+    Cached::store(GLOBAL, number, 1, cache);
+}
+
+pub(super) fn delete(thread: &mut Thread, namespace: &Dict, name: Value) -> PyResult<()> {
+    match namespace.remove_name(name) {
+        Some(_) => Ok(()),
+        None => Err(undefined(thread, name)),
+    }
+}
+
+/// The namespace of a class body or module as a value.
+pub(super) fn namespace_value(frame: Frame) -> Value {
+    frame.function().namespace().expect("code with names of its own has a namespace")
+}
+
+/// The namespace of a class body or module.
+pub(super) fn namespace<'a>(frame: Frame) -> &'a Dict {
+    let value = namespace_value(frame);
+    // SAFETY: checked when the function was made; the function, which the frame owns, keeps the
+    // dictionary alive.
+    unsafe { cast(value) }
+}
+
+/// A name of a class body or module.
+pub(super) fn get_name(thread: &mut Thread, frame: Frame, name: Value, cache: &AtomicU64) -> PyResult {
+    let (namespace, globals) = (namespace(frame), frame.function().globals());
+    if !core::ptr::eq(namespace, globals)
+        && let Some(found) = namespace.get_name(name)
+    {
+        return Ok(found);
+    }
+    get_global(thread, globals, name, cache)
+}
+
+/// A name of a class body that is a free variable too.
+pub(super) fn get_name_or_cell(thread: &mut Thread, frame: Frame, name: Value, cell: usize) -> PyResult {
+    match namespace(frame).get_name(name) {
+        Some(found) => Ok(found),
+        None => get_cell(thread, frame, cell),
+    }
+}
+
+/// The cell in a register.
+pub(super) fn cell<'a>(frame: Frame, register: usize) -> &'a Cell {
+    // SAFETY: a register of the frame.
+    let value = unsafe { *frame.register(register) };
+    let cell: *const Cell = downcast::<Cell>(&value).expect("the register of a shared variable holds a cell");
+    // SAFETY: the register keeps it alive as long as the frame runs.
+    unsafe { &*cell }
+}
+
+/// The content of the cell in a register.
+pub(super) fn get_cell(thread: &mut Thread, frame: Frame, register: usize) -> PyResult {
+    cell(frame, register).get().ok_or_else(|| empty_cell(thread, frame.code(), register))
+}
+
+#[cold]
+pub(super) fn empty_cell(thread: &mut Thread, code: &Code, register: usize) -> Raised {
+    let name = code.source.local_names.get(register).map_or("?", |name| name);
+    let first_free = code.first_temp - code.source.free_count;
+    if register as u32 >= first_free {
+        let text = format!("cannot access free variable '{name}' where it is not associated with a value in enclosing scope");
+        thread.raise_text(&exception::NAME_ERROR, text)
+    } else {
+        let text = format!("cannot access local variable '{name}' where it is not associated with a value");
+        thread.raise_text(&exception::UNBOUND_LOCAL_ERROR, text)
+    }
+}

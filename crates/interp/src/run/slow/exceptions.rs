@@ -1,0 +1,161 @@
+//! Raising, handling, `with`, and importing.
+
+use super::Frame;
+use crate::error::{PyResult, Raised};
+use crate::import;
+use crate::object::exception::{self, BASE_EXCEPTION, Exception};
+use crate::object::native::Args;
+use crate::object::str::name_text;
+use crate::object::tuple::Tuple;
+use crate::object::{class, downcast, singletons};
+use crate::operations;
+use crate::thread::Thread;
+use crate::value::{Ref, Value};
+use selvedge_compiler::Instruction;
+
+#[cold]
+pub(in crate::run) fn raise(thread: &mut Thread, frame: Frame, word: Instruction) -> Raised {
+    let result = match word.c() {
+        0 => return raise_handled(thread),
+        1 => frame.take(thread, usize::from(word.a())).and_then(|what| instantiate(thread, what)),
+        _ => raise_from(thread, frame, word),
+    };
+    match result {
+        Ok(exception) => thread.raise(exception),
+        Err(raised) => raised,
+    }
+}
+
+fn raise_handled(thread: &mut Thread) -> Raised {
+    match thread.handled() {
+        Some(handled) => {
+            thread.reraising = true;
+            thread.raise_again(handled)
+        }
+        None => thread.raise_text(&exception::RUNTIME_ERROR, "No active exception to reraise"),
+    }
+}
+
+fn raise_from(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult {
+    let what = frame.take(thread, usize::from(word.a()))?;
+    let cause = frame.take(thread, usize::from(word.b()))?;
+    let exception = instantiate(thread, what)?;
+    let cause = if singletons::is_none(*cause) {
+        None
+    } else {
+        match instantiate(thread, cause) {
+            Ok(cause) => Some(cause),
+            Err(raised) => {
+                thread.swallow(raised, &exception::TYPE_ERROR)?;
+                return Err(thread.type_error("exception causes must derive from BaseException"));
+            }
+        }
+    };
+    downcast::<Exception>(&exception).expect("checked when made").set_cause(cause);
+    Ok(exception)
+}
+
+/// The exception that `raise what` raises.
+fn instantiate(thread: &mut Thread, what: Ref) -> PyResult {
+    if downcast::<Exception>(&what).is_some() {
+        return Ok(what);
+    }
+    if class::as_type(*what).is_some_and(|ty| ty.is_subtype(&BASE_EXCEPTION)) {
+        let made = operations::call(thread, *what, &Args::new(&[]))?;
+        if downcast::<Exception>(&made).is_some() {
+            return Ok(made);
+        }
+    }
+    Err(thread.type_error("exceptions must derive from BaseException"))
+}
+
+pub(in crate::run) fn push_exception(thread: &mut Thread, frame: Frame, register: usize) -> PyResult<()> {
+    let exception = frame.operand(thread, register)?.to_ref();
+    let before = thread.set_handled(Some(exception));
+    frame.set(register + 1, before.unwrap_or_else(singletons::none));
+    Ok(())
+}
+
+pub(in crate::run) fn pop_exception(thread: &mut Thread, frame: Frame, register: usize) -> PyResult<()> {
+    let before = frame.take(thread, register + 1)?;
+    let handled = thread.set_handled((!singletons::is_none(*before)).then_some(before));
+    drop(handled);
+    frame.consume(register);
+    Ok(())
+}
+
+pub(in crate::run) fn exception_matches(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<bool> {
+    let raised = frame.operand(thread, usize::from(word.a()))?;
+    let classes = frame.take(thread, usize::from(word.b()))?;
+    match_classes(thread, raised, *classes)
+}
+
+fn match_classes(thread: &mut Thread, raised: Value, classes: Value) -> PyResult<bool> {
+    if let Some(tuple) = downcast::<Tuple>(&classes) {
+        let mut matches = false;
+        for class in tuple.items() {
+            matches |= match_class(thread, raised, *class)?;
+        }
+        return Ok(matches);
+    }
+    match_class(thread, raised, classes)
+}
+
+fn match_class(thread: &mut Thread, raised: Value, class: Value) -> PyResult<bool> {
+    match class::as_type(class).filter(|ty| ty.is_subtype(&BASE_EXCEPTION)) {
+        Some(ty) => Ok(raised.ty().is_subtype(ty)),
+        None => Err(thread.type_error("catching classes that do not inherit from BaseException is not allowed")),
+    }
+}
+
+pub(in crate::run) fn with_enter(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
+    let manager = frame.take(thread, usize::from(word.b()))?;
+    let enter = special(thread, *manager, "__enter__")?;
+    let exit = special(thread, *manager, "__exit__")?;
+    let entered = operations::call(thread, *enter, &Args::new(&[]))?;
+    frame.set(usize::from(word.a()), exit);
+    frame.set(usize::from(word.a()) + 1, entered);
+    Ok(())
+}
+
+/// A method of a context manager, looked up on its type.
+fn special(thread: &mut Thread, manager: Value, name: &str) -> PyResult {
+    if !class::has_special(manager.ty(), thread, name) {
+        let ty = manager.ty().full_name();
+        let text = format!("'{ty}' object does not support the context manager protocol (missed {name} method)");
+        return Err(thread.type_error(text));
+    }
+    operations::get_attr_named(thread, manager, name)
+}
+
+pub(in crate::run) fn with_exit(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
+    let exit = frame.take(thread, usize::from(word.a()))?;
+    let none = singletons::none_value();
+    operations::call(thread, *exit, &Args::new(&[none, none, none])).map(drop)
+}
+
+pub(in crate::run) fn with_except(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
+    let exit = frame.operand(thread, usize::from(word.a()))?;
+    let exception = frame.operand(thread, usize::from(word.b()))?;
+    let arguments = [exception.ty().value(), exception, singletons::none_value()];
+    let result = operations::call(thread, exit, &Args::new(&arguments))?;
+    frame.set(usize::from(word.c()), result);
+    Ok(())
+}
+
+pub(in crate::run) fn import_name(thread: &mut Thread, frame: Frame, word: Instruction, name: Value) -> PyResult<()> {
+    let b = usize::from(word.b());
+    let (names, level) = (frame.take(thread, b)?, frame.take(thread, b + 1)?);
+    let level = operations::index(thread, *level)?;
+    let whole = !singletons::is_none(*names);
+    let module = import::import(thread, &name_text(&name), level, whole)?;
+    frame.set(usize::from(word.a()), module);
+    Ok(())
+}
+
+pub(in crate::run) fn import_from(thread: &mut Thread, frame: Frame, word: Instruction, name: Value) -> PyResult<()> {
+    let module = frame.operand(thread, usize::from(word.b()))?;
+    let found = import::import_from(thread, module, name)?;
+    frame.set(usize::from(word.a()), found);
+    Ok(())
+}

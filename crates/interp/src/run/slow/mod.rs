@@ -1,0 +1,419 @@
+//! What the loop does not do itself: operations on anything but word numbers, and rare ones.
+//!
+//! Each function reads its operands where the instruction says, does the work, releases the
+//! temporaries among them, and writes the result.
+
+mod build;
+mod calls;
+mod exceptions;
+
+pub(super) use build::*;
+pub(super) use calls::*;
+pub(super) use exceptions::*;
+
+use super::frame::Frame;
+use super::names;
+use crate::cache::Cached;
+use crate::error::PyResult;
+use crate::object::cell::Cell;
+use crate::object::dict::Dict;
+use crate::object::str::Str;
+use crate::object::{BinaryOp, CompareOp, UnaryOp, class, downcast_exact, exception, singletons};
+use crate::operations;
+use crate::thread::Thread;
+use crate::value::{Ref, Value};
+use selvedge_compiler::Instruction;
+use selvedge_compiler::op::{Common, FRAME_HEADER};
+use selvedge_sync::seam::atomic::AtomicU64;
+
+// Word arithmetic: a word integer is twice the integer and one.
+
+#[inline(always)]
+pub(super) fn int_add(left: Value, right: Value) -> Option<Value> {
+    let sum = (left.bits() as i64).checked_add(right.bits() as i64 - 1)?;
+    Some(Value::from_bits(sum as u64))
+}
+
+#[inline(always)]
+pub(super) fn int_sub(left: Value, right: Value) -> Option<Value> {
+    let difference = (left.bits() as i64).checked_sub(right.bits() as i64 - 1)?;
+    Some(Value::from_bits(difference as u64))
+}
+
+#[inline(always)]
+pub(super) fn int_mul(left: Value, right: Value) -> Option<Value> {
+    let product = (left.bits() as i64 - 1).checked_mul(right.int())?;
+    Some(Value::from_bits((product + 1) as u64))
+}
+
+#[inline(always)]
+pub(super) fn int_shl(left: Value, count: i64) -> Option<Value> {
+    if !(0..62).contains(&count) {
+        return None;
+    }
+    let int = left.int();
+    let shifted = int << count;
+    if shifted >> count == int { Value::from_int(shifted) } else { None }
+}
+
+#[inline(always)]
+pub(super) fn int_shr(left: Value, count: i64) -> Option<Value> {
+    (count >= 0).then(|| Value::small(left.int() >> count.min(63)))
+}
+
+#[inline(never)]
+pub(super) fn binary(thread: &mut Thread, frame: Frame, word: Instruction, op: BinaryOp, inplace: bool) -> PyResult<()> {
+    let (b, c) = (usize::from(word.b()), usize::from(word.c()));
+    let (left, right) = (frame.operand(thread, b)?, frame.operand(thread, c)?);
+    let result = if inplace {
+        operations::inplace(thread, op, left, right)?
+    } else {
+        operations::binary(thread, op, left, right)?
+    };
+    frame.consume(b);
+    frame.consume(c);
+    frame.set(usize::from(word.a()), result);
+    Ok(())
+}
+
+#[inline(never)]
+pub(super) fn binary_immediate(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+    op: BinaryOp,
+    inplace: bool,
+) -> PyResult<()> {
+    let b = usize::from(word.b());
+    let (left, right) = (frame.operand(thread, b)?, Value::small(i64::from(word.c() as i8)));
+    let result = if inplace {
+        operations::inplace(thread, op, left, right)?
+    } else {
+        operations::binary(thread, op, left, right)?
+    };
+    frame.consume(b);
+    frame.set(usize::from(word.a()), result);
+    Ok(())
+}
+
+#[cold]
+pub(super) fn unary(thread: &mut Thread, frame: Frame, word: Instruction, op: UnaryOp) -> PyResult<()> {
+    let b = usize::from(word.b());
+    let value = frame.operand(thread, b)?;
+    let result = operations::unary(thread, op, value)?;
+    frame.consume(b);
+    frame.set(usize::from(word.a()), result);
+    Ok(())
+}
+
+#[inline(never)]
+pub(super) fn compare(thread: &mut Thread, frame: Frame, word: Instruction, op: CompareOp) -> PyResult<()> {
+    let (b, c) = (usize::from(word.b()), usize::from(word.c()));
+    let (left, right) = (frame.operand(thread, b)?, frame.operand(thread, c)?);
+    let result = operations::compare(thread, op, left, right)?;
+    frame.consume(b);
+    frame.consume(c);
+    frame.set(usize::from(word.a()), result);
+    Ok(())
+}
+
+#[inline(never)]
+pub(super) fn compare_jump(thread: &mut Thread, frame: Frame, word: Instruction, op: CompareOp) -> PyResult<bool> {
+    let (a, b) = (usize::from(word.a()), usize::from(word.b()));
+    let (left, right) = (frame.operand(thread, a)?, frame.operand(thread, b)?);
+    let result = operations::compare(thread, op, left, right)?;
+    frame.consume(a);
+    frame.consume(b);
+    operations::truth(thread, *result)
+}
+
+#[inline(never)]
+pub(super) fn compare_jump_immediate(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+    op: CompareOp,
+) -> PyResult<bool> {
+    let a = usize::from(word.a());
+    let left = frame.operand(thread, a)?;
+    let result = operations::compare(thread, op, left, Value::small(i64::from(word.b() as i8)))?;
+    frame.consume(a);
+    operations::truth(thread, *result)
+}
+
+/// The truth of a register, which stays as it is.
+#[inline]
+pub(super) fn truth(thread: &mut Thread, frame: Frame, register: usize) -> PyResult<bool> {
+    let value = frame.operand(thread, register)?;
+    operations::truth(thread, value)
+}
+
+pub(super) fn is_same(thread: &mut Thread, frame: Frame, a: usize, b: usize) -> PyResult<bool> {
+    let (left, right) = (frame.operand(thread, a)?, frame.operand(thread, b)?);
+    let same = left.is(right);
+    frame.consume(a);
+    frame.consume(b);
+    Ok(same)
+}
+
+pub(super) fn is(thread: &mut Thread, frame: Frame, word: Instruction, sense: bool) -> PyResult<()> {
+    let same = is_same(thread, frame, usize::from(word.b()), usize::from(word.c()))?;
+    frame.set(usize::from(word.a()), singletons::bool(same == sense));
+    Ok(())
+}
+
+pub(super) fn is_in(thread: &mut Thread, frame: Frame, item: usize, container: usize) -> PyResult<bool> {
+    let (value, values) = (frame.operand(thread, item)?, frame.operand(thread, container)?);
+    let found = operations::contains(thread, values, value)?;
+    frame.consume(item);
+    frame.consume(container);
+    Ok(found)
+}
+
+pub(super) fn contains(thread: &mut Thread, frame: Frame, word: Instruction, sense: bool) -> PyResult<()> {
+    let found = is_in(thread, frame, usize::from(word.b()), usize::from(word.c()))?;
+    frame.set(usize::from(word.a()), singletons::bool(found == sense));
+    Ok(())
+}
+
+#[cold]
+pub(super) fn delete_local(thread: &mut Thread, frame: Frame, register: usize) -> PyResult<()> {
+    frame.operand(thread, register)?;
+    clear_local(frame, register);
+    Ok(())
+}
+
+pub(super) fn clear_local(frame: Frame, register: usize) {
+    let place = frame.register(register);
+    // SAFETY: a register of the frame, which owns what it held.
+    unsafe {
+        let old = place.read();
+        place.write(Value::UNBOUND);
+        crate::value::release(old);
+    }
+}
+
+pub(super) fn make_cell(frame: Frame, register: usize) {
+    let place = frame.register(register);
+    // SAFETY: a register of the frame; its reference moves into the cell.
+    unsafe {
+        let held = place.read();
+        let content = held.is_bound().then(|| own(held));
+        place.write(Cell::new(content).into_value());
+    }
+}
+
+/// Takes over what a register held, counting it if the register did not own it.
+#[inline(always)]
+pub(super) fn own(value: Value) -> Ref {
+    if value.is_owned() { Ref::adopt(value) } else { value.to_ref() }
+}
+
+#[cold]
+pub(super) fn delete_cell(thread: &mut Thread, frame: Frame, register: usize) -> PyResult<()> {
+    match names::cell(frame, register).replace(None) {
+        Some(_) => Ok(()),
+        None => Err(names::empty_cell(thread, frame.code(), register)),
+    }
+}
+
+pub(super) fn common(which: u8) -> Ref {
+    if which == Common::AssertionError as u8 {
+        exception::ASSERTION_ERROR.value().to_ref()
+    } else if which == Common::NotImplementedError as u8 {
+        exception::NOT_IMPLEMENTED_ERROR.value().to_ref()
+    } else {
+        singletons::ellipsis()
+    }
+}
+
+#[inline(never)]
+pub(super) fn get_attr(thread: &mut Thread, frame: Frame, word: Instruction, name: Value) -> PyResult<()> {
+    let b = usize::from(word.b());
+    let value = frame.operand(thread, b)?;
+    let result = operations::get_attr(thread, value, name)?;
+    frame.consume(b);
+    frame.set(usize::from(word.a()), result);
+    Ok(())
+}
+
+#[inline(never)]
+pub(super) fn set_attr(thread: &mut Thread, frame: Frame, word: Instruction, name: Value) -> PyResult<()> {
+    let (a, b) = (usize::from(word.a()), usize::from(word.b()));
+    let (target, value) = (frame.operand(thread, a)?, frame.operand(thread, b)?);
+    operations::set_attr(thread, target, name, Some(value))?;
+    frame.consume(b);
+    frame.consume(a);
+    Ok(())
+}
+
+#[cold]
+pub(super) fn delete_attr(thread: &mut Thread, frame: Frame, word: Instruction, name: Value) -> PyResult<()> {
+    let a = usize::from(word.a());
+    let target = frame.operand(thread, a)?;
+    operations::set_attr(thread, target, name, None)?;
+    frame.consume(a);
+    Ok(())
+}
+
+#[inline(never)]
+pub(super) fn get_method(thread: &mut Thread, frame: Frame, word: Instruction, name: Value) -> PyResult<()> {
+    let (a, b) = (usize::from(word.a()), usize::from(word.b()));
+    let value = frame.operand(thread, b)?;
+    if let Some(method) = class::find_method(value, name) {
+        let (function, receiver) = (method.to_ref(), frame.take(thread, b)?);
+        frame.set(a, function);
+        frame.set(a + FRAME_HEADER, receiver);
+        return Ok(());
+    }
+    let attribute = operations::get_attr(thread, value, name)?;
+    frame.consume(b);
+    frame.set(a, attribute);
+    // A number left behind here would look like a receiver.
+    // SAFETY: a temporary of the call's window, which holds nothing to release.
+    unsafe { frame.register(a + FRAME_HEADER).write(Value::UNBOUND) };
+    Ok(())
+}
+
+#[inline(never)]
+pub(super) fn get_super(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+    name: Value,
+    method: bool,
+) -> PyResult<()> {
+    let (a, b) = (usize::from(word.a()), usize::from(word.b()));
+    let (class, receiver) = (frame.take(thread, b)?, frame.take(thread, b + 1)?);
+    let (function, bound) = class::get_super(thread, *class, *receiver, name)?;
+    if method {
+        frame.set(a, function);
+        let place = frame.register(a + FRAME_HEADER);
+        // SAFETY: a temporary of the call's window, which holds nothing to release.
+        unsafe { place.write(if bound { receiver.into_value() } else { Value::UNBOUND }) };
+    } else if bound {
+        frame.set(a, crate::object::method::Method::new(function, receiver));
+    } else {
+        frame.set(a, function);
+    }
+    Ok(())
+}
+
+#[inline(never)]
+pub(super) fn get_item(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
+    let (b, c) = (usize::from(word.b()), usize::from(word.c()));
+    let (container, key) = (frame.operand(thread, b)?, frame.operand(thread, c)?);
+    let result = operations::get_item(thread, container, key)?;
+    frame.consume(b);
+    frame.consume(c);
+    frame.set(usize::from(word.a()), result);
+    Ok(())
+}
+
+#[inline(never)]
+pub(super) fn set_item(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
+    let (a, b, c) = (usize::from(word.a()), usize::from(word.b()), usize::from(word.c()));
+    let (container, key, value) = (frame.operand(thread, a)?, frame.operand(thread, b)?, frame.operand(thread, c)?);
+    operations::set_item(thread, container, key, Some(value))?;
+    frame.consume(c);
+    frame.consume(b);
+    frame.consume(a);
+    Ok(())
+}
+
+#[cold]
+pub(super) fn delete_item(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
+    let (a, b) = (usize::from(word.a()), usize::from(word.b()));
+    let (container, key) = (frame.operand(thread, a)?, frame.operand(thread, b)?);
+    operations::set_item(thread, container, key, None)?;
+    frame.consume(b);
+    frame.consume(a);
+    Ok(())
+}
+
+/// In the cache of an item access: the number of the key's entry.
+const ENTRY: u8 = 1;
+
+/// The item of a constant key, if the cache knows where it is.
+#[inline(always)]
+pub(super) fn cached_item(dict: &Dict, key: Value, cache: &AtomicU64) -> Option<Ref> {
+    let cached = Cached::load(cache);
+    dict.locked(|table| table.hinted(cached.slot as usize, key).map(|entry| entry.value.to_ref()))
+}
+
+/// Sets the item of a constant key, if the cache knows where it is.
+#[inline(always)]
+pub(super) fn set_cached_item(dict: &Dict, key: Value, value: Value, cache: &AtomicU64) -> bool {
+    let cached = Cached::load(cache);
+    let new = value.to_ref();
+    let old = dict.locked(|table| match table.hinted_mut(cached.slot as usize, key) {
+        Some(entry) => Ok(core::mem::replace(&mut entry.value, new.into_value())),
+        None => Err(new),
+    });
+    match old {
+        Ok(old) => {
+            drop(Ref::adopt(old));
+            true
+        }
+        Err(_) => false,
+    }
+}
+
+fn remember_entry(container: Value, key: Value, cache: &AtomicU64) {
+    if let Some(dict) = downcast_exact::<Dict>(&container)
+        && downcast_exact::<Str>(&key).is_some()
+    {
+        let number = dict.locked(|table| table.find_name(key).filter(|number| table.hinted(*number, key).is_some()));
+        if let Some(number) = number {
+            Cached::store(ENTRY, number, 1, cache);
+        }
+    }
+}
+
+#[inline(never)]
+pub(super) fn get_item_const(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+    key: Value,
+    cache: &AtomicU64,
+) -> PyResult<()> {
+    let b = usize::from(word.b());
+    let container = frame.operand(thread, b)?;
+    let result = operations::get_item(thread, container, key)?;
+    remember_entry(container, key, cache);
+    frame.consume(b);
+    frame.set(usize::from(word.a()), result);
+    Ok(())
+}
+
+#[inline(never)]
+pub(super) fn set_item_const(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+    key: Value,
+    cache: &AtomicU64,
+) -> PyResult<()> {
+    let (a, b) = (usize::from(word.a()), usize::from(word.b()));
+    let (container, value) = (frame.operand(thread, a)?, frame.operand(thread, b)?);
+    operations::set_item(thread, container, key, Some(value))?;
+    remember_entry(container, key, cache);
+    frame.consume(b);
+    frame.consume(a);
+    Ok(())
+}
+
+pub(super) fn get_iter(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
+    let b = usize::from(word.b());
+    let value = frame.operand(thread, b)?;
+    let iterator = operations::iter(thread, value)?;
+    frame.consume(b);
+    frame.set(usize::from(word.a()), iterator);
+    Ok(())
+}
+
+#[inline(never)]
+pub(super) fn next(thread: &mut Thread, iterator: Value) -> PyResult<Option<Ref>> {
+    operations::next(thread, iterator)
+}

@@ -1,0 +1,53 @@
+//! Keeping a builtin container consistent where no interpreter lock does.
+//!
+//! With an interpreter lock, whoever runs is alone. Without one, a container's one-byte mutex is
+//! held for each operation on it, never while Python code runs.
+
+use crate::object::Object;
+use selvedge_sync::seam::atomic::{AtomicBool, Ordering};
+
+/// Whether containers have to lock: set once, before the first thread runs Python code.
+static FREE_THREADED: AtomicBool = AtomicBool::new(false);
+
+/// Switches container locks on for the whole process.
+pub(crate) fn enable_container_locks() {
+    // Relaxed: the threads that must see it are started afterwards.
+    FREE_THREADED.store(true, Ordering::Relaxed);
+}
+
+/// Whether threads of one interpreter run at the same time.
+#[inline(always)]
+pub(crate) fn is_free_threaded() -> bool {
+    // Relaxed: see `enable_container_locks`.
+    FREE_THREADED.load(Ordering::Relaxed)
+}
+
+/// Runs `f` while no other thread is in a `guarded` of the same object. `f` runs no Python code.
+#[inline(always)]
+pub(crate) fn guarded<R>(object: &Object, f: impl FnOnce() -> R) -> R {
+    if is_free_threaded() {
+        let _held = Held::lock(object);
+        f()
+    } else {
+        f()
+    }
+}
+
+/// Proof that an object's mutex is held.
+struct Held<'a>(&'a Object);
+
+impl<'a> Held<'a> {
+    #[inline]
+    fn lock(object: &'a Object) -> Self {
+        object.header.lock().lock();
+        Self(object)
+    }
+}
+
+impl Drop for Held<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: locked by `lock`, on this thread: the proof does not leave `guarded`.
+        unsafe { self.0.header.lock().unlock() };
+    }
+}

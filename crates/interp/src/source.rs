@@ -1,0 +1,109 @@
+//! From a file or a text to running code.
+
+use crate::error::PyResult;
+use crate::import;
+use crate::object::code::Code;
+use crate::object::exception::{self, Exception};
+use crate::object::module::Module;
+use crate::object::str::Str;
+use crate::object::tuple::Tuple;
+use crate::object::{downcast, int, singletons};
+use crate::output;
+use crate::run::traceback;
+use crate::thread::Thread;
+use crate::value::Ref;
+use selvedge_compiler::{ErrorKind, Mode, SyntaxError, compile};
+use std::path::Path;
+
+/// Runs the program in `path` as `__main__`. Returns the status to exit with; an exception that
+/// nobody handles is shown on standard error.
+pub fn run_file(thread: &mut Thread, path: &Path) -> i32 {
+    let result = load(thread, path).and_then(|code| run_main(thread, code, Some(path)));
+    finish(thread, result)
+}
+
+/// Runs `source` as `__main__`, as if it were the file `filename`. Returns the status to exit
+/// with; an exception that nobody handles is shown on standard error.
+pub fn run_source(thread: &mut Thread, source: &str, filename: &str) -> i32 {
+    let result = load_text(thread, source, filename).and_then(|code| run_main(thread, code, None));
+    finish(thread, result)
+}
+
+fn run_main(thread: &mut Thread, code: Ref, file: Option<&Path>) -> PyResult<()> {
+    let namespace = import::namespace(thread, "__main__", file);
+    let name = thread.interpreter().intern("__main__");
+    thread.interpreter().modules().set_name(name, Module::around(namespace.clone()));
+    import::run_in(thread, code, namespace)
+}
+
+fn finish(thread: &mut Thread, result: PyResult<()>) -> i32 {
+    output::flush(thread);
+    match result {
+        Ok(()) => 0,
+        Err(_) => report(thread),
+    }
+}
+
+/// Shows the exception that is set, unless it asks to exit; returns the status to exit with.
+fn report(thread: &mut Thread) -> i32 {
+    let raised = thread.take_raised();
+    if !raised.ty().is_subtype(&exception::SYSTEM_EXIT) {
+        eprint!("{}", traceback::render(thread, &raised));
+        return 1;
+    }
+    let arguments = downcast::<Exception>(&raised).expect("a SystemExit is an exception").arguments();
+    let status = downcast::<Tuple>(&arguments).and_then(|tuple| tuple.items().first().copied());
+    match status {
+        None => 0,
+        Some(status) if singletons::is_none(status) => 0,
+        Some(status) => match int::to_i64(status) {
+            Some(Ok(status)) => (status & 0xff) as i32,
+            Some(Err(())) => 255,
+            None => {
+                eprintln!("{}", crate::operations::str_text(thread, status).unwrap_or_default());
+                1
+            }
+        },
+    }
+}
+
+/// Compiles the file at `path`.
+pub(crate) fn load(thread: &mut Thread, path: &Path) -> PyResult {
+    let shown = path.to_string_lossy().into_owned();
+    match std::fs::read_to_string(path) {
+        Ok(source) => load_text(thread, &source, &shown),
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+            let text = format!("(unicode error) '{shown}' is not valid UTF-8");
+            Err(thread.raise_text(&exception::SYNTAX_ERROR, text))
+        }
+        Err(error) => Err(output::raise_io(thread, &error)),
+    }
+}
+
+/// Compiles a text.
+fn load_text(thread: &mut Thread, source: &str, filename: &str) -> PyResult {
+    match compile(source, filename, Mode::Exec) {
+        Ok(code) => Code::load(thread, code),
+        Err(error) => Err(raise_syntax_error(thread, &error, filename)),
+    }
+}
+
+/// Raises a syntax error with the place it was found at, as `SyntaxError`'s arguments have it.
+fn raise_syntax_error(thread: &mut Thread, error: &SyntaxError, filename: &str) -> crate::error::Raised {
+    let ty = match error.kind {
+        ErrorKind::Syntax => &exception::SYNTAX_ERROR,
+        ErrorKind::Indentation => &exception::INDENTATION_ERROR,
+        ErrorKind::Tab => &exception::TAB_ERROR,
+    };
+    let text = error.text.as_deref().map_or_else(singletons::none, Str::new);
+    let place = Tuple::from_refs(vec![
+        Str::new(filename),
+        int::from_i64(i64::from(error.line)),
+        int::from_i64(i64::from(error.offset)),
+        text,
+        int::from_i64(i64::from(error.end_line)),
+        int::from_i64(i64::from(error.end_offset)),
+    ]);
+    let message = Str::new(&error.message);
+    thread.raise_with(ty, &[*message, *place])
+}

@@ -1,0 +1,98 @@
+//! Bringing the builtin types and names to life.
+
+use crate::builtins;
+use crate::object::exception;
+use crate::object::module::Module;
+use crate::object::native::Native;
+use crate::object::str::Str;
+use crate::object::{self, Type, downcast};
+use crate::run::traceback;
+use crate::sharing;
+use crate::thread::Thread;
+use crate::value::Ref;
+use selvedge_sync::seam::OnceLock;
+
+/// The builtin types that have a name in `builtins`, and those that have none.
+static TYPES: &[&Type] = &[
+    &object::class::OBJECT_TYPE,
+    &object::class::TYPE_TYPE,
+    &object::int::INT_TYPE,
+    &object::singletons::BOOL_TYPE,
+    &object::float::FLOAT_TYPE,
+    &object::str::STR_TYPE,
+    &object::tuple::TUPLE_TYPE,
+    &object::list::LIST_TYPE,
+    &object::dict::DICT_TYPE,
+    &object::range::RANGE_TYPE,
+    &object::slice::SLICE_TYPE,
+    &object::method::PROPERTY_TYPE,
+    &object::method::CLASS_METHOD_TYPE,
+    &object::method::STATIC_METHOD_TYPE,
+];
+
+/// Prepares the process: once, before the first interpreter.
+///
+/// # Panics
+/// If an earlier interpreter of the process was prepared the other way.
+pub(crate) fn prepare(gil: bool) {
+    static PREPARED: OnceLock<bool> = OnceLock::new();
+    let first = *PREPARED.get_or_init(|| {
+        if !gil {
+            sharing::enable_container_locks();
+        }
+        for ty in TYPES.iter().chain(exception::ALL) {
+            prepare_type(ty);
+        }
+        gil
+    });
+    assert_eq!(first, gil, "whether there is a lock is fixed for the process");
+}
+
+/// Gives a builtin type its methods. Call it once for each type of a native module, from
+/// within a once-only initialisation; the builtin ones have been prepared.
+pub fn prepare_type(ty: &'static Type) {
+    for def in ty.methods() {
+        let (name, function) = (immortal(Str::new(def.name)), immortal(Native::new(def)));
+        // SAFETY: within a once-only initialisation, nobody else looks at the type yet.
+        let old = unsafe { ty.attributes.set(name, function) };
+        debug_assert!(old.is_none(), "{} has {} twice", ty.name(), def.name);
+    }
+}
+
+/// Makes a new object one that is never counted nor freed: all interpreters share it.
+fn immortal(value: Ref) -> Ref {
+    let object = value.as_object().expect("an object was made");
+    // SAFETY: just made, alive, and nobody else knows it.
+    unsafe { (*object).header.make_immortal() };
+    drop(value);
+    Ref::adopt(crate::value::Value::uncounted(object))
+}
+
+/// Fills the `builtins` of a new interpreter.
+pub(crate) fn populate(thread: &mut Thread) {
+    let interpreter = selvedge_sync::seam::Arc::clone(thread.interpreter());
+    for ty in TYPES.iter().chain(exception::ALL) {
+        interpreter.builtins().set_name(interpreter.intern(ty.name()), ty.value().to_ref());
+    }
+    for def in builtins::FUNCTIONS {
+        interpreter.builtins().set_name(interpreter.intern(def.name), Native::new(def));
+    }
+    for (name, value) in builtins::constants() {
+        interpreter.builtins().set_name(interpreter.intern(name), value);
+    }
+    let io_error = exception::OS_ERROR.value().to_ref();
+    interpreter.builtins().set_name(interpreter.intern("IOError"), io_error);
+    let module = Module::around(interpreter.builtins_value().to_ref());
+    let this = downcast::<Module>(&module).expect("just made");
+    this.set(thread, "__name__", Str::new("builtins"));
+    interpreter.modules().set_name(interpreter.intern("builtins"), module);
+}
+
+/// Shows the exception that is set, as a thread does that it ends.
+pub fn uncaught_in_thread(thread: &mut Thread, name: &str) {
+    let raised = thread.take_raised();
+    if !raised.ty().is_subtype(&exception::SYSTEM_EXIT) {
+        let shown = traceback::render(thread, &raised);
+        eprint!("Exception in thread {name}:\n{shown}");
+    }
+}

@@ -1,0 +1,267 @@
+//! A thread that runs Python code: its proof of being attached, its stack, its exceptions.
+
+use crate::interpreter::Interpreter;
+use crate::object::Object;
+use crate::object::exception;
+use crate::error::{PyResult, Raised};
+use crate::sharing::is_free_threaded;
+use crate::stack::Stack;
+use crate::value::{Ref, Value};
+use core::cell::{Cell, RefCell};
+use selvedge_gil::{Attached, Requests};
+use selvedge_refcount::{Owner, Released, Token};
+use selvedge_sync::seam::Arc;
+use selvedge_sync::seam::atomic::AtomicU32;
+
+selvedge_sync::thread_local! {
+    /// On whose behalf this system thread counts references.
+    static TOKEN: Cell<Token> = Cell::new(Token::STRANGER);
+    /// The interpreter this system thread is attached to.
+    static INTERPRETER: Cell<*const Interpreter> = Cell::new(core::ptr::null());
+    /// Objects whose last reference went while another was being freed, and how deep that is.
+    static FREEING: Cell<u32> = Cell::new(0);
+    static TO_FREE: RefCell<Vec<*mut Object>> = RefCell::new(Vec::new());
+}
+
+/// How many objects are freed inside one another before the rest is put on a list.
+const FREEING_DEPTH: u32 = 64;
+
+/// How deep native code may call back into Python code before that is a `RecursionError`.
+const NATIVE_DEPTH: u32 = 1500;
+
+/// The request that asks an owner to merge what others have queued for it.
+pub(crate) fn merge_request() -> Requests {
+    Requests::user(0)
+}
+
+/// A thread attached to an interpreter: what every operation that may run Python code is given.
+pub struct Thread<'m> {
+    attached: Attached<'m>,
+    pub(crate) interpreter: Arc<Interpreter>,
+    /// The thread's own token, where there is no interpreter lock.
+    owner: Option<Owner>,
+    pub(crate) stack: Stack,
+    /// The exception that is on its way.
+    pub(crate) raised: Option<Ref>,
+    /// The exception that is being handled: what a bare `raise` raises.
+    handled: Option<Ref>,
+    native_depth: u32,
+    /// Whether the exception that is on its way was raised here before: its traceback has the
+    /// place already.
+    pub(crate) reraising: bool,
+    /// The containers whose `repr` is being made: one that contains itself is shown once.
+    shown: Vec<Value>,
+    /// This thread's number: `threading.get_ident()`.
+    ident: u64,
+}
+
+impl<'m> Thread<'m> {
+    /// Begins to run Python code of `interpreter` on this system thread.
+    pub(crate) fn new(interpreter: Arc<Interpreter>, attached: Attached<'m>) -> Self {
+        let owner = is_free_threaded().then(|| interpreter.owners.register());
+        let token = owner.as_ref().map_or(interpreter.token, Owner::token);
+        if owner.is_some() {
+            interpreter.announce(token, attached.handle());
+        }
+        let ident = interpreter.next_ident();
+        let thread = Self {
+            attached,
+            interpreter,
+            owner,
+            stack: Stack::new(),
+            raised: None,
+            handled: None,
+            native_depth: 0,
+            reraising: false,
+            shown: Vec::new(),
+            ident,
+        };
+        thread.enter();
+        thread
+    }
+
+    /// Makes this system thread count for this thread.
+    fn enter(&self) {
+        TOKEN.set(self.owner.as_ref().map_or(self.interpreter.token, Owner::token));
+        INTERPRETER.set(Arc::as_ptr(&self.interpreter));
+    }
+
+    /// The interpreter this thread runs in.
+    pub fn interpreter(&self) -> &Arc<Interpreter> {
+        &self.interpreter
+    }
+
+    /// A number that no other thread alive in this interpreter has.
+    pub fn ident(&self) -> u64 {
+        self.ident
+    }
+
+    /// The word that is not zero when a safe point has something to do.
+    pub(crate) fn requests(&self) -> *const AtomicU32 {
+        self.attached.requests()
+    }
+
+    /// Runs `work`, which may block, without the interpreter's lock.
+    pub fn detach<R>(&mut self, work: impl FnOnce() -> R) -> R {
+        let Self { attached, owner, .. } = self;
+        let result = match owner {
+            None => attached.detach(work),
+            Some(owner) => {
+                // SAFETY: this thread acts for its owner, and `work` has no way to count
+                // references, since the thread is borrowed here.
+                unsafe { owner.detached(|object| release_last(object.cast_mut().cast()), || attached.detach(work)) }
+            }
+        };
+        self.enter();
+        result
+    }
+
+    /// A safe point at which something is requested.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn serve(&mut self) -> PyResult<()> {
+        let pending = self.attached.serve();
+        self.enter();
+        if pending.intersects(merge_request()) {
+            self.attached.take_requests(merge_request());
+            self.merge_queued();
+        }
+        if pending.intersects(Requests::SIGNAL) {
+            self.attached.take_requests(Requests::SIGNAL);
+            return Err(self.raise_with(&exception::KEYBOARD_INTERRUPT, &[]));
+        }
+        Ok(())
+    }
+
+    fn merge_queued(&mut self) {
+        if let Some(owner) = &self.owner {
+            // SAFETY: this thread acts for its owner, which is attached.
+            unsafe { owner.drain(|object| release_last(object.cast_mut().cast())) };
+        }
+    }
+
+    /// The exception that is being handled.
+    pub fn handled(&self) -> Option<Ref> {
+        self.handled.clone()
+    }
+
+    /// Makes `exception` the one that is being handled; returns the one before.
+    pub(crate) fn set_handled(&mut self, exception: Option<Ref>) -> Option<Ref> {
+        core::mem::replace(&mut self.handled, exception)
+    }
+
+    /// Runs `f`, one native call deeper.
+    ///
+    /// # Errors
+    /// `RecursionError` if that is too deep, and what `f` raises.
+    pub fn nested<R>(&mut self, f: impl FnOnce(&mut Self) -> PyResult<R>) -> PyResult<R> {
+        if self.native_depth >= NATIVE_DEPTH {
+            return Err(self.recursion_error());
+        }
+        self.native_depth += 1;
+        let result = f(self);
+        self.native_depth -= 1;
+        result
+    }
+
+    /// Begins the `repr` of a container; says whether it is not being made already.
+    pub(crate) fn enter_repr(&mut self, container: Value) -> bool {
+        let new = !self.shown.iter().any(|other| other.is(container));
+        if new {
+            self.shown.push(container);
+        }
+        new
+    }
+
+    /// Ends the `repr` that was begun last.
+    pub(crate) fn leave_repr(&mut self, container: Value) {
+        debug_assert!(self.shown.last().is_some_and(|last| last.is(container)));
+        self.shown.pop();
+    }
+
+    #[cold]
+    pub(crate) fn recursion_error(&mut self) -> Raised {
+        self.raise_text(&exception::RECURSION_ERROR, "maximum recursion depth exceeded")
+    }
+}
+
+impl Drop for Thread<'_> {
+    fn drop(&mut self) {
+        self.raised = None;
+        self.handled = None;
+        if let Some(owner) = self.owner.take() {
+            // SAFETY: this thread acts for its owner until the line after.
+            unsafe { owner.drain(|object| release_last(object.cast_mut().cast())) };
+            self.interpreter.withdraw(owner.token());
+        }
+        TOKEN.set(Token::STRANGER);
+        INTERPRETER.set(core::ptr::null());
+    }
+}
+
+/// On whose behalf this system thread counts references at the moment.
+#[inline(always)]
+pub(crate) fn current_token() -> Token {
+    TOKEN.get()
+}
+
+/// Frees an object whose last reference is gone.
+///
+/// Objects that this frees in turn are freed inside it to a fixed depth, and one after the other
+/// from there on: a list a million deep does not need a million native frames.
+///
+/// # Safety
+/// Nobody holds a reference to `object`.
+#[cold]
+#[inline(never)]
+pub(crate) unsafe fn release_last(object: *mut Object) {
+    let depth = FREEING.get();
+    if depth >= FREEING_DEPTH {
+        TO_FREE.with_borrow_mut(|list| list.push(object));
+        return;
+    }
+    FREEING.set(depth + 1);
+    // SAFETY: by contract.
+    unsafe { free_now(object) };
+    if depth == 0 {
+        while let Some(next) = TO_FREE.with_borrow_mut(Vec::pop) {
+            // SAFETY: the list holds objects without references.
+            unsafe { free_now(next) };
+        }
+    }
+    FREEING.set(depth);
+}
+
+/// # Safety
+/// Nobody holds a reference to `object`.
+unsafe fn free_now(object: *mut Object) {
+    // SAFETY: an object without references is still whole.
+    let ty = unsafe { (*object).ty() };
+    // SAFETY: the type says how its instances are freed.
+    unsafe { (ty.dealloc())(object) };
+    if ty.is_heap() {
+        // SAFETY: the reference that the instance held on its class.
+        unsafe { crate::value::release(Value::owned(&raw const ty.object)) };
+    }
+}
+
+/// Brings an object that only its owner still counts to that owner.
+///
+/// # Safety
+/// `object` was released with [`Released::Queue`], and this is the one call for it.
+#[cold]
+#[inline(never)]
+pub(crate) unsafe fn release_queued(object: *mut Object) {
+    let interpreter = INTERPRETER.get();
+    assert!(!interpreter.is_null(), "references are counted by attached threads");
+    // SAFETY: set by `Thread::enter`, reset before the interpreter goes; the queue's reference
+    // keeps the object alive.
+    unsafe {
+        let owner = (*object).header.owner();
+        if (*interpreter).owners.queue(&raw const (*object).header) == Released::Last {
+            release_last(object);
+        } else {
+            (*interpreter).request_merge(owner);
+        }
+    }
+}
