@@ -15,28 +15,42 @@ use core::mem;
 
 use selvedge_sync::seam::atomic::{AtomicUsize, Ordering};
 use selvedge_sync::seam::clock::{Duration, Instant};
-use selvedge_sync::seam::{Mutex, MutexGuard};
+use selvedge_sync::seam::{Arc, Mutex, MutexGuard};
 
-use crate::flavors::{Buffer, Hitch};
+use crate::flavors::{Buffer, Hitch, Place};
 use crate::signal::{Spin, stand_by};
-use crate::waiter::{Line, Ticket, WakeUp};
+use crate::waiter::{Called, Cell, Choice, Line, Ticket, WakeUp};
 
 /// A channel with messages in a `B`.
 pub(crate) struct Chan<T, B: Buffer<T>> {
-    buffer: B,
+    pub(crate) buffer: B,
     state: Mutex<State<T>>,
     senders: AtomicUsize,
     receivers: AtomicUsize,
 }
 
 /// What the mutex guards.
-struct State<T> {
-    senders: Line<T>,
-    receivers: Line<T>,
+pub(crate) struct State<T> {
+    pub(crate) senders: Line<T>,
+    pub(crate) receivers: Line<T>,
     /// Closed by hand, or by the end of one side.
     closed: bool,
     push_gate_closed: bool,
     pop_gate_closed: bool,
+}
+
+/// What a receiver gets from a sender that it called.
+fn meet<T>(mut sender: Called<T>, wake_up: &mut WakeUp<T>) -> Taking<T> {
+    let taking = if let Cell::Message(message) = sender.take() {
+        Taking::Received(message)
+    } else {
+        // A selecting sender, which knows its message only once it is chosen.
+        let (ticket, receiver) = Ticket::meeting();
+        sender.put(Cell::Meeting(receiver));
+        Taking::Meets(ticket)
+    };
+    wake_up.add(sender);
+    taking
 }
 
 /// Why a send failed; the message comes back.
@@ -77,7 +91,16 @@ impl Patience {
         !matches!(self, Self::None)
     }
 
-    fn deadline(self) -> Option<Instant> {
+    /// Whether there is nothing left to wait for.
+    pub(crate) fn is_over(self) -> bool {
+        match self {
+            Self::None => true,
+            Self::Until(deadline) => Instant::now() >= deadline,
+            Self::Endless => false,
+        }
+    }
+
+    pub(crate) fn deadline(self) -> Option<Instant> {
         match self {
             Self::Until(deadline) => Some(deadline),
             Self::None | Self::Endless => None,
@@ -87,7 +110,7 @@ impl Patience {
 
 /// How an attempt to send under the mutex ended.
 enum Offer<T> {
-    Sent(WakeUp<T>),
+    Sent,
     Unsent(Unsent<T>),
     Waits(Ticket<T>),
     /// The next slot is being emptied: to be tried again.
@@ -96,11 +119,23 @@ enum Offer<T> {
 
 /// How an attempt to receive under the mutex ended.
 enum Taking<T> {
-    Received(T, WakeUp<T>),
+    Received(T),
     Unreceived(Unreceived),
     Waits(Ticket<T>),
+    /// A selecting sender was called, and will bring its message at once.
+    Meets(Ticket<T>),
     /// The oldest message is being written: to be tried again.
     Midway,
+}
+
+/// A decided way to send one message.
+pub(crate) enum Grant<T> {
+    /// Into this place of the buffer.
+    Place(Place),
+    /// To this receiver.
+    Receiver(Called<T>),
+    /// Not at all: the channel is closed.
+    Closed,
 }
 
 impl<T, B: Buffer<T>> Chan<T, B> {
@@ -153,11 +188,10 @@ impl<T, B: Buffer<T>> Chan<T, B> {
                 Hitch::Unable if !patience.may_wait() => return Err(Unsent::Full(message)),
                 Hitch::Unable if spin.pause() => {}
                 Hitch::Unable | Hitch::Gated => {
-                    match self.send_locked(message, patience.may_wait()) {
-                        Offer::Sent(wake_up) => {
-                            wake_up.fire();
-                            return Ok(());
-                        }
+                    let (offer, wake_up) = self.send_locked(message, patience.may_wait());
+                    wake_up.fire();
+                    match offer {
+                        Offer::Sent => return Ok(()),
                         Offer::Unsent(unsent) => return Err(unsent),
                         Offer::Waits(ticket) => {
                             return self.wait_for_room(ticket, &mut spin, patience);
@@ -186,20 +220,30 @@ impl<T, B: Buffer<T>> Chan<T, B> {
                 Hitch::Midway => stand_by(&mut spin),
                 Hitch::Unable if !patience.may_wait() => return Err(Unreceived::Empty),
                 Hitch::Unable if spin.pause() => {}
-                Hitch::Unable | Hitch::Gated => match self.recv_locked(patience.may_wait()) {
-                    Taking::Received(message, wake_up) => {
-                        wake_up.fire();
+                Hitch::Unable | Hitch::Gated => {
+                    let (taking, wake_up) = self.recv_locked(patience.may_wait());
+                    wake_up.fire();
+                    let received = match taking {
+                        Taking::Received(message) => return Ok(message),
+                        Taking::Unreceived(unreceived) => return Err(unreceived),
+                        Taking::Waits(ticket) => {
+                            self.wait_for_message(ticket, &mut spin, patience)?
+                        }
+                        Taking::Meets(ticket) => {
+                            self.wait_for_message(ticket, &mut spin, Patience::Endless)?
+                        }
+                        Taking::Midway => {
+                            hitch = Hitch::Midway;
+                            continue;
+                        }
+                    };
+                    if let Some(message) = received {
                         return Ok(message);
                     }
-                    Taking::Unreceived(unreceived) => return Err(unreceived),
-                    Taking::Waits(ticket) => {
-                        return self.wait_for_message(ticket, &mut spin, patience);
-                    }
-                    Taking::Midway => {
-                        hitch = Hitch::Midway;
-                        continue;
-                    }
-                },
+                    // Woken with nothing: the channel was closed, or whoever called this receiver
+                    // gave up. Under the mutex it shows which.
+                    continue;
+                }
             }
             match self.buffer.pop() {
                 Ok(message) => return Ok(message),
@@ -208,62 +252,104 @@ impl<T, B: Buffer<T>> Chan<T, B> {
         }
     }
 
-    /// Sends under the mutex, or joins the waiting senders if `join` and there is no room.
-    fn send_locked(&self, message: T, join: bool) -> Offer<T> {
-        let mut locked = self.lock();
+    /// Decides under the mutex how one message may be sent: [`Hitch::Unable`] if only by waiting.
+    pub(crate) fn grant(
+        &self,
+        locked: &mut Locked<'_, T, B>,
+        wake_up: &mut WakeUp<T>,
+    ) -> Result<Grant<T>, Hitch> {
         if locked.state.closed {
-            return Offer::Unsent(Unsent::Closed(message));
+            return Ok(Grant::Closed);
         }
-        let message = match locked.state.receivers.give(message) {
-            Ok(wake_up) => return Offer::Sent(wake_up),
-            Err(message) => message,
-        };
-        let message = if locked.state.senders.is_empty() {
-            locked.close_gates();
-            match self.buffer.push_gated(message) {
-                Ok(()) => return Offer::Sent(WakeUp::NOBODY),
-                Err((message, Hitch::Midway)) => return Offer::Midway(message),
-                Err((message, Hitch::Unable | Hitch::Gated)) => message,
+        if let Some(receiver) = locked.state.receivers.call(wake_up) {
+            return Ok(Grant::Receiver(receiver));
+        }
+        if !locked.state.senders.is_empty() {
+            return Err(Hitch::Unable);
+        }
+        locked.close_gates();
+        self.buffer.reserve_gated().map(Grant::Place)
+    }
+
+    /// Sends a message as it was granted, or gives it back if the channel is closed. The receiver
+    /// that gets it is added to those to wake.
+    pub(crate) fn honour(
+        &self,
+        grant: Grant<T>,
+        message: T,
+        wake_up: &mut WakeUp<T>,
+    ) -> Result<(), T> {
+        match grant {
+            Grant::Closed => return Err(message),
+            // SAFETY: the place was claimed in this channel's buffer.
+            Grant::Place(place) => unsafe { self.buffer.fill(place, message) },
+            Grant::Receiver(mut receiver) => {
+                receiver.put(Cell::Message(message));
+                wake_up.add(receiver);
             }
-        } else {
-            message
-        };
-        if join {
-            Offer::Waits(locked.state.senders.join(Some(message)))
-        } else {
-            Offer::Unsent(Unsent::Full(message))
         }
+        Ok(())
+    }
+
+    /// Sends under the mutex, or joins the waiting senders if `join` and there is no room.
+    fn send_locked(&self, message: T, join: bool) -> (Offer<T>, WakeUp<T>) {
+        let mut wake_up = WakeUp::nobody();
+        let mut locked = self.lock();
+        let offer = match self.grant(&mut locked, &mut wake_up) {
+            Ok(grant) => match self.honour(grant, message, &mut wake_up) {
+                Ok(()) => Offer::Sent,
+                Err(message) => Offer::Unsent(Unsent::Closed(message)),
+            },
+            Err(Hitch::Midway) => Offer::Midway(message),
+            Err(_) if join => Offer::Waits(locked.state.senders.join(Cell::Message(message))),
+            Err(_) => Offer::Unsent(Unsent::Full(message)),
+        };
+        (offer, wake_up)
     }
 
     /// Receives under the mutex, or joins the waiting receivers if `join` and there is no message.
-    fn recv_locked(&self, join: bool) -> Taking<T> {
+    fn recv_locked(&self, join: bool) -> (Taking<T>, WakeUp<T>) {
+        let mut wake_up = WakeUp::nobody();
         let mut locked = self.lock();
         locked.close_gates();
-        match self.buffer.pop_gated() {
+        let taking = match self.buffer.pop_gated() {
             Ok(message) => {
-                let wake_up = match locked.state.senders.take() {
-                    None => WakeUp::NOBODY,
-                    Some((next, wake_up)) => {
-                        let moved_up = self.buffer.push_gated(next);
-                        assert!(moved_up.is_ok(), "the pop made room behind closed gates");
-                        wake_up
-                    }
-                };
-                return Taking::Received(message, wake_up);
+                self.move_up(&mut locked, &mut wake_up);
+                Taking::Received(message)
             }
-            Err(Hitch::Midway) => return Taking::Midway,
-            Err(Hitch::Unable | Hitch::Gated) => {}
-        }
-        if let Some((message, wake_up)) = locked.state.senders.take() {
-            return Taking::Received(message, wake_up);
-        }
-        if locked.state.closed {
-            Taking::Unreceived(Unreceived::Closed)
-        } else if join {
-            Taking::Waits(locked.state.receivers.join(None))
+            Err(Hitch::Midway) => Taking::Midway,
+            Err(_) => {
+                if let Some(sender) = locked.state.senders.call(&mut wake_up) {
+                    meet(sender, &mut wake_up)
+                } else if locked.state.closed {
+                    Taking::Unreceived(Unreceived::Closed)
+                } else if join {
+                    Taking::Waits(locked.state.receivers.join(Cell::Empty))
+                } else {
+                    Taking::Unreceived(Unreceived::Empty)
+                }
+            }
+        };
+        (taking, wake_up)
+    }
+
+    /// Gives the place that was freed behind closed gates to the first waiting sender.
+    fn move_up(&self, locked: &mut Locked<'_, T, B>, wake_up: &mut WakeUp<T>) {
+        let Some(mut sender) = locked.state.senders.call(wake_up) else {
+            return;
+        };
+        let place = self
+            .buffer
+            .reserve_gated()
+            .expect("a pop behind closed gates made room");
+        if let Cell::Message(message) = sender.take() {
+            // SAFETY: claimed just now in this buffer.
+            unsafe { self.buffer.fill(place, message) };
         } else {
-            Taking::Unreceived(Unreceived::Empty)
+            // A selecting sender, which knows its message only once it is chosen.
+            sender.put(Cell::Place(place));
         }
+        wake_up.add(sender);
     }
 
     fn wait_for_room(
@@ -272,27 +358,24 @@ impl<T, B: Buffer<T>> Chan<T, B> {
         spin: &mut Spin,
         patience: Patience,
     ) -> Result<(), Unsent<T>> {
-        let ticket = match self.wait(ticket, spin, patience, |state| &mut state.senders) {
-            Ok(ticket) => ticket,
-            Err(message) => {
-                let message = message.expect("a waiting sender holds its message");
-                return Err(Unsent::Full(message));
-            }
-        };
-        match ticket.into_message() {
-            None => Ok(()),
-            Some(message) => Err(Unsent::Closed(message)),
+        match self.wait(ticket, spin, patience, |state| &mut state.senders) {
+            Ok(Cell::Message(message)) => Err(Unsent::Closed(message)),
+            Ok(_) => Ok(()),
+            Err(Cell::Message(message)) => Err(Unsent::Full(message)),
+            Err(_) => unreachable!("a sender in line holds its message"),
         }
     }
 
+    /// The message that ended the wait, or `None` if it ended without one.
     fn wait_for_message(
         &self,
         ticket: Ticket<T>,
         spin: &mut Spin,
         patience: Patience,
-    ) -> Result<T, Unreceived> {
+    ) -> Result<Option<T>, Unreceived> {
         match self.wait(ticket, spin, patience, |state| &mut state.receivers) {
-            Ok(ticket) => ticket.into_message().ok_or(Unreceived::Closed),
+            Ok(Cell::Message(message)) => Ok(Some(message)),
+            Ok(_) => Ok(None),
             Err(_) => Err(Unreceived::Empty),
         }
     }
@@ -304,20 +387,20 @@ impl<T, B: Buffer<T>> Chan<T, B> {
         spin: &mut Spin,
         patience: Patience,
         line: impl Fn(&mut State<T>) -> &mut Line<T>,
-    ) -> Result<Ticket<T>, Option<T>> {
+    ) -> Result<Cell<T>, Cell<T>> {
         if ticket.wait(spin, patience.deadline()) {
-            return Ok(ticket);
+            return Ok(ticket.into_cell());
         }
         let left = line(&mut self.lock().state).leave(ticket);
-        match left {
-            Ok(message) => Err(message),
-            Err(ticket) => {
-                // Somebody has taken this waiter off the line and is about to finish it.
+        left.map_or_else(
+            |ticket| {
+                // Somebody has called this waiter and is about to wake it.
                 let over = ticket.wait(spin, None);
                 debug_assert!(over, "a wait without a deadline ends");
-                Ok(ticket)
-            }
-        }
+                Ok(ticket.into_cell())
+            },
+            Err,
+        )
     }
 
     /// Closes the channel: from now on sends fail, and receives once the channel is empty. Senders
@@ -328,12 +411,11 @@ impl<T, B: Buffer<T>> Chan<T, B> {
             return false;
         }
         locked.close_gates();
-        let senders = locked.state.senders.dismiss();
-        let receivers = locked.state.receivers.dismiss();
+        let mut wake_up = WakeUp::nobody();
+        locked.state.senders.dismiss(&mut wake_up);
+        locked.state.receivers.dismiss(&mut wake_up);
         drop(locked);
-        for wake_up in senders.into_iter().chain(receivers) {
-            wake_up.fire();
-        }
+        wake_up.fire();
         true
     }
 
@@ -381,7 +463,23 @@ impl<T, B: Buffer<T>> Chan<T, B> {
         }
     }
 
-    fn lock(&self) -> Locked<'_, T, B> {
+    /// Whether a send could be done now, or would fail, but for the cases of `own`; the gates are
+    /// closed.
+    pub(crate) fn may_send(&self, state: &State<T>, own: Option<&Arc<Choice>>) -> bool {
+        let has_room = || {
+            let capacity = self.buffer.capacity();
+            capacity.is_none_or(|capacity| self.buffer.len() < capacity)
+        };
+        state.closed || state.receivers.has_partner(own) || (state.senders.is_empty() && has_room())
+    }
+
+    /// Whether a receive could be done now, or would fail, but for the cases of `own`; the gates
+    /// are closed.
+    pub(crate) fn may_receive(&self, state: &State<T>, own: Option<&Arc<Choice>>) -> bool {
+        state.closed || self.buffer.len() > 0 || state.senders.has_partner(own)
+    }
+
+    pub(crate) fn lock(&self) -> Locked<'_, T, B> {
         Locked {
             state: self.state.lock(),
             buffer: &self.buffer,
@@ -391,15 +489,15 @@ impl<T, B: Buffer<T>> Chan<T, B> {
 }
 
 /// The mutex is held; on release, gates open that nobody needs closed.
-struct Locked<'a, T, B: Buffer<T>> {
-    state: MutexGuard<'a, State<T>>,
+pub(crate) struct Locked<'a, T, B: Buffer<T>> {
+    pub(crate) state: MutexGuard<'a, State<T>>,
     buffer: &'a B,
     messages: PhantomData<T>,
 }
 
 impl<T, B: Buffer<T>> Locked<'_, T, B> {
     /// Turns every fast path away until the mutex is released.
-    fn close_gates(&mut self) {
+    pub(crate) fn close_gates(&mut self) {
         if !mem::replace(&mut self.state.push_gate_closed, true) {
             self.buffer.close_push();
         }

@@ -4,6 +4,7 @@ use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};
 
 use selvedge_sync::seam::Arc;
+use selvedge_sync::seam::Parker;
 use selvedge_sync::seam::clock::{Duration, Instant};
 
 use crate::chan::{Chan, Patience, Unreceived, Unsent};
@@ -13,6 +14,7 @@ use crate::error::{
 use crate::flavors::bounded::Ring;
 use crate::flavors::rendezvous::Nowhere;
 use crate::flavors::unbounded::Chain;
+use crate::timer::Timer;
 
 /// A channel that holds any number of messages; a send never waits.
 ///
@@ -49,29 +51,123 @@ pub fn bounded<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     })
 }
 
+/// A receiver of one message, the point in time `duration` from now, when that has come.
+///
+/// ```
+/// use std::time::Duration;
+/// use selvedge_channel::{after, never, select};
+///
+/// let receiver = never::<()>();
+/// select! {
+///     recv(receiver) -> _ => unreachable!(),
+///     recv(after(Duration::from_millis(1))) -> _ => {}
+/// }
+/// ```
+pub fn after(duration: Duration) -> Receiver<Instant> {
+    timed(Timer::once(Instant::now().checked_add(duration)))
+}
+
+/// A receiver of one message, the point in time `when`, when that has come.
+pub fn at(when: Instant) -> Receiver<Instant> {
+    timed(Timer::once(Some(when)))
+}
+
+/// A receiver of a message every `period`, beginning one from now: the point in time at which it
+/// was due. A message that is not received holds up the next.
+///
+/// ```
+/// use std::time::{Duration, Instant};
+///
+/// let start = Instant::now();
+/// let ticks = selvedge_channel::tick(Duration::from_millis(2));
+/// ticks.recv().unwrap();
+/// ticks.recv().unwrap();
+/// assert!(start.elapsed() >= Duration::from_millis(4));
+/// ```
+pub fn tick(period: Duration) -> Receiver<Instant> {
+    timed(Timer::every(period))
+}
+
+/// A receiver that never receives anything and never closes.
+pub fn never<T>() -> Receiver<T> {
+    Receiver {
+        flavor: Source::Never,
+    }
+}
+
+fn timed(timer: Timer<Instant>) -> Receiver<Instant> {
+    Receiver {
+        flavor: Source::Timer(Arc::new(timer)),
+    }
+}
+
 fn ends<T>(flavor: Flavor<T>) -> (Sender<T>, Receiver<T>) {
     let sender = Sender {
         flavor: flavor.share(),
     };
+    let flavor = Source::Channel(flavor);
     (sender, Receiver { flavor })
 }
 
 /// Which channel an end belongs to.
-enum Flavor<T> {
+pub(crate) enum Flavor<T> {
     Bounded(Arc<Chan<T, Ring<T>>>),
     Unbounded(Arc<Chan<T, Chain<T>>>),
     Rendezvous(Arc<Chan<T, Nowhere>>),
 }
 
-/// Runs an expression with `$chan` as the channel, whatever its flavour.
-macro_rules! on_chan {
+/// Where a receiver's messages come from.
+pub(crate) enum Source<T> {
+    Channel(Flavor<T>),
+    Timer(Arc<Timer<T>>),
+    Never,
+}
+
+/// Runs an expression with `$chan` as the channel of a sender, whatever its flavour.
+macro_rules! on_sender {
     ($end:expr, $chan:ident => $run:expr) => {
         match &$end.flavor {
-            Flavor::Bounded($chan) => $run,
-            Flavor::Unbounded($chan) => $run,
-            Flavor::Rendezvous($chan) => $run,
+            $crate::channel::Flavor::Bounded($chan) => $run,
+            $crate::channel::Flavor::Unbounded($chan) => $run,
+            $crate::channel::Flavor::Rendezvous($chan) => $run,
         }
     };
+}
+
+/// Runs an expression with `$chan` as the channel of a receiver, or another with `$timer` as what
+/// it has instead, or a third if it never receives.
+macro_rules! on_receiver {
+    ($end:expr, $chan:ident => $run:expr, $timer:ident => $run_timer:expr, $never:expr) => {
+        match &$end.flavor {
+            $crate::channel::Source::Channel($crate::channel::Flavor::Bounded($chan)) => $run,
+            $crate::channel::Source::Channel($crate::channel::Flavor::Unbounded($chan)) => $run,
+            $crate::channel::Source::Channel($crate::channel::Flavor::Rendezvous($chan)) => $run,
+            $crate::channel::Source::Timer($timer) => $run_timer,
+            $crate::channel::Source::Never => $never,
+        }
+    };
+}
+
+pub(crate) use on_receiver;
+pub(crate) use on_sender;
+
+impl<T> Source<T> {
+    fn share(&self) -> Self {
+        match self {
+            Self::Channel(flavor) => Self::Channel(flavor.share()),
+            Self::Timer(timer) => Self::Timer(Arc::clone(timer)),
+            Self::Never => Self::Never,
+        }
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Channel(one), Self::Channel(other)) => one.is(other),
+            (Self::Timer(one), Self::Timer(other)) => Arc::ptr_eq(one, other),
+            (Self::Never, Self::Never) => true,
+            _ => false,
+        }
+    }
 }
 
 impl<T> Flavor<T> {
@@ -99,7 +195,7 @@ impl<T> Flavor<T> {
 /// Waiting senders are served in the order in which they began to wait, and no newcomer overtakes
 /// them.
 pub struct Sender<T> {
-    flavor: Flavor<T>,
+    pub(crate) flavor: Flavor<T>,
 }
 
 /// The receiving end of a channel. Clone it for more receivers, each message going to one of them;
@@ -108,7 +204,7 @@ pub struct Sender<T> {
 /// Waiting receivers are served in the order in which they began to wait, and no newcomer
 /// overtakes them.
 pub struct Receiver<T> {
-    flavor: Flavor<T>,
+    pub(crate) flavor: Source<T>,
 }
 
 impl<T> Sender<T> {
@@ -118,10 +214,11 @@ impl<T> Sender<T> {
     /// If the channel is closed or has no receiver left, before or while waiting.
     #[inline]
     pub fn send(&self, message: T) -> Result<(), SendError<T>> {
-        on_chan!(self, chan => chan.send(message, Patience::Endless))
-            .map_err(|unsent| match unsent {
+        on_sender!(self, chan => chan.send(message, Patience::Endless)).map_err(|unsent| {
+            match unsent {
                 Unsent::Full(message) | Unsent::Closed(message) => SendError(message),
-            })
+            }
+        })
     }
 
     /// Sends a message if that needs no waiting.
@@ -130,10 +227,12 @@ impl<T> Sender<T> {
     /// If the channel is full, is closed or has no receiver left.
     #[inline]
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
-        on_chan!(self, chan => chan.send(message, Patience::None)).map_err(|unsent| match unsent {
-            Unsent::Full(message) => TrySendError::Full(message),
-            Unsent::Closed(message) => TrySendError::Disconnected(message),
-        })
+        on_sender!(self, chan => chan.send(message, Patience::None)).map_err(
+            |unsent| match unsent {
+                Unsent::Full(message) => TrySendError::Full(message),
+                Unsent::Closed(message) => TrySendError::Disconnected(message),
+            },
+        )
     }
 
     /// Sends a message, waiting up to `timeout` while the channel is full.
@@ -153,7 +252,7 @@ impl<T> Sender<T> {
     }
 
     fn send_patiently(&self, message: T, patience: Patience) -> Result<(), SendTimeoutError<T>> {
-        on_chan!(self, chan => chan.send(message, patience)).map_err(|unsent| match unsent {
+        on_sender!(self, chan => chan.send(message, patience)).map_err(|unsent| match unsent {
             Unsent::Full(message) => SendTimeoutError::Timeout(message),
             Unsent::Closed(message) => SendTimeoutError::Disconnected(message),
         })
@@ -167,7 +266,7 @@ impl<T> Receiver<T> {
     /// If the channel is empty and is closed or has no sender left.
     #[inline]
     pub fn recv(&self) -> Result<T, RecvError> {
-        on_chan!(self, chan => chan.recv(Patience::Endless)).map_err(|_| RecvError)
+        self.recv_as(Patience::Endless).map_err(|_| RecvError)
     }
 
     /// Receives the oldest message if there is one.
@@ -176,10 +275,11 @@ impl<T> Receiver<T> {
     /// If the channel is empty.
     #[inline]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
-        on_chan!(self, chan => chan.recv(Patience::None)).map_err(|unreceived| match unreceived {
-            Unreceived::Empty => TryRecvError::Empty,
-            Unreceived::Closed => TryRecvError::Disconnected,
-        })
+        self.recv_as(Patience::None)
+            .map_err(|unreceived| match unreceived {
+                Unreceived::Empty => TryRecvError::Empty,
+                Unreceived::Closed => TryRecvError::Disconnected,
+            })
     }
 
     /// Receives the oldest message, waiting up to `timeout` while the channel is empty.
@@ -199,10 +299,21 @@ impl<T> Receiver<T> {
     }
 
     fn recv_patiently(&self, patience: Patience) -> Result<T, RecvTimeoutError> {
-        on_chan!(self, chan => chan.recv(patience)).map_err(|unreceived| match unreceived {
-            Unreceived::Empty => RecvTimeoutError::Timeout,
-            Unreceived::Closed => RecvTimeoutError::Disconnected,
-        })
+        self.recv_as(patience)
+            .map_err(|unreceived| match unreceived {
+                Unreceived::Empty => RecvTimeoutError::Timeout,
+                Unreceived::Closed => RecvTimeoutError::Disconnected,
+            })
+    }
+
+    #[inline]
+    pub(crate) fn recv_as(&self, patience: Patience) -> Result<T, Unreceived> {
+        on_receiver!(
+            self,
+            chan => chan.recv(patience),
+            timer => timer.recv(patience),
+            wait_for_nothing(patience)
+        )
     }
 
     /// Receives messages, waiting for each, until the channel is empty and closed.
@@ -216,70 +327,117 @@ impl<T> Receiver<T> {
     }
 }
 
-/// What both ends can tell of their channel and do to it.
+impl<T> Sender<T> {
+    fn size(&self) -> (usize, Option<usize>) {
+        on_sender!(self, chan => (chan.len(), chan.capacity()))
+    }
+
+    /// Closes the channel for all its ends: sends fail from now on, those that wait get their
+    /// messages back, and receives fail once the messages sent before are received. Returns
+    /// whether the channel was open.
+    ///
+    /// ```
+    /// let (sender, receiver) = selvedge_channel::unbounded();
+    /// sender.send(1).unwrap();
+    /// assert!(sender.close());
+    /// assert_eq!(sender.send(2).unwrap_err().into_inner(), 2);
+    /// assert_eq!(receiver.iter().collect::<Vec<_>>(), [1]);
+    /// ```
+    pub fn close(&self) -> bool {
+        on_sender!(self, chan => chan.close())
+    }
+
+    /// Whether the channel was closed, by hand or by the end of all senders or all receivers. It
+    /// may still hold messages.
+    pub fn is_closed(&self) -> bool {
+        on_sender!(self, chan => chan.is_closed())
+    }
+}
+
+impl<T> Receiver<T> {
+    fn size(&self) -> (usize, Option<usize>) {
+        on_receiver!(
+            self,
+            chan => (chan.len(), chan.capacity()),
+            timer => (timer.len(), Some(1)),
+            (0, Some(0))
+        )
+    }
+
+    /// Closes the channel for all its ends: sends fail from now on, those that wait get their
+    /// messages back, and receives fail once the messages sent before are received. Returns
+    /// whether the channel was open. What [`after`], [`at`], [`tick`] and [`never()`] made cannot
+    /// be closed.
+    pub fn close(&self) -> bool {
+        on_receiver!(self, chan => chan.close(), _timer => false, false)
+    }
+
+    /// Whether the channel was closed, by hand or by the end of all senders or all receivers. It
+    /// may still hold messages.
+    pub fn is_closed(&self) -> bool {
+        on_receiver!(self, chan => chan.is_closed(), _timer => false, false)
+    }
+}
+
+impl<T> Clone for Sender<T> {
+    fn clone(&self) -> Self {
+        on_sender!(self, chan => chan.add_sender());
+        Self {
+            flavor: self.flavor.share(),
+        }
+    }
+}
+
+impl<T> Clone for Receiver<T> {
+    fn clone(&self) -> Self {
+        on_receiver!(self, chan => chan.add_receiver(), _timer => (), ());
+        Self {
+            flavor: self.flavor.share(),
+        }
+    }
+}
+
+impl<T> Drop for Sender<T> {
+    fn drop(&mut self) {
+        on_sender!(self, chan => chan.remove_sender());
+    }
+}
+
+impl<T> Drop for Receiver<T> {
+    fn drop(&mut self) {
+        on_receiver!(self, chan => chan.remove_receiver(), _timer => (), ());
+    }
+}
+
+/// What both ends can tell of their channel.
 macro_rules! both_ends {
-    ($end:ident, $add:ident, $remove:ident) => {
+    ($end:ident) => {
         impl<T> $end<T> {
             /// Whether no message lies in the channel.
             pub fn is_empty(&self) -> bool {
-                self.len() == 0
+                self.size().0 == 0
             }
 
             /// Whether a send would have to wait for room. A channel without capacity is always
             /// full.
             pub fn is_full(&self) -> bool {
-                self.capacity() == Some(self.len())
+                let (len, capacity) = self.size();
+                capacity == Some(len)
             }
 
             /// How many messages lie in the channel; those of waiting senders do not count.
             pub fn len(&self) -> usize {
-                on_chan!(self, chan => chan.len())
+                self.size().0
             }
 
             /// How many messages the channel holds at most, if there is a limit.
             pub fn capacity(&self) -> Option<usize> {
-                on_chan!(self, chan => chan.capacity())
+                self.size().1
             }
 
             /// Whether both ends belong to the same channel.
             pub fn same_channel(&self, other: &Self) -> bool {
                 self.flavor.is(&other.flavor)
-            }
-
-            /// Closes the channel for all its ends: sends fail from now on, those that wait get
-            /// their messages back, and receives fail once the messages sent before are received.
-            /// Returns whether the channel was open.
-            ///
-            /// ```
-            /// let (sender, receiver) = selvedge_channel::unbounded();
-            /// sender.send(1).unwrap();
-            /// assert!(receiver.close());
-            /// assert_eq!(sender.send(2).unwrap_err().into_inner(), 2);
-            /// assert_eq!(receiver.iter().collect::<Vec<_>>(), [1]);
-            /// ```
-            pub fn close(&self) -> bool {
-                on_chan!(self, chan => chan.close())
-            }
-
-            /// Whether the channel was closed, by [`close`](Self::close) or by the end of all
-            /// senders or all receivers. It may still hold messages.
-            pub fn is_closed(&self) -> bool {
-                on_chan!(self, chan => chan.is_closed())
-            }
-        }
-
-        impl<T> Clone for $end<T> {
-            fn clone(&self) -> Self {
-                on_chan!(self, chan => chan.$add());
-                Self {
-                    flavor: self.flavor.share(),
-                }
-            }
-        }
-
-        impl<T> Drop for $end<T> {
-            fn drop(&mut self) {
-                on_chan!(self, chan => chan.$remove());
             }
         }
 
@@ -296,8 +454,22 @@ macro_rules! both_ends {
     };
 }
 
-both_ends!(Sender, add_sender, remove_sender);
-both_ends!(Receiver, add_receiver, remove_receiver);
+both_ends!(Sender);
+both_ends!(Receiver);
+
+/// Waits for a message that never comes.
+fn wait_for_nothing<T>(patience: Patience) -> Result<T, Unreceived> {
+    let parker = Parker::new();
+    match patience {
+        Patience::None => {}
+        Patience::Until(deadline) => {
+            let _ = parker.park_until(deadline);
+        }
+        // Nobody can wake this parker.
+        Patience::Endless => parker.park(),
+    }
+    Err(Unreceived::Empty)
+}
 
 /// Messages of a channel until it is empty and closed; see [`Receiver::iter`].
 pub struct Iter<'a, T> {

@@ -49,6 +49,22 @@ pub enum RecvTimeoutError {
     Disconnected,
 }
 
+/// A [`try_select`](crate::Select::try_select) found no operation that needs no waiting.
+#[derive(PartialEq, Eq, Clone, Copy, Debug)]
+pub struct TrySelectError;
+
+/// A [`select_timeout`](crate::Select::select_timeout) ran out of time.
+#[derive(PartialEq, Eq, Clone, Copy, Debug)]
+pub struct SelectTimeoutError;
+
+/// A [`try_ready`](crate::Select::try_ready) found no operation that needs no waiting.
+#[derive(PartialEq, Eq, Clone, Copy, Debug)]
+pub struct TryReadyError;
+
+/// A [`ready_timeout`](crate::Select::ready_timeout) ran out of time.
+#[derive(PartialEq, Eq, Clone, Copy, Debug)]
+pub struct ReadyTimeoutError;
+
 impl<T> SendError<T> {
     /// The message.
     pub fn into_inner(self) -> T {
@@ -191,6 +207,26 @@ impl fmt::Display for RecvTimeoutError {
             Self::Disconnected => RECEIVING_DISCONNECTED,
         })
     }
+}
+
+/// Says the same in every error of this kind.
+macro_rules! display {
+    ($($error:ident: $text:literal;)+) => {$(
+        impl fmt::Display for $error {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str($text)
+            }
+        }
+
+        impl Error for $error {}
+    )+};
+}
+
+display! {
+    TrySelectError: "all operations in select would block";
+    SelectTimeoutError: "timed out waiting on select";
+    TryReadyError: "no operation in select is ready";
+    ReadyTimeoutError: "timed out waiting for an operation in select to be ready";
 }
 
 impl<T> Error for SendError<T> {}

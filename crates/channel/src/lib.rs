@@ -34,10 +34,16 @@ mod chan;
 mod channel;
 mod error;
 mod flavors;
+mod select;
 mod signal;
+mod timer;
 mod waiter;
 
-pub use channel::{IntoIter, Iter, Receiver, Sender, TryIter, bounded, unbounded};
-pub use error::{
-    RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
+pub use channel::{
+    IntoIter, Iter, Receiver, Sender, TryIter, after, at, bounded, never, tick, unbounded,
 };
+pub use error::{
+    ReadyTimeoutError, RecvError, RecvTimeoutError, SelectTimeoutError, SendError,
+    SendTimeoutError, TryReadyError, TryRecvError, TrySelectError, TrySendError,
+};
+pub use select::{Select, SelectedOperation};

@@ -3,7 +3,7 @@
 use selvedge_sync::seam::Parker;
 use selvedge_sync::seam::Unparker;
 use selvedge_sync::seam::atomic::{AtomicUsize, Ordering};
-use selvedge_sync::seam::bounds::{SPINS, YIELDS};
+use selvedge_sync::seam::bounds::SPINS;
 use selvedge_sync::seam::cell::UnsafeCell;
 use selvedge_sync::seam::clock::{Duration, Instant};
 use selvedge_sync::seam::hint;
@@ -140,6 +140,8 @@ pub(crate) struct Spin {
 /// How many pauses there are in all, and how many at most between two looks.
 const PAUSES: u32 = SPINS.div_ceil(8);
 const LONGEST_PAUSE: u32 = SPINS.div_ceil(32);
+/// How often other threads may run: never in a model, where they may at any point.
+const YIELDS: u32 = SPINS / 8;
 
 impl Spin {
     #[inline]

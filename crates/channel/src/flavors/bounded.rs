@@ -3,13 +3,14 @@
 //! See the `README.md` beside this module for the idea and for why it is right.
 
 use core::mem::MaybeUninit;
+use core::ptr;
 
 use crossbeam_utils::CachePadded;
 use selvedge_sync::seam::atomic::{AtomicUsize, Ordering};
 use selvedge_sync::seam::cell::UnsafeCell;
 use selvedge_sync::seam::memory::zeroed_slice;
 
-use super::{Buffer, Hitch};
+use super::{Buffer, Hitch, Place};
 
 /// The bit of a position word that closes its gate.
 const GATE: usize = 1;
@@ -145,17 +146,26 @@ impl<T> Ring<T> {
     }
 }
 
+/// The place at a claimed position.
+#[inline]
+fn place(position: usize) -> Place {
+    Place {
+        position,
+        segment: ptr::null_mut(),
+    }
+}
+
 // SAFETY: a position is claimed once, by compare-exchange or under the mutex behind closed gates;
 // the turn orders the cell's accesses.
 unsafe impl<T> Buffer<T> for Ring<T> {
     #[inline]
-    fn push(&self, message: T) -> Result<(), (T, Hitch)> {
+    fn reserve(&self) -> Result<Place, Hitch> {
         // Positions are relaxed throughout: they carry no message, the turns do.
         let mut lost = 0;
         let mut tail = self.tail.load(Ordering::Relaxed);
         loop {
             if tail & GATE != 0 {
-                return Err((message, Hitch::Gated));
+                return Err(Hitch::Gated);
             }
             if self.is_at(tail, 0) {
                 let claim = self.tail.compare_exchange_weak(
@@ -165,21 +175,18 @@ unsafe impl<T> Buffer<T> for Ring<T> {
                     Ordering::Relaxed,
                 );
                 match claim {
-                    Ok(_) => {
-                        self.put(tail, message);
-                        return Ok(());
-                    }
+                    Ok(_) => return Ok(place(tail)),
                     Err(now) => tail = now,
                 }
                 super::pause(&mut lost);
             } else {
                 let head = self.head.load(Ordering::Relaxed);
                 if self.is_full(tail, head) {
-                    return Err((message, Hitch::Unable));
+                    return Err(Hitch::Unable);
                 }
                 let now = self.tail.load(Ordering::Relaxed);
                 if now == tail {
-                    return Err((message, Hitch::Midway));
+                    return Err(Hitch::Midway);
                 }
                 tail = now;
             }
@@ -241,18 +248,22 @@ unsafe impl<T> Buffer<T> for Ring<T> {
         self.head.fetch_and(!GATE, Ordering::Relaxed);
     }
 
-    fn push_gated(&self, message: T) -> Result<(), (T, Hitch)> {
+    fn reserve_gated(&self) -> Result<Place, Hitch> {
         // Behind closed gates only the mutex's holder changes the positions.
         let tail = self.tail.load(Ordering::Relaxed);
         if self.is_full(tail, self.head.load(Ordering::Relaxed)) {
-            return Err((message, Hitch::Unable));
+            return Err(Hitch::Unable);
         }
         if !self.is_at(tail, 0) {
-            return Err((message, Hitch::Midway));
+            return Err(Hitch::Midway);
         }
         self.tail.store(self.after(tail) | GATE, Ordering::Relaxed);
-        self.put(tail, message);
-        Ok(())
+        Ok(place(tail))
+    }
+
+    #[inline]
+    unsafe fn fill(&self, place: Place, message: T) {
+        self.put(place.position, message);
     }
 
     fn pop_gated(&self) -> Result<T, Hitch> {

@@ -31,6 +31,14 @@ pub(crate) enum Hitch {
     Midway,
 }
 
+/// A place for one message, claimed at the end of the queue and not yet filled.
+#[derive(Debug)]
+pub(crate) struct Place {
+    position: usize,
+    /// The segment of an unbounded queue that the position lies in.
+    segment: *mut (),
+}
+
 /// A queue with a gate on each side.
 ///
 /// With its gates open, anyone may push and pop without a lock. A closed gate turns everyone away
@@ -41,10 +49,33 @@ pub(crate) enum Hitch {
 /// A message that was pushed is popped exactly once, by one thread, and happens-before its pop;
 /// what is left is dropped with the queue.
 pub(crate) unsafe trait Buffer<T> {
+    /// Claims the next place. Until it is filled, the places after it are held up.
+    fn reserve(&self) -> Result<Place, Hitch>;
+    /// Like [`reserve`](Self::reserve), behind closed gates and never [`Hitch::Gated`].
+    fn reserve_gated(&self) -> Result<Place, Hitch>;
+    /// Puts a message into a claimed place.
+    ///
+    /// # Safety
+    /// The place was claimed in this queue.
+    unsafe fn fill(&self, place: Place, message: T);
+
     /// Appends `message`, or gives it back.
-    fn push(&self, message: T) -> Result<(), (T, Hitch)>;
+    #[inline]
+    fn push(&self, message: T) -> Result<(), (T, Hitch)> {
+        match self.reserve() {
+            Ok(place) => {
+                // SAFETY: claimed just now.
+                unsafe { self.fill(place, message) };
+                Ok(())
+            }
+            Err(hitch) => Err((message, hitch)),
+        }
+    }
+
     /// Removes the oldest message.
     fn pop(&self) -> Result<T, Hitch>;
+    /// Like [`pop`](Self::pop), behind closed gates and never [`Hitch::Gated`].
+    fn pop_gated(&self) -> Result<T, Hitch>;
 
     /// Closes the gate for pushes.
     fn close_push(&self);
@@ -55,12 +86,7 @@ pub(crate) unsafe trait Buffer<T> {
     /// Opens the gate for pops.
     fn open_pop(&self);
 
-    /// Like [`push`](Self::push), behind closed gates and never [`Hitch::Gated`].
-    fn push_gated(&self, message: T) -> Result<(), (T, Hitch)>;
-    /// Like [`pop`](Self::pop), behind closed gates and never [`Hitch::Gated`].
-    fn pop_gated(&self) -> Result<T, Hitch>;
-
-    /// How many messages lie here.
+    /// How many messages lie here; claimed places count.
     fn len(&self) -> usize;
     /// How many messages fit, if there is a limit.
     fn capacity(&self) -> Option<usize>;

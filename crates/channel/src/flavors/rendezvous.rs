@@ -1,6 +1,6 @@
 //! No place at all: each message passes from a sender to a receiver that meet.
 
-use super::{Buffer, Hitch};
+use super::{Buffer, Hitch, Place};
 
 /// A queue that holds nothing; its gates never open.
 #[derive(Debug, Default)]
@@ -8,8 +8,16 @@ pub(crate) struct Nowhere;
 
 // SAFETY: no message ever lies here.
 unsafe impl<T> Buffer<T> for Nowhere {
-    fn push(&self, message: T) -> Result<(), (T, Hitch)> {
-        Err((message, Hitch::Gated))
+    fn reserve(&self) -> Result<Place, Hitch> {
+        Err(Hitch::Gated)
+    }
+
+    fn reserve_gated(&self) -> Result<Place, Hitch> {
+        Err(Hitch::Unable)
+    }
+
+    unsafe fn fill(&self, _: Place, _: T) {
+        unreachable!("no place is ever claimed here");
     }
 
     fn pop(&self) -> Result<T, Hitch> {
@@ -20,10 +28,6 @@ unsafe impl<T> Buffer<T> for Nowhere {
     fn open_push(&self) {}
     fn close_pop(&self) {}
     fn open_pop(&self) {}
-
-    fn push_gated(&self, message: T) -> Result<(), (T, Hitch)> {
-        Err((message, Hitch::Unable))
-    }
 
     fn pop_gated(&self) -> Result<T, Hitch> {
         Err(Hitch::Unable)

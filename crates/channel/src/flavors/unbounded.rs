@@ -11,7 +11,7 @@ use selvedge_sync::seam::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 use selvedge_sync::seam::bounds::SEGMENT_SLOTS;
 use selvedge_sync::seam::cell::UnsafeCell;
 
-use super::{Buffer, Hitch};
+use super::{Buffer, Hitch, Place};
 use crate::signal::{Spin, stand_by};
 
 /// The bit of a position word that closes its gate.
@@ -247,14 +247,12 @@ fn wait_until(done: impl Fn() -> bool) {
 
 impl<T> Chain<T> {
     #[inline]
-    fn push_through(&self, gate: usize, message: T) -> Result<(), (T, Hitch)> {
-        match self.claim_tail(gate) {
-            Ok(claim) => {
-                claim.put(message);
-                Ok(())
-            }
-            Err(hitch) => Err((message, hitch)),
-        }
+    fn reserve_through(&self, gate: usize) -> Result<Place, Hitch> {
+        let Claim { position, segment } = self.claim_tail(gate)?;
+        Ok(Place {
+            position,
+            segment: segment.cast(),
+        })
     }
 
     #[inline]
@@ -283,8 +281,21 @@ impl<T> Chain<T> {
 // SAFETY: a position is claimed once, by compare-exchange; `written` orders the cell's accesses.
 unsafe impl<T> Buffer<T> for Chain<T> {
     #[inline]
-    fn push(&self, message: T) -> Result<(), (T, Hitch)> {
-        self.push_through(0, message)
+    fn reserve(&self) -> Result<Place, Hitch> {
+        self.reserve_through(0)
+    }
+
+    fn reserve_gated(&self) -> Result<Place, Hitch> {
+        self.reserve_through(GATE)
+    }
+
+    #[inline]
+    unsafe fn fill(&self, place: Place, message: T) {
+        let claim = Claim {
+            position: place.position,
+            segment: place.segment.cast::<Segment<T>>(),
+        };
+        claim.put(message);
     }
 
     #[inline]
@@ -307,10 +318,6 @@ unsafe impl<T> Buffer<T> for Chain<T> {
 
     fn open_pop(&self) {
         self.head.position.fetch_and(!GATE, Ordering::Relaxed);
-    }
-
-    fn push_gated(&self, message: T) -> Result<(), (T, Hitch)> {
-        self.push_through(GATE, message)
     }
 
     fn pop_gated(&self) -> Result<T, Hitch> {

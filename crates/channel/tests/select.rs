@@ -1,0 +1,289 @@
+//! Selecting among operations, with real threads and real time.
+#![cfg(not(selvedge_loom))]
+#![allow(missing_docs)]
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "these tests are about real threads and real time"
+)]
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use selvedge_channel::{
+    Receiver, RecvError, Select, SelectTimeoutError, SendError, Sender, TryRecvError,
+    TrySelectError, after, at, bounded, never, select, select_biased, tick, unbounded,
+};
+
+fn ms(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
+
+#[test]
+fn the_one_that_can_is_chosen() {
+    let (numbers, number) = unbounded::<u32>();
+    let (words, word) = bounded::<&str>(1);
+    for round in 0..20 {
+        if round % 2 == 0 {
+            numbers.send(round).unwrap();
+        } else {
+            words.send("word").unwrap();
+        }
+        select! {
+            recv(number) -> got => assert_eq!((got, round % 2), (Ok(round), 0)),
+            recv(word) -> got => {
+                assert_eq!(got, Ok("word"));
+                assert_eq!(round % 2, 1);
+            }
+        }
+    }
+    let chosen = select! {
+        recv(number) -> _ => "number",
+        send(words, "sent") -> sent => { sent.unwrap(); "send" }
+    };
+    assert_eq!(chosen, "send");
+    assert_eq!(word.recv(), Ok("sent"));
+}
+
+#[test]
+fn default_arms_do_not_wait_or_wait_so_long() {
+    let (full, receiver) = bounded(1);
+    full.send(0).unwrap();
+    let (_sender, empty) = bounded::<()>(0);
+    let arm = select! {
+        recv(empty) -> _ => 1,
+        send(full, 5) -> _ => 2,
+        default => 3
+    };
+    assert_eq!(arm, 3);
+    let start = Instant::now();
+    let arm = select! {
+        recv(empty) -> _ => 1,
+        default(ms(20)) => 2,
+    };
+    assert_eq!(arm, 2);
+    assert!(start.elapsed() >= ms(20));
+    let arm = select! { default => 7 };
+    assert_eq!(arm, 7);
+    // The sends that were not done left nothing behind.
+    assert_eq!(receiver.try_iter().collect::<Vec<_>>(), [0]);
+}
+
+#[test]
+fn closed_channels_are_ready() {
+    let (sender, receiver) = bounded::<u8>(1);
+    drop(sender);
+    select! { recv(receiver) -> got => assert_eq!(got, Err(RecvError)) }
+    let (sender, receiver) = bounded(0);
+    drop(receiver);
+    select! { send(sender, 4) -> sent => assert_eq!(sent, Err(SendError(4))) }
+    for capacity in [0, 1] {
+        let (sender, receiver) = bounded(capacity);
+        for _ in 0..capacity {
+            sender.send(1).unwrap();
+        }
+        let closer = thread::spawn(move || {
+            thread::sleep(ms(20));
+            receiver.close();
+            receiver
+        });
+        select! { send(sender, 4) -> sent => assert_eq!(sent, Err(SendError(4))) }
+        closer.join().unwrap();
+    }
+}
+
+#[test]
+fn biased_selects_take_the_first() {
+    let (sender, receiver) = unbounded();
+    for round in 0..100 {
+        sender.send(round).unwrap();
+        select_biased! {
+            recv(receiver) -> got => assert_eq!(got, Ok(round)),
+            recv(after(Duration::ZERO)) -> _ => unreachable!(),
+            default => unreachable!(),
+        }
+    }
+    let mut firsts = 0;
+    for _ in 0..200 {
+        let (one, other) = (unbounded(), unbounded());
+        one.0.send(()).unwrap();
+        other.0.send(()).unwrap();
+        select! {
+            recv(one.1) -> _ => firsts += 1,
+            recv(other.1) -> _ => {}
+        }
+    }
+    assert!((20..180).contains(&firsts), "{firsts} of 200");
+}
+
+#[test]
+fn waiting_selects_pass_every_message_once() {
+    const EACH: usize = 5_000;
+    for capacity in [Some(0), Some(1), Some(3), None] {
+        let make = || capacity.map_or_else(unbounded, bounded);
+        let channels: Vec<(Sender<usize>, Receiver<usize>)> = vec![make(), make()];
+        let senders: Vec<_> = (0..2)
+            .map(|id| {
+                let (one, other) = (channels[0].0.clone(), channels[1].0.clone());
+                thread::spawn(move || {
+                    for number in 0..EACH {
+                        let message = id * EACH + number;
+                        select! {
+                            send(one, message) -> sent => sent.unwrap(),
+                            send(other, message) -> sent => sent.unwrap()
+                        }
+                    }
+                })
+            })
+            .collect();
+        let receivers: Vec<_> = (0..2)
+            .map(|_| {
+                let (one, other) = (channels[0].1.clone(), channels[1].1.clone());
+                thread::spawn(move || {
+                    let mut got = Vec::new();
+                    let (mut one, mut other) = (one, other);
+                    let mut open = 2;
+                    while open > 0 {
+                        select! {
+                            recv(one) -> message => if let Ok(message) = message {
+                                got.push(message);
+                            } else {
+                                one = never();
+                                open -= 1;
+                            },
+                            recv(other) -> message => if let Ok(message) = message {
+                                got.push(message);
+                            } else {
+                                other = never();
+                                open -= 1;
+                            },
+                        }
+                    }
+                    got
+                })
+            })
+            .collect();
+        drop(channels);
+        for sender in senders {
+            sender.join().unwrap();
+        }
+        let mut all: Vec<usize> = receivers
+            .into_iter()
+            .flat_map(|receiver| receiver.join().unwrap())
+            .collect();
+        all.sort_unstable();
+        assert!(all.into_iter().eq(0..2 * EACH), "capacity {capacity:?}");
+    }
+}
+
+#[test]
+fn a_select_does_not_meet_itself() {
+    let (sender, receiver) = bounded::<u8>(0);
+    let arm = select! {
+        send(sender, 1) -> _ => 1,
+        recv(receiver) -> _ => 2,
+        default(ms(20)) => 3
+    };
+    assert_eq!(arm, 3);
+}
+
+#[test]
+fn ready_tells_without_doing() {
+    let (sender, receiver) = bounded(0);
+    let mut select = Select::new();
+    let index = select.recv(&receiver);
+    assert!(select.try_ready().is_err());
+    assert!(select.ready_timeout(ms(5)).is_err());
+    let sending = thread::spawn(move || {
+        thread::sleep(ms(20));
+        sender.send(8).unwrap();
+    });
+    assert_eq!(select.ready(), index);
+    assert_eq!(receiver.try_recv(), Ok(8));
+    sending.join().unwrap();
+
+    let (sender, receiver) = bounded(1);
+    sender.send(1).unwrap();
+    let mut select = Select::new();
+    let index = select.send(&sender);
+    assert!(select.try_ready().is_err());
+    let receiving = thread::spawn(move || {
+        thread::sleep(ms(20));
+        receiver.recv().unwrap();
+        receiver
+    });
+    assert_eq!(select.ready(), index);
+    sender.try_send(2).unwrap();
+    receiving.join().unwrap();
+}
+
+#[test]
+fn operations_are_added_removed_and_timed() {
+    let (sender, receiver) = bounded::<u8>(1);
+    let other = never::<u8>();
+    let mut select = Select::new();
+    let first = select.recv(&other);
+    let second = select.recv(&receiver);
+    assert_eq!(select.try_select().err(), Some(TrySelectError));
+    assert_eq!(select.select_timeout(ms(5)).err(), Some(SelectTimeoutError));
+    select.remove(first);
+    sender.send(1).unwrap();
+    let operation = select.select();
+    assert_eq!(operation.index(), second);
+    assert_eq!(operation.recv(&receiver), Ok(1));
+}
+
+#[test]
+#[should_panic(expected = "dropped without being completed")]
+fn operations_have_to_be_completed() {
+    let (sender, receiver) = unbounded();
+    sender.send(1).unwrap();
+    let mut select = Select::new();
+    select.recv(&receiver);
+    drop(select.select());
+}
+
+#[test]
+#[should_panic(expected = "added with another end")]
+fn operations_are_completed_with_their_end() {
+    let (sender, receiver) = unbounded();
+    sender.send(1).unwrap();
+    let mut select = Select::new();
+    select.recv(&receiver);
+    let _ = select.select().recv(&receiver.clone());
+}
+
+#[test]
+fn timers_come_due() {
+    let start = Instant::now();
+    let once = after(ms(30));
+    assert_eq!(once.try_recv(), Err(TryRecvError::Empty));
+    assert!(once.is_empty() && !once.is_full());
+    assert_eq!(once.capacity(), Some(1));
+    let due = once.recv().unwrap();
+    assert!(due >= start + ms(30) && start.elapsed() >= ms(30));
+    assert!(once.recv_timeout(ms(5)).is_err(), "one message only");
+
+    let when = Instant::now() + ms(10);
+    let (one, other) = (at(when), at(when));
+    assert_eq!(one.recv(), Ok(when));
+    assert!(other.is_full());
+    assert!(!one.same_channel(&other) && one.same_channel(&one.clone()));
+    select! { recv(other) -> got => assert_eq!(got, Ok(when)) }
+
+    let start = Instant::now();
+    let ticks = tick(ms(10));
+    for _ in 0..3 {
+        select! {
+            recv(ticks) -> got => assert!(got.is_ok()),
+            recv(never::<u8>()) -> _ => unreachable!()
+        }
+    }
+    assert!(start.elapsed() >= ms(30));
+    assert!(!ticks.close() && !ticks.is_closed());
+
+    let nothing = never::<u8>();
+    assert_eq!(nothing.try_recv(), Err(TryRecvError::Empty));
+    assert!(nothing.recv_timeout(ms(5)).is_err());
+    assert!(nothing.same_channel(&never()));
+}

@@ -1,0 +1,187 @@
+//! Models of selecting among operations.
+#![cfg(selvedge_loom)]
+#![allow(missing_docs)]
+
+use selvedge_channel::{Select, bounded, select, select_biased, unbounded};
+use selvedge_sync::model;
+use selvedge_sync::seam::clock::Duration;
+use selvedge_sync::seam::model::reach;
+use selvedge_sync::seam::thread::spawn;
+
+const SOON: Duration = Duration::from_millis(1);
+
+#[test]
+fn select_of_two_takes_one() {
+    model!(
+        "select_of_two_takes_one",
+        "with a message in each of two channels on the way, a select takes one and leaves the other"
+    )
+    .preemptions(1)
+    .reaches(&["first", "second"])
+    .check(|| {
+        let (one, from_one) = bounded(1);
+        let (other, from_other) = unbounded();
+        let sending = spawn(move || one.send(Box::new(1)).unwrap());
+        let also_sending = spawn(move || other.send(Box::new(2)).unwrap());
+        select_biased! {
+            recv(from_one) -> got => {
+                reach("first");
+                assert_eq!(*got.unwrap(), 1);
+                assert_eq!(*from_other.recv().unwrap(), 2);
+            },
+            recv(from_other) -> got => {
+                reach("second");
+                assert_eq!(*got.unwrap(), 2);
+                assert_eq!(*from_one.recv().unwrap(), 1);
+            }
+        }
+        sending.join().unwrap();
+        also_sending.join().unwrap();
+    });
+}
+
+#[test]
+fn selecting_sender_sends_once() {
+    model!(
+        "selecting_sender_sends_once",
+        "a select between two full channels sends in the one that is received from"
+    )
+    .preemptions(2)
+    .reaches(&["first", "second"])
+    .check(|| {
+        let (one, from_one) = bounded(1);
+        let (other, from_other) = bounded(1);
+        one.send(Box::new(0)).unwrap();
+        other.send(Box::new(0)).unwrap();
+        let receiving = spawn(move || {
+            from_one.recv().unwrap();
+            from_one
+        });
+        let also_receiving = spawn(move || {
+            from_other.recv().unwrap();
+            from_other
+        });
+        let first = select_biased! {
+            send(one, Box::new(1)) -> sent => { sent.unwrap(); true },
+            send(other, Box::new(1)) -> sent => { sent.unwrap(); false }
+        };
+        reach(if first { "first" } else { "second" });
+        let from_one = receiving.join().unwrap();
+        let from_other = also_receiving.join().unwrap();
+        assert_eq!(from_one.try_recv().is_ok(), first);
+        assert_eq!(from_other.try_recv().is_ok(), !first);
+    });
+}
+
+#[test]
+fn two_selects_meet() {
+    model!(
+        "two_selects_meet",
+        "a selecting sender and a selecting receiver without a buffer meet"
+    )
+    .preemptions(2)
+    .check(|| {
+        let (sender, receiver) = bounded(0);
+        let (_idle, nothing) = bounded::<u8>(1);
+        let sending = spawn(move || {
+            select! {
+                send(sender, Box::new(9)) -> sent => sent.unwrap(),
+                recv(nothing) -> _ => unreachable!("nobody sends there"),
+            }
+        });
+        let (_other_idle, other_nothing) = bounded::<u8>(1);
+        select! {
+            recv(receiver) -> got => assert_eq!(*got.unwrap(), 9),
+            recv(other_nothing) -> _ => unreachable!("nobody sends there"),
+        }
+        sending.join().unwrap();
+    });
+}
+
+#[test]
+fn timed_select_loses_nothing() {
+    model!(
+        "timed_select_loses_nothing",
+        "a select that times out at any point takes the message or leaves it"
+    )
+    .preemptions(2)
+    .reaches(&["taken", "left"])
+    .check(|| {
+        let (sender, receiver) = bounded(1);
+        let sending = spawn(move || sender.send(Box::new(5)).unwrap());
+        let taken = select! {
+            recv(receiver) -> got => { assert_eq!(*got.unwrap(), 5); true },
+            default(SOON) => false
+        };
+        reach(if taken { "taken" } else { "left" });
+        sending.join().unwrap();
+        assert_eq!(receiver.recv().is_ok(), !taken);
+    });
+}
+
+#[test]
+fn a_case_that_loses_does_not_hold_up_the_line() {
+    model!(
+        "a_case_that_loses_does_not_hold_up_the_line",
+        "a receiver behind a select that is decided elsewhere gets the message"
+    )
+    .preemptions(1)
+    .check(|| {
+        let (one, from_one) = bounded::<Box<u32>>(1);
+        let (other, from_other) = bounded::<Box<u32>>(1);
+        let behind = from_one.clone();
+        let selecting = spawn(move || {
+            select_biased! {
+                // Closed, if the other receiver was served and the sender is gone.
+                recv(from_one) -> got => *got.or_else(|_| from_other.recv()).unwrap(),
+                recv(from_other) -> got => *got.unwrap(),
+            }
+        });
+        let sending = spawn(move || {
+            other.send(Box::new(2)).unwrap();
+            one.send(Box::new(1)).unwrap();
+        });
+        let got = behind.recv().ok().map(|message| *message);
+        let selected = selecting.join().unwrap();
+        assert_eq!(got, (selected == 2).then_some(1));
+        sending.join().unwrap();
+    });
+}
+
+#[test]
+fn close_ends_a_select() {
+    model!(
+        "close_ends_a_select",
+        "a select is woken by a close at any point, and its message comes back"
+    )
+    .preemptions(2)
+    .check(|| {
+        let (sender, receiver) = bounded::<Box<u32>>(0);
+        let closing = spawn(move || {
+            receiver.close();
+            receiver
+        });
+        select! {
+            send(sender, Box::new(3)) -> sent => assert_eq!(*sent.unwrap_err().into_inner(), 3)
+        }
+        closing.join().unwrap();
+    });
+}
+
+#[test]
+fn watcher_is_told() {
+    model!(
+        "watcher_is_told",
+        "a thread that waits for readiness is woken by a send, which it leaves where it is"
+    )
+    .preemptions(2)
+    .check(|| {
+        let (sender, receiver) = bounded(1);
+        let sending = spawn(move || sender.send(Box::new(4)).unwrap());
+        let mut select = Select::new();
+        select.recv(&receiver);
+        assert_eq!(select.ready(), 0);
+        sending.join().unwrap();
+        assert_eq!(*receiver.try_recv().unwrap(), 4);
+    });
+}
