@@ -1,6 +1,6 @@
 //! What control leaves on its way out of a statement: loops, handlers, `with` and `finally`.
 
-use super::emit::{Label, Range};
+use super::emit::{Emitter, Label, Range};
 use super::{Dst, Gen, Reg};
 use crate::error::{Result, reject};
 use crate::op::Op;
@@ -49,8 +49,9 @@ impl<'a> Gen<'a> {
         self.blocks.pop();
     }
 
-    /// Leaves the blocks from `outermost` on, as control does that goes elsewhere from here.
-    fn leave_blocks(&mut self, outermost: usize) -> Result<()> {
+    /// Leaves the blocks from `outermost` on, as control does that goes elsewhere from here by
+    /// what `depart` writes.
+    fn leave_blocks(&mut self, outermost: usize, depart: impl FnOnce(&mut Emitter)) -> Result<()> {
         let blocks = std::mem::take(&mut self.blocks);
         let mut closed: Vec<Range> = Vec::new();
         for at in (outermost..blocks.len()).rev() {
@@ -78,6 +79,7 @@ impl<'a> Gen<'a> {
             }
         }
         self.blocks = blocks;
+        depart(&mut self.out);
         closed
             .into_iter()
             .rev()
@@ -115,10 +117,12 @@ impl<'a> Gen<'a> {
         let Some((at, _, end)) = found else {
             return reject(range, "'break' outside loop");
         };
-        self.leave_blocks(at)?;
         self.at(range);
-        self.out.jump(end);
-        Ok(())
+        let position = self.out.position;
+        self.leave_blocks(at, |out| {
+            out.position = position;
+            out.jump(end);
+        })
     }
 
     pub(super) fn continue_loop(&mut self, range: TextRange) -> Result<()> {
@@ -127,10 +131,12 @@ impl<'a> Gen<'a> {
         let Some((at, start, _)) = found else {
             return reject(range, "'continue' not properly in loop");
         };
-        self.leave_blocks(at + 1)?;
         self.at(range);
-        self.out.loop_back(start);
-        Ok(())
+        let position = self.out.position;
+        self.leave_blocks(at + 1, |out| {
+            out.position = position;
+            out.loop_back(start);
+        })
     }
 
     pub(super) fn return_statement(&mut self, s: &'a StmtReturn) -> Result<()> {
@@ -144,9 +150,12 @@ impl<'a> Gen<'a> {
         self.reject_in_star(0, s.range)?;
         let base = self.depth;
         let value = self.returned(s.value.as_deref(), s.range)?;
-        self.leave_blocks(0)?;
         self.at(s.range);
-        self.out.op(Op::Return, value, 0, 0);
+        let position = self.out.position;
+        self.leave_blocks(0, |out| {
+            out.position = position;
+            out.op(Op::Return, value, 0, 0);
+        })?;
         self.depth = base;
         Ok(())
     }

@@ -20,6 +20,7 @@ mod import;
 mod layout;
 mod operator;
 mod pattern;
+mod pattern_kinds;
 mod stmt;
 mod string;
 mod suite;
