@@ -27,7 +27,7 @@ impl<'a> Gen<'a> {
         Ok(())
     }
 
-    fn assign_one(&mut self, target: &'a Expr, value: &'a Expr) -> Result<()> {
+    pub(super) fn assign_one(&mut self, target: &'a Expr, value: &'a Expr) -> Result<()> {
         match target {
             Expr::Name(name) => self.assign_name(name, value),
             Expr::Attribute(e) => {

@@ -25,6 +25,7 @@ mod stmt;
 mod string;
 mod suite;
 mod type_params;
+mod unparse;
 mod with;
 
 use crate::code::{Code, Const, Text};

@@ -507,9 +507,7 @@ impl Builder {
             return Ok(());
         }
         if self.symbols.future_annotations {
-            return annotations
-                .iter()
-                .try_for_each(|(_, annotation)| self.unevaluated(annotation));
+            annotations.iter().try_for_each(|(_, annotation)| self.unevaluated(annotation))?;
         }
         self.enter(
             ScopeKind::Annotations,
@@ -518,9 +516,9 @@ impl Builder {
             "an annotation",
         );
         self.add(".format", Uses::PARAMETER, def.name.range)?;
-        annotations
-            .iter()
-            .try_for_each(|(_, annotation)| self.expr(annotation))?;
+        if !self.symbols.future_annotations {
+            annotations.iter().try_for_each(|(_, annotation)| self.expr(annotation))?;
+        }
         self.leave();
         Ok(())
     }

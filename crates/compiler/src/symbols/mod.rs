@@ -8,6 +8,8 @@ mod build;
 mod build_expr;
 mod resolve;
 
+pub(crate) use build::annotations_of;
+
 use crate::error::Result;
 use ruff_python_ast::Mod;
 use ruff_python_ast::name::Name;
