@@ -4,6 +4,10 @@ use anyhow::Context as _;
 use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
 use std::path::{Path, PathBuf};
 
+/// The crates that everything concurrent is built of, by folder: each of their modules has models,
+/// and each of their orderings and wake-ups is shown necessary.
+pub(crate) const PRIMITIVES: [&str; 5] = ["sync", "gil", "refcount", "channel", "pool"];
+
 /// The workspace's top folder.
 pub(crate) fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));

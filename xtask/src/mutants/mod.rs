@@ -21,16 +21,13 @@ mod table;
 
 use crate::progress::{Progress, minutes};
 use crate::report::{self, JsonFile};
-use crate::workspace;
+use crate::workspace::{self, PRIMITIVES};
 use cache::Cache;
 use copy::Copy;
 use judge::{Cases, Kills};
 use mutant::{Mutant, Outcome, Row, Verdict};
 use selvedge_sync::seam::clock::Instant;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The crates whose every ordering and wake-up is shown necessary, by folder.
-const CRATES: [&str; 5] = ["sync", "gil", "refcount", "channel", "pool"];
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -112,19 +109,19 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
 
 /// The crates whose section of `MUTANTS.md` is missing or about other code.
 pub(crate) fn stale() -> anyhow::Result<Vec<String>> {
-    table::stale(&CRATES)
+    table::stale(&PRIMITIVES)
 }
 
 fn wanted(named: &[String]) -> anyhow::Result<Vec<&'static str>> {
     for name in named {
         anyhow::ensure!(
-            CRATES.contains(&name.as_str()),
+            PRIMITIVES.contains(&name.as_str()),
             "mutants are made of {}, not of {name}",
-            CRATES.join(", ")
+            PRIMITIVES.join(", ")
         );
     }
     let is_wanted = |krate: &&str| named.is_empty() || named.iter().any(|name| name == krate);
-    Ok(CRATES.into_iter().filter(is_wanted).collect())
+    Ok(PRIMITIVES.into_iter().filter(is_wanted).collect())
 }
 
 /// The sources of some crates, by their paths below the top: read once, since places in them are
