@@ -1,6 +1,7 @@
 //! Reading, binding and deleting names.
 
 use super::{Dst, Gen, Reg};
+use crate::code::{Const, Text};
 use crate::error::Result;
 use crate::op::Op;
 use crate::symbols::{Meaning, ScopeId, ScopeKind};
@@ -11,6 +12,8 @@ use ruff_text_size::TextRange;
 pub(super) enum Access {
     /// A local in a register.
     Local(Reg),
+    /// A local in the dict in a register, for want of registers.
+    Far(Reg),
     /// In a cell.
     Cell(Reg),
     /// The class body's namespace, else the cell.
@@ -58,6 +61,9 @@ impl Gen<'_> {
             if !scopes[owner].kind.is_function_like() && !self.is_class_cell(owner, name) {
                 return Access::Namespace;
             }
+            if let (Some(dict), Some(_)) = (self.layout.far_dict, self.layout.far_key(owner, name)) {
+                return Access::Far(dict);
+            }
             let register = self.layout.register(owner, name);
             return if self.layout.is_cell(register) {
                 Access::Cell(register)
@@ -79,6 +85,13 @@ impl Gen<'_> {
         self.program.symbols.scopes[owner].kind == ScopeKind::Class
             && super::layout::class_cells(self.program.symbols, owner)
                 .any(|cell| cell == name && cell != "__class__")
+    }
+
+    /// The key of a local in the dict of those without a register.
+    fn far_name(&self, name: &str) -> String {
+        let meaning = self.program.symbols.symbol(self.scope, name).map(|symbol| symbol.meaning);
+        let Some(Meaning::Variable(owner)) = meaning else { return name.into() };
+        self.layout.far_key(owner, name).unwrap_or(name).into()
     }
 
     /// Whether a named expression may bind the local that `name` is.
@@ -106,6 +119,11 @@ impl Gen<'_> {
         match access {
             Access::Local(register) => self.out.op(Op::Copy, to, register, 0),
             Access::Cell(register) => self.out.op(Op::GetCell, to, register, 0),
+            Access::Far(dict) => {
+                let key = self.far_name(&name);
+                let index = self.name(&key, range)?;
+                self.out.extra(Op::GetNameFromMapping, [to, dict, 0], index, 0);
+            }
             _ => {
                 let index = self.name(&name, range)?;
                 match access {
@@ -168,6 +186,11 @@ impl Gen<'_> {
                     .bound
                     .set(register, self.layout.may_be_tracked(register));
             }
+            Access::Far(dict) => {
+                let key = Const::Str(Text::Utf8(self.far_name(&name).into()));
+                let (key, cache) = (self.constant(key, range)?, self.cache());
+                self.out.extra(Op::SetItemConst, [dict, value, 0], key, cache);
+            }
             Access::Cell(cell) | Access::NamespaceOrCell(cell) | Access::ClassOrCell(cell) => {
                 self.out.op(Op::SetCell, cell, value, 0);
             }
@@ -190,6 +213,13 @@ impl Gen<'_> {
             Access::Local(register) => {
                 self.out.wide(Op::DeleteLocal, 0, register);
                 self.out.bound.set(register, false);
+            }
+            Access::Far(dict) => {
+                let key = self.far_name(&name);
+                let index = self.push(range)?;
+                self.load_str(index, &key, range)?;
+                self.out.op(Op::DeleteItem, dict, index, 0);
+                self.depth = index;
             }
             Access::Cell(cell) | Access::NamespaceOrCell(cell) | Access::ClassOrCell(cell) => {
                 self.out.op(Op::DeleteCell, cell, 0, 0);

@@ -155,7 +155,7 @@ impl<'a> Gen<'a> {
         inner.layout.posonly_arg_count = 1;
         inner.layout.names[0] = "format".into();
         inner.at(range);
-        inner.prologue()?;
+        inner.prologue();
         let known = inner.label();
         inner.out.branch(Op::JumpIfGtImm, [0, LAST_KNOWN_FORMAT, 0], known);
         let class = inner.push(range)?;

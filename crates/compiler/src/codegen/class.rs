@@ -154,7 +154,7 @@ impl<'a> Gen<'a> {
     fn class_prologue(&mut self, def: &'a StmtClassDef, first: TextRange) -> Result<()> {
         let symbols = self.program.symbols;
         let scope = &symbols.scopes[self.unit];
-        self.prologue()?;
+        self.prologue();
         let range = def.name.range;
         if scope.needs_class_dict {
             let namespace = self.push(range)?;

@@ -5,6 +5,7 @@ use crate::code::{CO_ASYNC_GENERATOR, CO_GENERATOR, CO_NESTED, CO_NEWLOCALS, CO_
 use crate::error::{Result, reject};
 use crate::op::Op;
 use crate::symbols::{Part, ScopeId, ScopeKind};
+use ruff_python_ast::name::Name;
 use ruff_python_ast::*;
 use ruff_text_size::{Ranged, TextRange};
 
@@ -96,18 +97,9 @@ impl<'a> Gen<'a> {
     /// The registers of an inlined comprehension's variables, with whether they hold cells.
     fn comprehension_variables(&self, scope: ScopeId) -> Vec<(Reg, bool)> {
         let inlined = &self.program.symbols.scopes[scope];
-        let bound = inlined
-            .order
-            .iter()
-            .filter(|name| inlined.symbols[*name].uses.binds());
-        bound
-            .map(|name| {
-                (
-                    self.layout.register(scope, name),
-                    inlined.symbols[name].is_cell,
-                )
-            })
-            .collect()
+        let is_near = |name: &&Name| inlined.symbols[*name].uses.binds() && self.layout.far_key(scope, name).is_none();
+        let near = inlined.order.iter().filter(is_near);
+        near.map(|name| (self.layout.register(scope, name), inlined.symbols[name].is_cell)).collect()
     }
 
     /// Makes the iterator of a `for` clause in a new temporary.

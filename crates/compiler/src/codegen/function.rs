@@ -116,7 +116,8 @@ impl<'a> Gen<'a> {
         if scope.is_generator || scope.is_coroutine {
             self.begin_generator()
         } else {
-            self.prologue()
+            self.prologue();
+            Ok(())
         }
     }
 

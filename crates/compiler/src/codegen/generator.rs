@@ -16,7 +16,8 @@ impl<'a> Gen<'a> {
         let stopped = self.label();
         self.protect(stopped, self.layout.first_temp);
         self.generator_end = Some(stopped);
-        self.prologue()
+        self.prologue();
+        Ok(())
     }
 
     /// Ends what [`begin_generator`](Self::begin_generator) began.

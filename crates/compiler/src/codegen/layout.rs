@@ -24,7 +24,14 @@ pub(super) struct Layout {
     pub(super) class_dict: Option<Reg>,
     /// Locals that may lose their value again.
     deleted: Vec<bool>,
+    /// Locals for which there is no register, by the keys under which a dict holds them.
+    far: HashMap<(ScopeId, Name), String>,
+    /// The register of that dict.
+    pub(super) far_dict: Option<Reg>,
 }
+
+/// The most locals that have registers of their own, so that temporaries have numbers of a byte.
+const MOST_NEAR: usize = 180;
 
 /// Variables of a class body that methods and annotations reach, with whether it has them.
 pub(super) fn class_cells(symbols: &Symbols, class: ScopeId) -> impl Iterator<Item = &'static str> {
@@ -62,7 +69,7 @@ impl Layout {
             _ => {
                 for name in &scope.order {
                     if scope.symbols[name].uses.binds() && !scope.parameters.contains(name) {
-                        layout.add_variable(symbols, unit, name, true);
+                        layout.add_local(symbols, unit, name, true);
                     }
                 }
             }
@@ -98,6 +105,26 @@ impl Layout {
         }
     }
 
+    /// Gives a local a register while there are enough, a place in a dict after that.
+    fn add_local(&mut self, symbols: &Symbols, owner: ScopeId, name: &Name, at_start: bool) {
+        if self.names.len() < MOST_NEAR || symbols.scopes[owner].symbols[name].is_cell {
+            return self.add_variable(symbols, owner, name, at_start);
+        }
+        if self.far_dict.is_none() {
+            self.far_dict = Some(self.add(owner, ".far", false));
+        }
+        let key = if at_start { name.to_string() } else { format!("{name} of {owner}") };
+        self.far.insert((owner, name.clone()), key);
+    }
+
+    /// The key of a local that has no register.
+    pub(super) fn far_key(&self, owner: ScopeId, name: &str) -> Option<&str> {
+        if self.far.is_empty() {
+            return None;
+        }
+        self.far.get(&(owner, Name::new(name))).map(String::as_str)
+    }
+
     /// Inlined comprehensions have registers of their own.
     fn add_comprehensions(&mut self, symbols: &Symbols, scope: ScopeId) {
         for &child in &symbols.scopes[scope].children {
@@ -107,7 +134,7 @@ impl Layout {
             }
             for name in &inlined.order {
                 if inlined.symbols[name].uses.binds() {
-                    self.add_variable(symbols, child, name, false);
+                    self.add_local(symbols, child, name, false);
                 }
             }
             self.add_comprehensions(symbols, child);

@@ -178,7 +178,10 @@ impl<'a> Gen<'a> {
     }
 
     /// Makes the cells of the code's own variables, and what annotation scopes look at.
-    fn prologue(&mut self) -> Result<()> {
+    fn prologue(&mut self) {
+        if let Some(dict) = self.layout.far_dict {
+            self.out.op(Op::BuildDict, dict, dict, 0);
+        }
         for register in self.layout.cells_at_start.clone() {
             self.out.op(Op::MakeCell, register, 0, 0);
         }
@@ -190,7 +193,6 @@ impl<'a> Gen<'a> {
             self.out.op(Op::GetCell, register, cell, 0);
             self.out.bound.set(register, true);
         }
-        Ok(())
     }
 
     fn module(&mut self, body: &'a [Stmt], tree: &'a Mod) -> Result<()> {
@@ -202,7 +204,7 @@ impl<'a> Gen<'a> {
             column: 0,
             end_column: 0,
         };
-        self.prologue()?;
+        self.prologue();
         if scope.has_annotations && symbols.future_annotations {
             self.out.op(Op::SetupAnnotations, 0, 0, 0);
         }

@@ -52,7 +52,7 @@ impl<'a> Gen<'a> {
         let mut inner = self.nested(scope, &format!("<generic parameters of {name}>"), range)?;
         inner.flags = CO_OPTIMIZED | CO_NEWLOCALS | if self.is_nested_code() { CO_NESTED } else { 0 };
         inner.at(range);
-        inner.prologue()?;
+        inner.prologue();
         Ok(inner)
     }
 
