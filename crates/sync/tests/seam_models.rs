@@ -51,6 +51,11 @@ fn assert_found(defective_model: &str, report: &str) {
         printed.contains(report),
         "{defective_model} failed otherwise: {printed}"
     );
+    let named = printed.split("failed in execution ").nth(1);
+    assert!(
+        named.is_some_and(|rest| rest.starts_with(|first| first > '0')),
+        "{printed}"
+    );
 }
 
 #[test]
@@ -207,7 +212,7 @@ fn notify_all_wakes_every_waiter() {
 fn unpark_is_not_lost() {
     model!(
         "unpark_is_not_lost",
-        "a park returns whether unpark comes before or after it"
+        "one park returns, and only one, whether unpark comes before or after it"
     )
     .check(|| {
         let parker = Parker::new();
@@ -215,6 +220,8 @@ fn unpark_is_not_lost() {
         let other = thread::spawn(move || unparker.unpark());
         parker.park();
         other.join().unwrap();
+        let late = parker.park_until(Instant::now() + Duration::from_millis(1));
+        assert!(!late, "one wake-up ends one park");
     });
 }
 
@@ -248,12 +255,17 @@ fn byte_mutex_excludes() {
             ByteMutex::new(),
             selvedge_sync::seam::cell::UnsafeCell::new(0),
         ));
-        let add = |shared: &(ByteMutex, selvedge_sync::seam::cell::UnsafeCell<i32>)| {
+        let add_one = |shared: &(ByteMutex, selvedge_sync::seam::cell::UnsafeCell<i32>)| {
             shared.0.lock();
             // SAFETY: the byte mutex is held; loom reports an access that overlaps.
             shared.1.with_mut(|value| unsafe { *value += 1 });
             // SAFETY: locked above.
             unsafe { shared.0.unlock() };
+        };
+        // Twice, so that a holder may be back before the waiter that it woke.
+        let add = move |shared: &_| {
+            add_one(shared);
+            add_one(shared);
         };
         let other = {
             let shared = Arc::clone(&shared);
@@ -262,7 +274,22 @@ fn byte_mutex_excludes() {
         add(&shared);
         other.join().unwrap();
         // SAFETY: the other thread is gone.
-        shared.1.with(|value| assert_eq!(unsafe { *value }, 2));
+        shared.1.with(|value| assert_eq!(unsafe { *value }, 4));
+    });
+}
+
+#[test]
+fn five_threads_can_run() {
+    model!(
+        "five_threads_can_run",
+        "a model has room for four threads beside its own"
+    )
+    .preemptions(0)
+    .check(|| {
+        let others = [(); 4].map(|()| thread::spawn(|| ()));
+        for other in others {
+            other.join().unwrap();
+        }
     });
 }
 

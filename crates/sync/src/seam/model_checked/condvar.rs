@@ -36,6 +36,8 @@ impl Condvar {
     pub fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
         let (waiter, mut queue) = self.enqueue();
         guard.unlocked(|| {
+            // mutant: equivalent, re-check: loom wakes nobody unless notified, and a notifier takes
+            // the waiter off the queue first.
             while is_queued(&queue, &waiter) {
                 queue = waiter
                     .woken

@@ -92,6 +92,7 @@ impl Model {
             let (count, body) = (Arc::clone(&executions), Arc::clone(&body));
             let name = self.name;
             self.explorer().check(move || {
+                // mutant: equivalent, atomicity: executions follow one another on one thread.
                 let execution = count.fetch_add(1, Ordering::Relaxed) + 1;
                 RUN.with(|run| {
                     let mut run = run.borrow_mut();

@@ -41,6 +41,8 @@ impl Parker {
     /// Sleeps until woken; returns at once if woken since the last park.
     pub fn park(&self) {
         let mut token = self.inner.token.lock();
+        // mutant: equivalent, re-check: the condition variable wakes nobody unless notified, only
+        // `unpark` notifies, and only this thread takes the token that it sets.
         while !*token {
             self.inner.changed.wait(&mut token);
         }

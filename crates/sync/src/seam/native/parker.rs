@@ -60,6 +60,8 @@ impl Parker {
                 return true;
             }
             let now = Instant::now();
+            // mutant: equivalent, bound: at the very deadline the park below lasts no time, and the
+            // next look finds it past.
             if now >= deadline {
                 return false;
             }
