@@ -46,14 +46,14 @@ struct Buffer {
 }
 
 impl Buffer {
-    fn new(length: usize) -> Box<Self> {
+    fn new(length: usize) -> Self {
         let slot = |_| Slot {
             entry: AtomicPtr::new(ptr::null_mut()),
             tag: AtomicUsize::new(0),
         };
-        Box::new(Self {
+        Self {
             slots: (0..length).map(slot).collect(),
-        })
+        }
     }
 
     fn slot(&self, index: usize) -> &Slot {
@@ -87,6 +87,10 @@ pub struct Deque<T> {
     buffer: AtomicPtr<Buffer>,
     /// Buffers that were outgrown: a thief may still be reading one. They are freed with the
     /// deque, and are together no larger than the last.
+    #[allow(
+        clippy::vec_box,
+        reason = "thieves hold references: a buffer stays where it is"
+    )]
     outgrown: Mutex<Vec<Box<Buffer>>>,
     /// Entries are handed over whole, never shared.
     entries: PhantomData<fn() -> T>,
@@ -109,7 +113,7 @@ impl<T: Entry> Deque<T> {
         Self {
             top: Padded(AtomicUsize::new(0)),
             bottom: Padded(AtomicUsize::new(0)),
-            buffer: AtomicPtr::new(Box::into_raw(Buffer::new(FIRST))),
+            buffer: AtomicPtr::new(Box::into_raw(Box::new(Buffer::new(FIRST)))),
             outgrown: Mutex::new(Vec::new()),
             entries: PhantomData,
         }
@@ -221,7 +225,7 @@ impl<T: Entry> Deque<T> {
 
     #[cold]
     fn grow(&self, old: &Buffer, top: usize, bottom: usize) -> &Buffer {
-        let new = Buffer::new(old.slots.len() * 2);
+        let new = Box::new(Buffer::new(old.slots.len() * 2));
         let mut index = top;
         while index != bottom {
             new.write(index, old.read(index));

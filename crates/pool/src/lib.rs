@@ -4,6 +4,7 @@
 //! - [`Future`] and [`Promise`], the two halves of a result; [`wait`] and [`as_completed`].
 //! - [`ThreadExecutor`]: worker threads started on demand. What a worker carries and how it runs a
 //!   job is the caller's choice, through [`Worker`] and [`WorkerFactory`].
+//! - [`process::ProcessExecutor`]: the same on worker processes, which may die.
 //! - [`Executor`]: the trait that all executors share.
 //!
 //! ```
@@ -28,6 +29,8 @@ mod error;
 mod executor;
 mod future;
 mod gather;
+#[cfg(target_os = "linux")]
+pub mod process;
 mod task;
 mod thread;
 

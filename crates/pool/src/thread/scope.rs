@@ -92,8 +92,7 @@ impl Drop for Ticket {
 pub struct Scope<'scope, 'env: 'scope, F: WorkerFactory> {
     crew: &'scope Arc<Crew<F>>,
     board: Arc<Mutex<Board>>,
-    scope: PhantomData<&'scope mut &'scope ()>,
-    env: PhantomData<&'env mut &'env ()>,
+    lifetimes: PhantomData<(&'scope mut &'scope (), &'env mut &'env ())>,
 }
 
 impl<'scope, F: WorkerFactory> Scope<'scope, '_, F> {
@@ -131,8 +130,7 @@ where
     let scope = Scope {
         crew,
         board: Arc::default(),
-        scope: PhantomData,
-        env: PhantomData,
+        lifetimes: PhantomData,
     };
     let result = catch_unwind(AssertUnwindSafe(|| body(&scope)));
     wait(&scope.board, is_worker_of(crew.id()));
