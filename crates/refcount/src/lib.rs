@@ -34,12 +34,14 @@ mod gc;
 mod header;
 mod heap;
 mod owners;
+mod qsbr;
 mod token;
 
 pub use brc::{Brc, Weak, detached, drain, live_objects};
 pub use cycles::{Collected, Collector, Embedder};
-pub use gc::{Gc, Mutator, Trace, Visitor, World};
+pub use gc::{Gc, GcMutex, GcMutexGuard, Mutator, Trace, Visitor, World};
 pub use header::{Header, Released};
 pub use heap::{AllocError, Kind, LocalHeap, Space, free_remotely};
 pub use owners::{Detached, Owner, Owners};
+pub use qsbr::{Qsbr, QsbrReader};
 pub use token::Token;

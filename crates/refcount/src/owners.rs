@@ -114,8 +114,8 @@ impl Owners {
         // SAFETY: the queue's reference, ours by contract, keeps the object alive.
         let header = unsafe { &*object };
         let owner = header.owner();
-        let post = self.0.lock().posts.get(&owner).map(Arc::clone);
-        if let Some(post) = post {
+        let registry = self.0.lock();
+        if let Some(post) = registry.posts.get(&owner) {
             let mut place = post.place.lock();
             if place.attached {
                 place.queue.push(Queued(object));
@@ -123,9 +123,10 @@ impl Owners {
                 post.waiting.store(true, Ordering::Relaxed);
                 return Released::Alive;
             }
-            // SAFETY: the owner is detached or retired and cannot attach while we hold its mutex.
+            // SAFETY: the owner is detached and cannot attach while we hold its mutex.
             return unsafe { header.merge_queued(owner) };
         }
+        drop(registry);
         // SAFETY: a token that is gone from the registry, whose mutex we had, is never acted for
         // again; of those who find its objects, the one that queues an object is alone with it.
         unsafe { header.merge_queued(owner) }

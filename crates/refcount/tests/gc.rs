@@ -1,9 +1,14 @@
 //! Collected pointers as a Rust user sees them. Every world ends empty unless the test says why.
 #![cfg(not(selvedge_loom))]
 #![allow(missing_docs)]
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "used as a user of the crate would, outside of models"
+)]
 
 use proptest::prelude::*;
-use selvedge_refcount::{Gc, Mutator, World, trace};
+use selvedge_refcount::{Gc, GcMutex, Mutator, World, trace};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -18,7 +23,7 @@ impl Drop for Drops {
 }
 
 struct Node {
-    edges: Mutex<Vec<Gc<Node>>>,
+    edges: GcMutex<Vec<Gc<Node>>>,
     _drops: Drops,
 }
 
@@ -40,7 +45,7 @@ impl Stage {
 
     fn node(&self, mutator: &Mutator) -> Gc<Node> {
         mutator.alloc(Node {
-            edges: Mutex::default(),
+            edges: GcMutex::default(),
             _drops: Drops(Arc::clone(&self.drops)),
         })
     }
@@ -51,7 +56,7 @@ impl Stage {
 }
 
 fn link(mutator: &Mutator, from: &Gc<Node>, to: &Gc<Node>) {
-    from.get(mutator).edges.lock().unwrap().push(to.clone());
+    from.get(mutator).edges.lock().push(to.clone());
 }
 
 #[test]
@@ -260,7 +265,7 @@ fn pointer_of_another_world_is_refused() {
     let node = here.node(&mutator);
     drop(mutator);
     let mutator = there.world.attach();
-    let read = AssertUnwindSafe(|| node.get(&mutator).edges.lock().unwrap().len());
+    let read = AssertUnwindSafe(|| node.get(&mutator).edges.lock().len());
     assert!(catch_unwind(read).is_err());
     drop(mutator);
     drop(node);
@@ -301,9 +306,9 @@ fn threads_share_a_changing_graph() {
         }
     });
     let mut mutator = stage.world.attach();
-    board
-        .iter()
-        .for_each(|place| drop(place.lock().unwrap().take()));
+    for place in &board {
+        drop(place.lock().unwrap().take());
+    }
     mutator.collect();
     drop(mutator);
     assert_eq!(stage.dropped(), made.load(Ordering::Relaxed));

@@ -2,7 +2,7 @@
 #![cfg(selvedge_loom)]
 #![allow(missing_docs)]
 
-use selvedge_refcount::{Gc, World, trace};
+use selvedge_refcount::{Gc, GcMutex, World, trace};
 use selvedge_sync::model;
 use selvedge_sync::seam::atomic::{AtomicUsize, Ordering};
 use selvedge_sync::seam::model::reach;
@@ -17,7 +17,7 @@ impl Drop for Drops {
 }
 
 struct Node {
-    this: std::sync::OnceLock<Gc<Node>>,
+    this: GcMutex<Option<Gc<Node>>>,
     _drops: Drops,
 }
 
@@ -26,10 +26,10 @@ trace!(Node { this });
 fn ring(world: &World, drops: &Arc<AtomicUsize>) -> Gc<Node> {
     let mutator = world.attach();
     let node = mutator.alloc(Node {
-        this: std::sync::OnceLock::new(),
+        this: GcMutex::new(None),
         _drops: Drops(Arc::clone(drops)),
     });
-    let _ = node.get(&mutator).this.set(node.clone());
+    *node.get(&mutator).this.lock() = Some(node.clone());
     node
 }
 
@@ -52,7 +52,7 @@ fn collection_waits_for_a_running_mutator() {
                 let taken = place.lock().take();
                 if let Some(node) = &taken {
                     reach("taken over");
-                    assert!(node.get(&mutator).this.get().is_some());
+                    assert!(node.get(&mutator).this.lock().is_some());
                 }
             })
         };

@@ -79,8 +79,8 @@ fn stranger(report: &mut Report) {
     report.race("clone and drop, not the owner", PAIRS, all);
 }
 
-/// Clones and drops on two threads at once: the one that made the pointer if `made_here`.
-fn churn_at_once<P: Clone + Send + 'static>(pointer: P, other: P) -> Duration {
+/// Clones and drops on this thread and another at once.
+fn churn_at_once<P: Clone + Send + 'static>(pointer: &P, other: P) -> Duration {
     let barrier = Arc::new(Barrier::new(2));
     let there = Arc::clone(&barrier);
     let thread = std::thread::spawn(move || {
@@ -92,16 +92,14 @@ fn churn_at_once<P: Clone + Send + 'static>(pointer: P, other: P) -> Duration {
     barrier.wait();
     let start = Instant::now();
     for _ in 0..PAIRS {
-        black_box(black_box(&pointer).clone());
+        black_box(black_box(pointer).clone());
     }
     thread.join().expect("counting does not panic");
     start.elapsed()
 }
 
 fn at_once<'a, P: Clone + Send + 'static>(name: &'static str, pointer: &'a P) -> Contestant<'a> {
-    part(name, move || {
-        churn_at_once(pointer.clone(), pointer.clone())
-    })
+    part(name, move || churn_at_once(pointer, pointer.clone()))
 }
 
 fn owner_and_stranger(report: &mut Report) {

@@ -1,6 +1,6 @@
 //! Counted pointers against their peers, in one process, in turns.
 //!
-//! `cargo bench -p selvedge-refcount --bench refcount -- [--quick] [--json FILE]`
+//! `cargo bench -p selvedge-refcount --bench refcount -- [--quick] [--only-cycles] [--json FILE]`
 #![cfg(not(selvedge_loom))]
 #![allow(
     clippy::disallowed_types,
@@ -17,18 +17,21 @@ use report::Report;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let (mut quick, mut json) = (false, None);
+    let (mut quick, mut counts, mut json) = (false, true, None);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--quick" => quick = true,
             "--json" => json = Some(arguments.next().expect("--json wants a file")),
             // What `cargo bench` passes to every harness.
             "--bench" => {}
+            "--only-cycles" => counts = false,
             other => panic!("unknown argument {other}"),
         }
     }
     let mut report = Report::new(if quick { 5 } else { 15 });
-    counts::run(&mut report);
+    if counts {
+        counts::run(&mut report);
+    }
     // Some peers drop long lists by recursion.
     std::thread::scope(|scope| {
         let roomy = std::thread::Builder::new().stack_size(1 << 30);

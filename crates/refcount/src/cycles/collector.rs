@@ -84,7 +84,7 @@ pub struct Collector {
 }
 
 /// What share of the live objects may be allocated anew before the next collection, in percent.
-const GROWTH_PERCENT: usize = 50;
+const GROWTH_PERCENT: usize = 100;
 
 impl Collector {
     /// A collector of the tracked objects in `space`, with a threshold of 10,000.
@@ -104,7 +104,7 @@ impl Collector {
     }
 
     /// Whether enough has been allocated since the last collection: at least the threshold, and
-    /// half as many objects as that collection left. So the work of all collections together is
+    /// as many objects as that collection left. So the work of all collections together is
     /// linear in the number of objects allocated. Two loads: for a safe point.
     #[inline]
     pub fn is_due(&self) -> bool {
@@ -261,16 +261,17 @@ fn find_garbage(
         }
     });
     mark(figures, embedder, &mut pending);
-    figures.each_tracked(|object, figure| {
-        if Figures::is_root(figure.get()) && figures.reach(object) {
-            pending.push(NonNull::from(object));
+    figures.each_examined(|object, figure| {
+        // SAFETY: tracked objects live while the world is stopped.
+        if Figures::is_root(figure) && figures.reach(unsafe { object.as_ref() }) {
+            pending.push(object);
             mark(figures, embedder, &mut pending);
         }
     });
     let mut garbage = Vec::new();
-    figures.each_tracked(|object, figure| {
-        if Figures::is_garbage(figure.get()) {
-            garbage.push(NonNull::from(object));
+    figures.each_examined(|object, figure| {
+        if Figures::is_garbage(figure) {
+            garbage.push(object);
         }
     });
     garbage

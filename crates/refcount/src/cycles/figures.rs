@@ -2,6 +2,7 @@
 
 use crate::Header;
 use crate::heap::{Page, Space};
+use core::ptr::NonNull;
 use std::cell::Cell;
 
 /// The slot holds nothing the collection is about.
@@ -56,6 +57,22 @@ impl Figures {
                     let header = &*slot.cast::<Header>();
                     if header.is_tracked() {
                         f(header, &*figure);
+                    }
+                    figure = figure.add(1);
+                }
+            }
+        }
+    }
+
+    /// Calls `f` for every object whose figure has been set, and that figure. Reads no object.
+    pub(super) fn each_examined(&self, mut f: impl FnMut(NonNull<Header>, u32)) {
+        for &page in &self.pages {
+            // SAFETY: pages and figures stay while the world is stopped.
+            unsafe {
+                let mut figure = (*page).figures.get();
+                for slot in Page::slots(page) {
+                    if (*figure).get() != IGNORED {
+                        f(NonNull::new_unchecked(slot.cast()), (*figure).get());
                     }
                     figure = figure.add(1);
                 }

@@ -38,19 +38,18 @@ pub unsafe trait Trace {
 /// before.
 ///
 /// ```
-/// use selvedge_refcount::{Gc, World, trace};
-/// use std::sync::Mutex;
+/// use selvedge_refcount::{Gc, GcMutex, World, trace};
 ///
 /// struct Node {
 ///     name: String,
-///     next: Mutex<Option<Gc<Node>>>,
+///     next: GcMutex<Option<Gc<Node>>>,
 /// }
 /// trace!(Node { next });
 ///
 /// let world = World::new();
 /// let mut mutator = world.attach();
-/// let node = mutator.alloc(Node { name: "ring".into(), next: Mutex::new(None) });
-/// *node.get(&mutator).next.lock().unwrap() = Some(node.clone());
+/// let node = mutator.alloc(Node { name: "ring".into(), next: GcMutex::new(None) });
+/// *node.get(&mutator).next.lock() = Some(node.clone());
 /// assert_eq!(node.get(&mutator).name, "ring");
 /// drop(node);
 /// assert_eq!(mutator.collect().garbage, 1);

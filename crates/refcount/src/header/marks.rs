@@ -18,32 +18,24 @@ impl Header {
     /// a slot of [`Kind::Walked`](crate::Kind::Walked).
     #[inline(always)]
     pub fn track(&self) {
-        self.mark(TRACKED);
+        self.set_marks(self.marks() | TRACKED);
     }
 
     /// Hides the object from collections: before it is taken apart or its slot is freed.
     #[inline(always)]
     pub fn untrack(&self) {
-        // Relaxed: the stopping of the world orders it for the collector; see `mark`.
-        let marks = self.gc.load(Ordering::Relaxed);
-        if marks & FINALISED == 0 {
-            self.gc.store(0, Ordering::Relaxed);
-        } else {
-            self.gc.fetch_and(!(TRACKED | FROZEN), Ordering::Relaxed);
-        }
+        self.set_marks(self.marks() & !(TRACKED | FROZEN));
     }
 
     /// Whether collections look at the object.
     #[inline(always)]
     pub fn is_tracked(&self) -> bool {
-        // Relaxed: the stopping of the world orders it for the collector.
-        self.gc.load(Ordering::Relaxed) & (TRACKED | FROZEN) == TRACKED
+        self.marks() & (TRACKED | FROZEN) == TRACKED
     }
 
     /// Whether the object's finaliser has begun.
     pub fn is_finalised(&self) -> bool {
-        // Relaxed: whoever asks holds the object.
-        self.gc.load(Ordering::Relaxed) & FINALISED != 0
+        self.marks() & FINALISED != 0
     }
 
     /// Notes that the finaliser begins; returns whether it is the first time, and so whether it
@@ -55,17 +47,30 @@ impl Header {
     }
 
     pub(crate) fn freeze(&self) -> bool {
-        self.is_tracked() && self.mark(FROZEN) & FROZEN == 0
+        let tracked = self.is_tracked();
+        if tracked {
+            self.set_marks(self.marks() | FROZEN);
+        }
+        tracked
     }
 
     pub(crate) fn unfreeze(&self) -> bool {
-        // Relaxed: the world is stopped.
-        self.gc.fetch_and(!FROZEN, Ordering::Relaxed) & FROZEN != 0
+        let marks = self.marks();
+        self.set_marks(marks & !FROZEN);
+        marks & FROZEN != 0
     }
 
+    /// Relaxed: marks order nothing themselves; the stopping of the world orders them for the
+    /// collector.
     #[inline(always)]
-    fn mark(&self, bits: u8) -> u8 {
-        // Relaxed: marks order nothing themselves.
-        self.gc.fetch_or(bits, Ordering::Relaxed)
+    fn marks(&self) -> u8 {
+        self.gc.load(Ordering::Relaxed)
+    }
+
+    /// A plain store: of those who track, untrack, freeze and unfreeze, there is one at a time.
+    #[inline(always)]
+    fn set_marks(&self, marks: u8) {
+        // Relaxed: see `marks`.
+        self.gc.store(marks, Ordering::Relaxed);
     }
 }

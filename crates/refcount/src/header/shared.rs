@@ -92,7 +92,7 @@ impl Header {
             .map_err(Word)
     }
 
-    #[inline(never)]
+    #[inline(always)]
     pub(super) fn incref_shared(&self) {
         // Relaxed: the caller holds or borrows a reference, so the object cannot die meanwhile.
         let before = Word(self.shared.fetch_add(ONE, Ordering::Relaxed));

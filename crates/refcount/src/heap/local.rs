@@ -23,12 +23,15 @@ pub(crate) struct Core {
     inbox: AtomicPtr<Page>,
 }
 
+/// How many empty pages of a class a heap keeps: one mebibyte.
+const SPARES: usize = 32;
+
 struct Lists {
     /// For each class, pages with free slots besides the current one.
     listed: Vec<Vec<*mut Page>>,
-    /// For each class, an empty page, so that a page's worth of objects made and dropped in turn
-    /// does not go to the system each time.
-    spare: [*mut Page; 2 * CLASSES],
+    /// For each class, empty pages, so that objects made and dropped by the page in turn do not
+    /// go to the system each time.
+    spare: Vec<Vec<*mut Page>>,
     /// Every page; a page knows its place.
     all: Vec<*mut Page>,
 }
@@ -41,11 +44,7 @@ impl Lists {
 
     /// Takes a page with free slots from the list, or the spare one.
     fn next(&mut self, class: usize) -> Option<*mut Page> {
-        let spare = &mut self.spare[class];
-        self.listed[class].pop().or_else(|| {
-            let page = core::mem::replace(spare, core::ptr::null_mut());
-            (!page.is_null()).then_some(page)
-        })
+        self.listed[class].pop().or_else(|| self.spare[class].pop())
     }
 
     /// Lists a page that was full.
@@ -58,8 +57,9 @@ impl Lists {
         list.push(page);
     }
 
-    /// Makes a listed page the spare one; returns a page that is now in no list, or null.
-    fn spare(&mut self, page: *mut Page) -> *mut Page {
+    /// Makes a listed page a spare one; returns whether there are enough of those, and it is now
+    /// in no list.
+    fn spare(&mut self, page: *mut Page) -> bool {
         // SAFETY: lists hold pages of the heap, which exist.
         let header = unsafe { &*page };
         let class = Self::class(header);
@@ -70,8 +70,13 @@ impl Lists {
             // SAFETY: as above.
             unsafe { (*moved).listed_at.set(at as u32) };
         }
+        let spare = &mut self.spare[class];
+        if spare.len() == SPARES {
+            return true;
+        }
         header.kept.set(Kept::Spare);
-        core::mem::replace(&mut self.spare[class], page)
+        spare.push(page);
+        false
     }
 }
 
@@ -88,7 +93,7 @@ impl Core {
             current: [const { Cell::new(core::ptr::null_mut()) }; 2 * CLASSES],
             lists: RefCell::new(Lists {
                 listed: vec![Vec::new(); 2 * CLASSES],
-                spare: [core::ptr::null_mut(); 2 * CLASSES],
+                spare: vec![Vec::new(); 2 * CLASSES],
                 all: Vec::new(),
             }),
             inbox: AtomicPtr::new(core::ptr::null_mut()),
@@ -238,10 +243,6 @@ impl Core {
 
     /// Takes back what strangers have freed.
     pub(super) fn empty_inbox(&self) {
-        // Relaxed: only saves the exchange.
-        if self.inbox.load(Ordering::Relaxed).is_null() {
-            return;
-        }
         // Acquire: pairs with `push_to_inbox`.
         let mut page = self.inbox.swap(core::ptr::null_mut(), Ordering::Acquire);
         while !page.is_null() {
@@ -274,9 +275,9 @@ impl Core {
         }
         if header.kept.get() == Kept::Listed && header.used.get() == 0 {
             let surplus = self.lists.borrow_mut().spare(page);
-            if !surplus.is_null() {
+            if surplus {
                 // SAFETY: every slot is free, and no list has it.
-                unsafe { self.give_back(surplus) };
+                unsafe { self.give_back(page) };
             }
         }
     }

@@ -36,7 +36,7 @@ pub(super) enum Kept {
     Current,
     /// In the list of pages with free slots.
     Listed,
-    /// The one empty page of its class that is not given back.
+    /// One of the empty pages of its class that are not given back.
     Spare,
     /// Nowhere: every slot is taken.
     Full,

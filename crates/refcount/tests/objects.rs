@@ -1,0 +1,334 @@
+//! The object layer as an embedder uses it: objects of its own layout, weak references,
+//! finalisers, freezing.
+#![cfg(not(selvedge_loom))]
+#![allow(missing_docs)]
+
+use selvedge_refcount::{
+    Collector, Embedder, Header, Kind, LocalHeap, Owner, Owners, Released, Space, Token,
+};
+use std::alloc::Layout;
+use std::cell::{Cell, RefCell};
+use std::ptr::NonNull;
+
+/// A pair: two counted references, each perhaps null.
+#[repr(C)]
+struct Pair {
+    header: Header,
+    links: [Cell<Option<NonNull<Pair>>>; 2],
+}
+
+const FINALISED: u16 = 1;
+
+/// What happened, in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Event {
+    Cleared(usize),
+    Finalised,
+    Freed,
+}
+
+struct Machine {
+    heap: LocalHeap,
+    owner: Owner,
+    events: RefCell<Vec<Event>>,
+    /// What finalisers make reachable again.
+    rescue: Cell<Option<NonNull<Pair>>>,
+    saved: Cell<bool>,
+    roots: RefCell<Vec<NonNull<Pair>>>,
+}
+
+impl Machine {
+    fn new() -> Self {
+        Self {
+            heap: Space::new().heap(),
+            owner: Owners::new().register(),
+            events: RefCell::default(),
+            rescue: Cell::new(None),
+            saved: Cell::new(false),
+            roots: RefCell::default(),
+        }
+    }
+
+    fn me(&self) -> Token {
+        self.owner.token()
+    }
+
+    fn pair(&self, flags: u16) -> NonNull<Pair> {
+        let slot = self.heap.allocate(Layout::new::<Pair>(), Kind::Walked);
+        let pair = slot.unwrap().cast::<Pair>();
+        let header = Header::new(self.me(), std::ptr::null());
+        header.set_flags(flags);
+        let links = [const { Cell::new(None) }; 2];
+        // SAFETY: allocated for it.
+        unsafe {
+            pair.write(Pair { header, links });
+            pair.as_ref().header.track();
+        }
+        pair
+    }
+
+    fn link(&self, from: NonNull<Pair>, index: usize, to: NonNull<Pair>) {
+        // SAFETY: the tests link live objects.
+        unsafe {
+            to.as_ref().header.incref(self.me());
+            from.as_ref().links[index].set(Some(to));
+        }
+    }
+
+    fn drop_ref(&self, pair: NonNull<Pair>) {
+        // SAFETY: the tests give up references they hold.
+        unsafe {
+            if pair.as_ref().header.decref(self.me()) == Released::Last {
+                pair.as_ref().header.untrack();
+                self.clear(pair);
+                self.events.borrow_mut().push(Event::Freed);
+                self.heap.free(pair.cast());
+            }
+        }
+    }
+
+    fn clear(&self, pair: NonNull<Pair>) {
+        for index in 0..2 {
+            // SAFETY: the caller's object.
+            if let Some(child) = unsafe { pair.as_ref() }.links[index].take() {
+                self.drop_ref(child);
+            }
+        }
+    }
+
+    fn events(&self) -> Vec<Event> {
+        self.events.take()
+    }
+
+    fn used(&self) -> usize {
+        // SAFETY: the tests have one thread.
+        unsafe { self.heap.space().used() }
+    }
+}
+
+// SAFETY: one thread; each link is a counted reference.
+unsafe impl Embedder for Machine {
+    type Stopped = ();
+
+    fn stop(&self) {}
+
+    fn token(&self) -> Token {
+        self.me()
+    }
+
+    fn traverse(&self, object: &Header, visit: &mut impl FnMut(&Header)) {
+        // SAFETY: all objects are pairs.
+        let pair = unsafe { &*std::ptr::from_ref(object).cast::<Pair>() };
+        for child in pair.links.iter().filter_map(Cell::get) {
+            // SAFETY: links keep what they point to.
+            visit(unsafe { &child.as_ref().header });
+        }
+    }
+
+    fn visit_roots(&self, visit: &mut impl FnMut(&Header)) {
+        for root in &*self.roots.borrow() {
+            // SAFETY: the tests list live objects.
+            visit(unsafe { &root.as_ref().header });
+        }
+    }
+
+    fn clear_weak(&self, garbage: &[NonNull<Header>]) {
+        self.events.borrow_mut().push(Event::Cleared(garbage.len()));
+    }
+
+    fn has_finaliser(&self, object: &Header) -> bool {
+        object.flags() & FINALISED != 0
+    }
+
+    fn finalise(&self, _object: &Header) {
+        self.events.borrow_mut().push(Event::Finalised);
+        if let Some(pair) = self.rescue.take() {
+            // SAFETY: garbage, which the collector keeps.
+            unsafe { pair.as_ref() }.header.incref(self.me());
+            self.saved.set(true);
+        }
+    }
+
+    unsafe fn release(&self, object: NonNull<Header>) {
+        self.drop_ref(object.cast());
+    }
+
+    unsafe fn dispose(&self, garbage: Vec<NonNull<Header>>) {
+        for &object in &garbage {
+            self.clear(object.cast());
+        }
+        for object in garbage {
+            self.drop_ref(object.cast());
+        }
+    }
+}
+
+fn ring(machine: &Machine, flags: u16) -> [NonNull<Pair>; 2] {
+    let pairs = [machine.pair(flags), machine.pair(0)];
+    machine.link(pairs[0], 0, pairs[1]);
+    machine.link(pairs[1], 0, pairs[0]);
+    pairs
+}
+
+#[test]
+fn weak_references_are_cleared_before_finalisers_run() {
+    let machine = Machine::new();
+    let collector = Collector::new(machine.heap.space().clone());
+    ring(&machine, FINALISED).map(|pair| machine.drop_ref(pair));
+    let done = collector.collect(&machine);
+    assert_eq!((done.garbage, done.resurrected), (2, 0));
+    use Event::{Cleared, Finalised, Freed};
+    let expected = [Cleared(2), Finalised, Cleared(2), Freed, Freed];
+    assert_eq!(machine.events(), expected);
+    assert_eq!(machine.used(), 0);
+}
+
+#[test]
+fn resurrected_objects_keep_what_they_reach_and_are_finalised_once() {
+    let machine = Machine::new();
+    let collector = Collector::new(machine.heap.space().clone());
+    let [first, second] = ring(&machine, FINALISED);
+    let lost = ring(&machine, 0);
+    machine.rescue.set(Some(second));
+    [first, second].map(|pair| machine.drop_ref(pair));
+    lost.map(|pair| machine.drop_ref(pair));
+    let done = collector.collect(&machine);
+    assert_eq!((done.garbage, done.resurrected), (2, 2));
+    assert!(machine.saved.get());
+    assert_eq!(machine.used(), 2);
+    machine.events();
+    machine.drop_ref(second);
+    assert_eq!(collector.collect(&machine).garbage, 2);
+    assert!(!machine.events().contains(&Event::Finalised));
+    assert_eq!(machine.used(), 0);
+}
+
+#[test]
+fn uncounted_roots_keep_what_they_reach() {
+    let machine = Machine::new();
+    let collector = Collector::new(machine.heap.space().clone());
+    let pairs = ring(&machine, 0);
+    pairs.map(|pair| machine.drop_ref(pair));
+    machine.roots.borrow_mut().push(pairs[0]);
+    assert_eq!(collector.collect(&machine).garbage, 0);
+    machine.roots.borrow_mut().clear();
+    assert_eq!(collector.collect(&machine).garbage, 2);
+    assert_eq!(machine.used(), 0);
+}
+
+#[test]
+fn frozen_objects_are_not_looked_at() {
+    let machine = Machine::new();
+    let collector = Collector::new(machine.heap.space().clone());
+    let [kept, _] = ring(&machine, 0);
+    assert_eq!(collector.freeze(&machine), 2);
+    assert_eq!(collector.freeze(&machine), 0);
+    let child = machine.pair(0);
+    machine.link(kept, 1, child);
+    machine.drop_ref(child);
+    let done = collector.collect(&machine);
+    assert_eq!((done.examined, done.garbage), (1, 0));
+    assert_eq!(collector.unfreeze(&machine), 2);
+    assert_eq!(collector.collect(&machine).examined, 3);
+}
+
+#[test]
+fn immortal_and_untracked_objects_are_no_trouble() {
+    static NONE: Immortal = Immortal(Header::immortal(std::ptr::null()));
+    struct Immortal(Header);
+    // SAFETY: never counted.
+    unsafe impl Sync for Immortal {}
+    let machine = Machine::new();
+    let collector = Collector::new(machine.heap.space().clone());
+    let pairs = ring(&machine, 0);
+    let none = NonNull::from(&NONE.0).cast();
+    machine.link(pairs[0], 1, none);
+    assert!(NONE.0.is_immortal() && NONE.0.count() == usize::MAX);
+    pairs.map(|pair| machine.drop_ref(pair));
+    assert_eq!(collector.collect(&machine).garbage, 2);
+    assert!(NONE.0.try_incref(machine.me()) && NONE.0.try_incref(Token::STRANGER));
+}
+
+#[test]
+fn counts_near_overflow_make_immortal() {
+    let machine = Machine::new();
+    let header = Header::new(machine.me(), std::ptr::null());
+    for _ in 0..(1_u32 << 31) - 2 {
+        header.incref(machine.me());
+    }
+    assert!(!header.is_immortal());
+    header.incref(machine.me());
+    assert!(header.is_immortal());
+    let shared = Header::new(Token::NOBODY, std::ptr::null());
+    for _ in 0..(1_u32 << 27) + 1 {
+        shared.incref(Token::STRANGER);
+    }
+    assert!(shared.is_immortal());
+    // SAFETY: an immortal object has references to spare.
+    let released = unsafe { shared.decref(Token::STRANGER) };
+    assert_eq!(released, Released::Alive);
+}
+
+#[test]
+fn revived_object_dies_again() {
+    let machine = Machine::new();
+    let header = Header::new(machine.me(), std::ptr::null());
+    // SAFETY: one reference each time, and the object is the test's.
+    unsafe {
+        assert_eq!(header.decref(machine.me()), Released::Last);
+        assert!(!header.try_incref(machine.me()) && !header.try_incref(Token::STRANGER));
+        header.revive(machine.me());
+        assert!(header.try_incref(Token::STRANGER));
+        assert_eq!(header.decref(machine.me()), Released::Alive);
+        assert_eq!(header.decref(Token::STRANGER), Released::Last);
+    }
+}
+
+#[test]
+fn pages_are_given_back_and_torn_down() {
+    let machine = Machine::new();
+    let pairs: Vec<_> = (0..100_000).map(|_| machine.pair(0)).collect();
+    // SAFETY: one thread.
+    let pages = || unsafe { machine.heap.space().page_count() };
+    let most = pages();
+    for &pair in pairs.iter().rev() {
+        machine.drop_ref(pair);
+    }
+    assert_eq!(machine.used(), 0);
+    assert!(pages() <= 34 && most > 100, "{most} then {}", pages());
+    machine.pair(0);
+    assert_eq!(machine.used(), 1);
+}
+
+#[test]
+fn slots_freed_by_others_come_back() {
+    let space = Space::new();
+    let heap = space.heap();
+    let layout = Layout::new::<[u64; 6]>();
+    let mut most = 0;
+    for _ in 0..50 {
+        let slots: Vec<usize> = (0..5000)
+            .map(|_| heap.allocate(layout, Kind::Plain).unwrap().addr().get())
+            .collect();
+        std::thread::scope(|scope| {
+            for half in slots.chunks(2500) {
+                let space = &space;
+                scope.spawn(move || {
+                    let heap = space.heap();
+                    for &slot in half {
+                        let slot = NonNull::new(std::ptr::with_exposed_provenance_mut(slot));
+                        // SAFETY: allocated above, freed once.
+                        unsafe { heap.free(slot.unwrap()) };
+                    }
+                });
+            }
+        });
+        // SAFETY: the threads are gone.
+        most = most.max(unsafe { space.page_count() });
+    }
+    // SAFETY: as above.
+    unsafe {
+        assert_eq!(space.used(), 0);
+        assert!(most <= 10 + 5000 * 48 / 32_000, "{most} pages");
+    }
+}
