@@ -1,4 +1,4 @@
-//! One lock for one interpreter.
+#![doc = include_str!("../README.md")]
 
 mod error;
 mod gil;

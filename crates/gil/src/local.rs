@@ -3,6 +3,7 @@
 use crate::stats;
 use crate::thread::Thread;
 use core::cell::Cell;
+use selvedge_sync::seam::bounds::LONG_SPINS;
 use selvedge_sync::seam::clock::{Duration, Instant};
 use selvedge_sync::seam::{Arc, Parker};
 
@@ -24,6 +25,48 @@ pub(crate) struct Local {
     short_calls: Cell<u32>,
     /// When the thread was attached, if times are kept.
     attached_at: Cell<Option<Instant>>,
+    /// For waits that may well last an interval.
+    pub(crate) spin: Spin,
+}
+
+/// How long it pays to look before sleeping, learnt from how the last waits went.
+///
+/// A look that found something makes the next wait look for [`LONG_SPINS`]; one that found nothing
+/// halves that, down to a 256th. Where waits had become short without that being noticed, every
+/// 16th in vain is followed by a full one.
+#[derive(Debug)]
+pub(crate) struct Spin {
+    looks: Cell<u32>,
+    in_vain: Cell<u32>,
+}
+
+impl Spin {
+    const PROBES: u32 = 16;
+
+    fn new() -> Self {
+        Self {
+            looks: Cell::new(LONG_SPINS),
+            in_vain: Cell::new(0),
+        }
+    }
+
+    pub(crate) fn looks(&self) -> u32 {
+        if self.in_vain.get() == Self::PROBES {
+            LONG_SPINS
+        } else {
+            self.looks.get()
+        }
+    }
+
+    pub(crate) fn learn(&self, found: bool) {
+        if found {
+            self.looks.set(LONG_SPINS);
+            self.in_vain.set(0);
+        } else {
+            self.looks.set((self.looks.get() / 2).max(LONG_SPINS / 256));
+            self.in_vain.set(self.in_vain.get() % Self::PROBES + 1);
+        }
+    }
 }
 
 impl Local {
@@ -35,6 +78,7 @@ impl Local {
             lent: Cell::new(None),
             short_calls: Cell::new(0),
             attached_at: Cell::new(None),
+            spin: Spin::new(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Taking, dropping and waiting. The README beside this file explains the mechanism.
+//! Taking, dropping and waiting. The README explains the mechanism.
 
 use crate::error::AttachError;
 use crate::local::Local;
@@ -11,7 +11,7 @@ use crate::seat::{self, Seat};
 use crate::thread::{Thread, ThreadSetup};
 use crate::word::{self, FREE, ONE, WATCHED};
 use selvedge_sync::seam::atomic::{AtomicU64, Ordering};
-use selvedge_sync::seam::bounds::{SPINS, YIELDS};
+use selvedge_sync::seam::bounds::LONG_SPINS;
 use selvedge_sync::seam::clock::{Duration, Instant};
 use selvedge_sync::seam::{Parker, hint, thread};
 
@@ -33,6 +33,9 @@ pub(crate) struct Core {
     pub(crate) policy: Policy,
     pub(crate) watch: Watch,
     times: bool,
+    /// Whether waiters look before they sleep: not where the thread they wait for cannot run
+    /// meanwhile. Asked once, since a thread may be confined to one processor later.
+    spins: bool,
 }
 
 /// How long to go on trying.
@@ -70,6 +73,7 @@ impl Core {
             policy,
             watch,
             times,
+            spins: thread::available_parallelism() > 1,
         }
     }
 
@@ -134,6 +138,7 @@ impl Core {
     ) -> Result<(), AttachError> {
         let mut waits_since = None;
         if !self.attach_without_mutex(&me.thread) {
+            me.thread.is_here();
             loop {
                 let (admission, wake) = self
                     .queue
@@ -182,7 +187,9 @@ impl Core {
             }
         });
         if done.is_err() {
-            let lends = me.expects_short_call() && self.interval() <= LONGEST_LOAN;
+            // Under `Ticks` sleepers do not look again by themselves.
+            let look_again = !matches!(self.policy, Policy::Ticks(_));
+            let lends = look_again && me.expects_short_call() && self.interval() <= LONGEST_LOAN;
             let released = self
                 .queue
                 .with(|queue| queue.release(&self.word, &me.thread, lends));
@@ -203,20 +210,29 @@ impl Core {
                 return self.offer(me);
             }
         }
-        if !me
+        if me
             .thread
             .pending()
             .intersects(Requests::DROP | Requests::STOP)
         {
-            return Ok(());
+            self.yield_to_next(me, false)?;
         }
+        Ok(())
+    }
+
+    /// Has the next in turn run, if anybody waits and either has asked or this thread `offers`.
+    /// Returns whether anybody did.
+    pub(crate) fn yield_to_next(&self, me: &Local, offers: bool) -> Result<bool, AttachError> {
         self.watch.tell(me.thread.id, EventKind::Dropped);
         me.detaches();
+        me.thread.is_here();
         let (admission, wake) = self
             .queue
-            .with(|queue| queue.yield_to_next(&self.word, &me.thread));
+            .with(|queue| queue.yield_to_next(&self.word, &me.thread, offers));
         wake.fire();
-        self.come_back(me, admission)
+        let switches = matches!(admission, Admission::Waits(_));
+        self.come_back(me, admission)?;
+        Ok(switches)
     }
 
     /// Lets go of the lock and takes it again, so that whoever is awake can have it.
@@ -253,6 +269,9 @@ impl Core {
     }
 
     fn is_attached(&self, me: &Local, waits_since: Option<Option<Instant>>) {
+        if waits_since.is_some() {
+            me.thread.is_here();
+        }
         me.attached(waits_since.flatten());
         self.watch.tell(me.thread.id, EventKind::Attached);
     }
@@ -260,9 +279,20 @@ impl Core {
     /// Waits until somebody settles the wait, or the thread finds the lock free.
     fn wait(&self, me: &Local, mut wait: Wait, patience: Patience) -> Result<Outcome, AttachError> {
         let thread = &me.thread;
-        let mut asks_before_sleep = matches!(wait.asks, Asks::AtOnce | Asks::Soon);
+        let soon = matches!(wait.asks, Asks::AtOnce | Asks::Soon);
+        // Where looking does not pay, the holder is given the time of a burst instead.
+        let mut asks_before_sleep = soon && self.spins && wait.looks;
         loop {
-            match watch(&thread.seat) {
+            let looks = match (self.spins && wait.looks, soon) {
+                (false, _) => 0,
+                (true, true) => LONG_SPINS,
+                (true, false) => me.spin.looks(),
+            };
+            let found = watch(&thread.seat, looks);
+            if looks > 0 && !soon {
+                me.spin.learn(found != seat::AWAKE);
+            }
+            match found {
                 seat::GRANTED => return Ok(Outcome::Attached),
                 seat::AGAIN => return Ok(Outcome::Again),
                 seat::REFUSED => return Err(AttachError::Finalising),
@@ -330,11 +360,11 @@ impl Core {
 
     /// When a waiter that falls asleep now is to look whether to ask.
     fn next_ask(&self, asks: Asks) -> Option<Instant> {
-        let interval = self.interval();
+        let interval = Some(self.interval()).filter(|interval| *interval != NEVER)?;
         let after = match asks {
             Asks::AtOnce | Asks::Soon => interval / BURSTS_PER_INTERVAL,
-            Asks::AfterInterval if interval != NEVER => interval,
-            Asks::AfterInterval | Asks::Never => return None,
+            Asks::AfterInterval => interval,
+            Asks::Never => return None,
         };
         Instant::now().checked_add(after)
     }
@@ -346,24 +376,14 @@ impl Patience {
     }
 }
 
-/// Looks at the seat for a bounded time: [`SPINS`] looks if the machine has more than one
-/// processor, then [`YIELDS`] more between which other threads run.
-fn watch(seat: &Seat) -> u32 {
-    if thread::available_parallelism() > 1 {
-        for _ in 0..SPINS {
-            let found = seat.look();
-            if found != seat::AWAKE {
-                return found;
-            }
-            hint::spin_loop();
-        }
-    }
-    for _ in 0..YIELDS {
+/// Looks at the seat until something has happened, or for `looks` times after the first.
+fn watch(seat: &Seat, looks: u32) -> u32 {
+    for _ in 0..looks {
         let found = seat.look();
         if found != seat::AWAKE {
             return found;
         }
-        thread::yield_now();
+        hint::spin_loop();
     }
     seat.look()
 }

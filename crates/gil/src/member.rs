@@ -24,10 +24,81 @@ pub struct Member {
 
 /// Proof that the thread is attached: it holds the lock, or is counted in where the lock is
 /// switched off. Pass it down by reference to whatever relies on that. Dropping it detaches.
+///
+/// It can be passed down, and used again after the thread was detached for a while:
+///
+/// ```
+/// # use selvedge_gil::{Attached, Gil};
+/// fn needs_the_lock(_: &Attached<'_>) {}
+/// let gil = Gil::builder().build();
+/// let mut member = gil.register();
+/// let mut attached = member.attach();
+/// needs_the_lock(&attached);
+/// attached.detach(|| ());
+/// needs_the_lock(&attached);
+/// drop(attached);
+/// std::thread::spawn(move || needs_the_lock(&gil.register().attach())).join().unwrap();
+/// ```
+///
+/// It cannot be used while the thread is detached:
+///
+/// ```compile_fail,E0502
+/// # use selvedge_gil::{Attached, Gil};
+/// fn needs_the_lock(_: &Attached<'_>) {}
+/// let gil = Gil::builder().build();
+/// let mut member = gil.register();
+/// let mut attached = member.attach();
+/// attached.detach(|| needs_the_lock(&attached));
+/// ```
+///
+/// nor while the world is stopped, but through the proof of that:
+///
+/// ```compile_fail,E0499
+/// # use selvedge_gil::Gil;
+/// let gil = Gil::builder().build();
+/// let mut member = gil.register();
+/// let mut attached = member.attach();
+/// let stopped = gil.stop_the_world(&mut attached);
+/// attached.checkpoint();
+/// drop(stopped);
+/// ```
+///
+/// The same thread cannot be attached twice:
+///
+/// ```compile_fail,E0499
+/// # use selvedge_gil::Gil;
+/// let gil = Gil::builder().build();
+/// let mut member = gil.register();
+/// let attached = member.attach();
+/// let again = member.attach();
+/// drop(attached);
+/// ```
+///
+/// and neither the proof nor the registration can go to another thread:
+///
+/// ```compile_fail,E0277
+/// # use selvedge_gil::Gil;
+/// let gil = Gil::builder().build();
+/// let mut member = gil.register();
+/// std::thread::spawn(move || drop(member.attach()));
+/// ```
+///
+/// nor outlive the registration:
+///
+/// ```compile_fail,E0505
+/// # use selvedge_gil::Gil;
+/// let gil = Gil::builder().build();
+/// let mut member = gil.register();
+/// let attached = member.attach();
+/// drop(member);
+/// drop(attached);
+/// ```
 #[derive(Debug)]
 #[must_use = "the thread is detached as soon as this is dropped"]
 pub struct Attached<'m> {
     member: &'m Member,
+    /// The member's request word, at hand for safe points.
+    requests: &'m AtomicU32,
 }
 
 impl Member {
@@ -120,7 +191,10 @@ impl Member {
     #[inline(always)]
     fn attached(&self) -> Attached<'_> {
         self.is_attached();
-        Attached { member: self }
+        Attached {
+            member: self,
+            requests: &self.local.thread.requests,
+        }
     }
 
     #[inline(always)]
@@ -195,7 +269,7 @@ impl Attached<'_> {
     #[inline(always)]
     pub fn checkpoint(&mut self) {
         // Relaxed: what is found is acted on in `serve`.
-        if self.member.local.thread.requests.load(Ordering::Relaxed) != 0 {
+        if self.requests.load(Ordering::Relaxed) != 0 {
             self.serve();
         }
     }
@@ -204,7 +278,7 @@ impl Attached<'_> {
     /// relaxed load and calls [`serve`](Self::serve) when it is not zero.
     #[inline]
     pub fn requests(&self) -> &AtomicU32 {
-        &self.member.local.thread.requests
+        self.requests
     }
 
     /// Serves what is requested of the thread by the lock, and returns what is left for the
@@ -220,6 +294,20 @@ impl Attached<'_> {
             self.guarded(Core::serve);
         }
         pending.pending() & !Requests::OWN
+    }
+
+    /// A safe point at which the thread lets go of the lock if anybody waits for it, asked or
+    /// not, and has it back when its turn has come. Returns whether anybody waited.
+    ///
+    /// # Panics
+    /// If another thread finalises the lock: see [`Gil::finalise`](crate::Gil::finalise).
+    pub fn switch(&mut self) -> bool {
+        let mut switched = false;
+        self.guarded(|core, local| {
+            switched = core.yield_to_next(local, true)?;
+            Ok(())
+        });
+        switched
     }
 
     /// Runs what may find that finalisation has shut the thread out.

@@ -42,6 +42,8 @@ pub(crate) enum Admission {
 pub(crate) struct Wait {
     pub(crate) arrival: Arrival,
     pub(crate) asks: Asks,
+    /// Whether it may pay to look before sleeping: the holder runs elsewhere.
+    pub(crate) looks: bool,
     /// Who was asked to let go as soon as the wait began.
     pub(crate) asked: Option<ThreadId>,
     /// The count of turns when the waiter last looked whether to ask.
@@ -183,6 +185,7 @@ impl Queue {
         let asks = self.discipline.enqueue(Arc::clone(me), arrival, holder);
         let asked = holder.filter(|_| asks == Asks::AtOnce);
         Wait {
+            looks: holder.is_none_or(|holder| !me.shares_processor_with(holder)),
             asked: asked.map(|holder| post_drop(holder, me)),
             ..self.wait(arrival, asks)
         }
@@ -192,6 +195,7 @@ impl Queue {
         Wait {
             arrival,
             asks,
+            looks: true,
             asked: None,
             turns: self.discipline.turns(asks),
         }
@@ -291,18 +295,19 @@ impl Queue {
         Released { wake, on_loan }
     }
 
-    /// The thread is at a safe point: it lets go if somebody has asked for that.
+    /// The thread is at a safe point: it lets go if somebody has asked for that, or it `offers`.
     pub(crate) fn yield_to_next(
         &mut self,
         word: &AtomicU64,
         me: &Arc<Thread>,
+        offers: bool,
     ) -> (Admission, Wake) {
         let asked = me.take(Requests::DROP | Requests::STOP);
         if is_free(word) {
             return self.halt(word, me);
         }
         let next = self.discipline.next().cloned();
-        let Some(next) = next.filter(|_| asked.contains(Requests::DROP)) else {
+        let Some(next) = next.filter(|_| offers || asked.contains(Requests::DROP)) else {
             return (Admission::Attached, Wake::none());
         };
         me.counts.forced.add(1);

@@ -5,7 +5,7 @@ use crate::seat::Seat;
 use crate::stats::{Counts, Times};
 use crate::word;
 use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
-use selvedge_sync::seam::{Arc, Mutex};
+use selvedge_sync::seam::{Arc, Mutex, thread};
 
 /// Identifies a registered thread in events and numbers; never used again for another thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +27,8 @@ pub(crate) struct Thread {
     pub(crate) seat: Seat,
     /// A [`Pace`], for the policies to tell what the holder is about.
     pace: AtomicU32,
+    /// 1 + the processor on which the thread was last seen, 0 if that is unknown.
+    processor: AtomicU32,
     pub(crate) counts: Counts,
     pub(crate) times: Option<Mutex<Times>>,
     pub(crate) slot: u32,
@@ -60,6 +62,7 @@ impl Thread {
             requests: AtomicU32::new(setup.requests.bits()),
             seat,
             pace: AtomicU32::new(Pace::Computes as u32),
+            processor: AtomicU32::new(0),
             counts: Counts::default(),
             times: setup.times.then(|| Mutex::new(Times::new())),
             slot,
@@ -85,6 +88,20 @@ impl Thread {
             2 => Pace::Turn,
             _ => Pace::Computes,
         }
+    }
+
+    /// Notes where this thread, the caller, runs.
+    pub(crate) fn is_here(&self) {
+        let processor = thread::current_processor().map_or(0, |number| number + 1);
+        // Relaxed: a hint.
+        self.processor.store(processor, Ordering::Relaxed);
+    }
+
+    /// Whether both were last seen on the same processor, so that one does not run while the
+    /// other does. Relaxed: a hint.
+    pub(crate) fn shares_processor_with(&self, other: &Self) -> bool {
+        let processor = self.processor.load(Ordering::Relaxed);
+        processor != 0 && processor == other.processor.load(Ordering::Relaxed)
     }
 
     /// Adds to the requests. Release: whoever takes a request sees what was done before it was

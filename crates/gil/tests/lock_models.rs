@@ -2,34 +2,15 @@
 #![cfg(selvedge_loom)]
 #![allow(missing_docs)]
 
-use selvedge_gil::{Attached, Gil, Policy, Requests};
+mod support;
+
+use selvedge_gil::{Gil, Policy, Requests};
 use selvedge_sync::model;
 use selvedge_sync::seam::atomic::{AtomicBool, Ordering};
-use selvedge_sync::seam::cell::UnsafeCell;
 use selvedge_sync::seam::clock::Duration;
 use selvedge_sync::seam::model::reach;
 use selvedge_sync::seam::{Arc, thread};
-
-struct Guarded(UnsafeCell<u32>);
-
-// SAFETY: only reached through a proof of being attached; the models report it if that fails.
-unsafe impl Sync for Guarded {}
-// SAFETY: as above.
-unsafe impl Send for Guarded {}
-
-impl Guarded {
-    fn new() -> Arc<Self> {
-        Arc::new(Self(UnsafeCell::new(0)))
-    }
-
-    fn add(&self, _: &Attached<'_>) -> u32 {
-        // SAFETY: attached; loom reports an access that overlaps or is not ordered.
-        self.0.with_mut(|value| unsafe {
-            *value += 1;
-            *value
-        })
-    }
-}
+use support::Guarded;
 
 fn gil() -> Gil {
     Gil::builder().policy(Policy::Interval).build()
@@ -60,7 +41,7 @@ fn three_threads_never_hold_at_once() {
         "three_threads_never_hold_at_once",
         "three threads that attach and detach are all served, one at a time"
     )
-    .preemptions(2)
+    .preemptions(1)
     .check(|| {
         let (gil, guarded) = (gil(), Guarded::new());
         let others = [(); 2].map(|()| {
@@ -81,7 +62,7 @@ fn requester_is_served() {
         "requester_is_served",
         "a thread that only ever passes safe points lets a waiter have the lock"
     )
-    .preemptions(4)
+    .preemptions(3)
     .reaches(&["drop request seen"])
     .check(|| {
         let gil = gil();
@@ -183,5 +164,43 @@ fn timed_out_waiter_leaves_no_trace() {
         drop(attached);
         waiter.join().unwrap();
         drop(member.try_attach().expect("the lock is free"));
+    });
+}
+
+#[test]
+fn lent_lock_is_taken_by_a_sleeper_that_looks_again() {
+    model!(
+        "lent_lock_is_taken_by_a_sleeper_that_looks_again",
+        "a lock that was lent for a call expected to be short is taken by a waiter, told or not"
+    )
+    .preemptions(4)
+    .reaches(&["served during a call"])
+    .check(|| {
+        let gil = gil();
+        let served = Arc::new(AtomicBool::new(false));
+        let mut member = gil.register();
+        let mut attached = member.attach();
+        let waiter = {
+            let (gil, served) = (gil.clone(), Arc::clone(&served));
+            thread::spawn(move || {
+                let mut member = gil.register();
+                let _attached = member.attach();
+                served.store(true, Ordering::Relaxed);
+            })
+        };
+        // Two short calls make the third expected to be short; that one blocks.
+        attached.detach(|| ());
+        attached.detach(|| ());
+        let before = served.load(Ordering::Relaxed);
+        attached.detach(|| {
+            while !served.load(Ordering::Relaxed) {
+                thread::yield_now();
+            }
+        });
+        if !before {
+            reach("served during a call");
+        }
+        drop(attached);
+        waiter.join().unwrap();
     });
 }

@@ -6,6 +6,9 @@ mod line;
 mod priority;
 mod ticks;
 
+#[cfg(all(test, not(selvedge_loom)))]
+mod tests;
+
 use crate::thread::Thread;
 use core::fmt::Debug;
 use selvedge_sync::seam::Arc;

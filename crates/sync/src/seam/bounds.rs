@@ -9,8 +9,9 @@ pub const SPINS: u32 = if cfg!(selvedge_loom) { 1 } else { 128 };
 /// How many slots a segment of an unbounded queue holds.
 pub const SEGMENT_SLOTS: usize = if cfg!(selvedge_loom) { 2 } else { 31 };
 
-/// How often a waiter that found nothing by spinning lets other threads run before it sleeps.
-pub const YIELDS: u32 = if cfg!(selvedge_loom) { 0 } else { 16 };
+/// How often a waiter looks that has found before that looking pays: about as long as it takes
+/// to wake a thread on another processor.
+pub const LONG_SPINS: u32 = if cfg!(selvedge_loom) { 1 } else { 2048 };
 
 /// How many threads of a favoured kind are served in a row, at most, before one that waits.
 pub const OVERTAKES: u32 = if cfg!(selvedge_loom) { 1 } else { 16 };

@@ -57,6 +57,11 @@ pub mod thread {
         yield_now();
     }
 
+    /// Unknown: a hint that decides nothing a model is about.
+    pub fn current_processor() -> Option<u32> {
+        None
+    }
+
     /// Two: enough for waiters to spin, which is the path that wants checking.
     pub fn available_parallelism() -> usize {
         2

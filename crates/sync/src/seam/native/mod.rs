@@ -82,6 +82,19 @@ pub mod thread {
         static COUNT: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
         *COUNT.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
     }
+
+    /// The processor that the calling thread runs on at this moment, where the system says: a
+    /// hint, since the thread may be moved at any time. Costs about as much as a call.
+    #[inline]
+    pub fn current_processor() -> Option<u32> {
+        #[cfg(target_os = "linux")]
+        {
+            // SAFETY: takes nothing and has no effect; reports failure by a negative number.
+            u32::try_from(unsafe { libc::sched_getcpu() }).ok()
+        }
+        #[cfg(not(target_os = "linux"))]
+        None
+    }
 }
 
 /// Randomness that need not resist anybody: seeds, victims to steal from.

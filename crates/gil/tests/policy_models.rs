@@ -1,0 +1,192 @@
+//! Models of each policy's promise.
+#![cfg(selvedge_loom)]
+#![allow(missing_docs)]
+
+use selvedge_gil::{Gil, Policy, Requests};
+use selvedge_sync::model;
+use selvedge_sync::seam::atomic::{AtomicBool, AtomicU32, Ordering};
+use selvedge_sync::seam::clock::Duration;
+use selvedge_sync::seam::model::reach;
+use selvedge_sync::seam::{Arc, thread};
+
+fn gil(policy: Policy) -> Gil {
+    Gil::builder().policy(policy).build()
+}
+
+/// A thread that attaches, notes the turn it was given in `turn`, and detaches.
+fn waiter(gil: &Gil, turns: &Arc<AtomicU32>, turn: &Arc<AtomicU32>) -> thread::JoinHandle<()> {
+    let (gil, turns, turn) = (gil.clone(), Arc::clone(turns), Arc::clone(turn));
+    thread::spawn(move || {
+        let mut member = gil.register();
+        let _attached = member.attach();
+        turn.store(turns.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+    })
+}
+
+/// Passes safe points until the flag is set.
+fn compute_until(gil: &Gil, over: &Arc<AtomicBool>) -> thread::JoinHandle<()> {
+    let (gil, over) = (gil.clone(), Arc::clone(over));
+    thread::spawn(move || {
+        let mut member = gil.register();
+        let mut attached = member.attach();
+        while !over.load(Ordering::Relaxed) {
+            attached.checkpoint();
+            thread::yield_now();
+        }
+    })
+}
+
+fn requester_is_served(policy: Policy, name: &'static str) {
+    model!(
+        name,
+        "a computing holder that is asked lets the waiter have its turn before it goes on"
+    )
+    .preemptions(2)
+    .reaches(&["asked"])
+    .check(move || {
+        let gil = gil(policy);
+        let (turns, turn) = (Arc::default(), Arc::default());
+        let mut member = gil.register();
+        let mut attached = member.attach();
+        let waiter = waiter(&gil, &turns, &turn);
+        while turns.load(Ordering::Relaxed) == 0 {
+            if attached.requests().load(Ordering::Relaxed) & Requests::DROP.bits() != 0 {
+                reach("asked");
+                attached.checkpoint();
+                assert_eq!(
+                    turns.load(Ordering::Relaxed),
+                    1,
+                    "had the lock back at once"
+                );
+            } else {
+                thread::yield_now();
+            }
+        }
+        drop(attached);
+        waiter.join().unwrap();
+    });
+}
+
+#[test]
+fn interval_serves_a_requester() {
+    requester_is_served(Policy::Interval, "interval_serves_a_requester");
+}
+
+#[test]
+fn fifo_serves_a_requester() {
+    requester_is_served(Policy::Fifo, "fifo_serves_a_requester");
+}
+
+#[test]
+fn priority_serves_a_computing_requester() {
+    requester_is_served(Policy::Priority, "priority_serves_a_computing_requester");
+}
+
+#[test]
+fn ticks_offer_the_lock_to_whoever_is_awake() {
+    model!(
+        "ticks_offer_the_lock_to_whoever_is_awake",
+        "a waiter gets the lock of a holder that passes safe points and is never asked"
+    )
+    .preemptions(3)
+    .check(|| {
+        let gil = gil(Policy::Ticks(2));
+        let over = Arc::new(AtomicBool::new(false));
+        let computing = compute_until(&gil, &over);
+        drop(gil.register().attach());
+        over.store(true, Ordering::Relaxed);
+        computing.join().unwrap();
+        assert_eq!(gil.stats().total().drop_requests, 0);
+    });
+}
+
+#[test]
+fn fifo_serves_in_the_order_of_arrival() {
+    model!(
+        "fifo_serves_in_the_order_of_arrival",
+        "a thread that came first is served before one that came while it waited, though the \
+         lock was free for a moment"
+    )
+    .preemptions(0)
+    .reaches(&["one waited first"])
+    .check(|| {
+        let gil = Gil::builder()
+            .policy(Policy::Fifo)
+            .switch_interval(Duration::MAX)
+            .build();
+        let turns = Arc::new(AtomicU32::new(0));
+        let each = [(); 2].map(|()| Arc::new(AtomicU32::new(0)));
+        let mut member = gil.register();
+        let attached = member.attach();
+        let first = waiter(&gil, &turns, &each[0]);
+        while gil.stats().total().waits == 0 {
+            thread::yield_now();
+        }
+        reach("one waited first");
+        let second = waiter(&gil, &turns, &each[1]);
+        drop(attached);
+        first.join().unwrap();
+        second.join().unwrap();
+        assert_eq!(each[0].load(Ordering::Relaxed), 1);
+        assert_eq!(each[1].load(Ordering::Relaxed), 2);
+    });
+}
+
+#[test]
+fn returning_thread_goes_before_a_computing_one() {
+    model!(
+        "returning_thread_goes_before_a_computing_one",
+        "a thread back from blocking work is served at the holder's next safe point, with no \
+         interval to help, before one that computes and came first"
+    )
+    .preemptions(0)
+    .reaches(&["both waited"])
+    .check(|| {
+        let gil = Gil::builder()
+            .policy(Policy::Priority)
+            .switch_interval(Duration::MAX)
+            .build();
+        let turns = Arc::new(AtomicU32::new(0));
+        let each = [(); 2].map(|()| Arc::new(AtomicU32::new(0)));
+        let go = Arc::new(AtomicBool::new(false));
+        // Attached first, so that it can detach.
+        let returning = {
+            let (gil, turns, turn, go) = (
+                gil.clone(),
+                Arc::clone(&turns),
+                Arc::clone(&each[0]),
+                Arc::clone(&go),
+            );
+            thread::spawn(move || {
+                let mut member = gil.register();
+                let mut attached = member.attach();
+                attached.detach(|| {
+                    while !go.load(Ordering::Relaxed) {
+                        thread::yield_now();
+                    }
+                });
+                turn.store(turns.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+            })
+        };
+        while gil.stats().total().takes == 0 {
+            thread::yield_now();
+        }
+        let mut member = gil.register();
+        let mut attached = member.attach();
+        let waits = gil.stats().total().waits;
+        let computing = waiter(&gil, &turns, &each[1]);
+        while gil.stats().total().waits == waits {
+            thread::yield_now();
+        }
+        go.store(true, Ordering::Relaxed);
+        while gil.stats().total().waits == waits + 1 {
+            thread::yield_now();
+        }
+        reach("both waited");
+        attached.checkpoint();
+        assert_eq!(each[0].load(Ordering::Relaxed), 1, "not served first");
+        drop(attached);
+        returning.join().unwrap();
+        computing.join().unwrap();
+    });
+}
