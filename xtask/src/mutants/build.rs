@@ -3,7 +3,7 @@
 //! A switch may be wrong where the mutant is right, since its branches have to be of one type. The
 //! compiler says where; those mutants lose their switch and are built alone.
 
-use super::copy::{Copy, Seam};
+use super::copy::{Copy, Purpose, Seam};
 use super::instrument::{self, Instrumented};
 use super::mutant::Mutant;
 use crate::exec;
@@ -41,7 +41,7 @@ pub(super) fn switched(
                 .map(|(path, file)| (path.clone(), file.text.clone())),
         );
         add_switch(&mut changed)?;
-        let copy = Copy::write("switched", crates, &changed)?;
+        let copy = Copy::write(Purpose::Switched, crates, &changed)?;
         let mut culprits = BTreeSet::new();
         let mut programs = BTreeMap::new();
         for krate in wanted {

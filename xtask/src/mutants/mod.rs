@@ -23,7 +23,7 @@ use crate::progress::{Progress, minutes};
 use crate::report::{self, JsonFile};
 use crate::workspace::{self, PRIMITIVES};
 use cache::Cache;
-use copy::Copy;
+use copy::{Copy, Purpose};
 use judge::{Cases, Kills};
 use mutant::{Mutant, Outcome, Row, Verdict};
 use selvedge_sync::seam::clock::Instant;
@@ -314,7 +314,7 @@ impl<'a> Court<'a> {
             let mut texts = self.texts.clone();
             let text = instrument::apply(&texts[&mutant.file], mutant);
             texts.insert(mutant.file.clone(), text);
-            let alone = Copy::write("alone", &self.closures[&mutant.krate], &texts)?;
+            let alone = Copy::write(Purpose::Alone, &self.closures[&mutant.krate], &texts)?;
             cases.judge_alone(mutant, &alone, hint, &self.kills, progress)?
         };
         if let Some(killer) = &verdict.killer {
