@@ -9,9 +9,11 @@
 //! 1. Receivers wait: the buffer is empty and the gate for pushes is closed.
 //! 2. Senders wait: the buffer is full and both gates are closed.
 //! 3. The channel is closed: the gate for pushes is closed, and nobody waits.
+//! 4. Messages were returned: no receiver waits, and the gate for pops is closed.
 
 use core::marker::PhantomData;
 use core::mem;
+use std::collections::VecDeque;
 
 use selvedge_sync::seam::atomic::{AtomicUsize, Ordering};
 use selvedge_sync::seam::clock::{Duration, Instant};
@@ -27,12 +29,17 @@ pub(crate) struct Chan<T, B: Buffer<T>> {
     state: Mutex<State<T>>,
     senders: AtomicUsize,
     receivers: AtomicUsize,
+    /// How many messages were returned: a copy of what the mutex guards, for counting alone.
+    returned: AtomicUsize,
 }
 
 /// What the mutex guards.
 pub(crate) struct State<T> {
     pub(crate) senders: Line<T>,
     pub(crate) receivers: Line<T>,
+    /// Messages that came to receivers which then gave up, with their places in the line: older
+    /// than what is in the buffer.
+    returned: VecDeque<(u64, T)>,
     /// Closed by hand, or by the end of one side.
     closed: bool,
     push_gate_closed: bool,
@@ -109,7 +116,7 @@ impl Patience {
 }
 
 /// How an attempt to send under the mutex ended.
-enum Offer<T> {
+pub(crate) enum Offer<T> {
     Sent,
     Unsent(Unsent<T>),
     Waits(Ticket<T>),
@@ -118,7 +125,7 @@ enum Offer<T> {
 }
 
 /// How an attempt to receive under the mutex ended.
-enum Taking<T> {
+pub(crate) enum Taking<T> {
     Received(T),
     Unreceived(Unreceived),
     Waits(Ticket<T>),
@@ -146,12 +153,14 @@ impl<T, B: Buffer<T>> Chan<T, B> {
             state: Mutex::new(State {
                 senders: Line::new(),
                 receivers: Line::new(),
+                returned: VecDeque::new(),
                 closed: false,
                 push_gate_closed: false,
                 pop_gate_closed: false,
             }),
             senders: AtomicUsize::new(1),
             receivers: AtomicUsize::new(1),
+            returned: AtomicUsize::new(0),
         }
     }
 
@@ -292,7 +301,7 @@ impl<T, B: Buffer<T>> Chan<T, B> {
     }
 
     /// Sends under the mutex, or joins the waiting senders if `join` and there is no room.
-    fn send_locked(&self, message: T, join: bool) -> (Offer<T>, WakeUp<T>) {
+    pub(crate) fn send_locked(&self, message: T, join: bool) -> (Offer<T>, WakeUp<T>) {
         let mut wake_up = WakeUp::nobody();
         let mut locked = self.lock();
         let offer = match self.grant(&mut locked, &mut wake_up) {
@@ -308,9 +317,13 @@ impl<T, B: Buffer<T>> Chan<T, B> {
     }
 
     /// Receives under the mutex, or joins the waiting receivers if `join` and there is no message.
-    fn recv_locked(&self, join: bool) -> (Taking<T>, WakeUp<T>) {
+    pub(crate) fn recv_locked(&self, join: bool) -> (Taking<T>, WakeUp<T>) {
         let mut wake_up = WakeUp::nobody();
         let mut locked = self.lock();
+        if let Some((_, message)) = locked.state.returned.pop_front() {
+            self.returned.fetch_sub(1, Ordering::Relaxed);
+            return (Taking::Received(message), wake_up);
+        }
         locked.close_gates();
         let taking = match self.buffer.pop_gated() {
             Ok(message) => {
@@ -403,6 +416,25 @@ impl<T, B: Buffer<T>> Chan<T, B> {
         )
     }
 
+    /// Takes back a message that came to a receiver which gave up: the next receiver gets it,
+    /// before all that came after it.
+    pub(crate) fn give_back(&self, order: u64, message: T) {
+        let mut wake_up = WakeUp::nobody();
+        let mut locked = self.lock();
+        if let Some(mut receiver) = locked.state.receivers.call(&mut wake_up) {
+            receiver.put(Cell::Message(message));
+            wake_up.add(receiver);
+        } else {
+            locked.close_gates();
+            let returned = &mut locked.state.returned;
+            let at = returned.partition_point(|(other, _)| *other < order);
+            returned.insert(at, (order, message));
+            self.returned.fetch_add(1, Ordering::Relaxed);
+        }
+        drop(locked);
+        wake_up.fire();
+    }
+
     /// Closes the channel: from now on sends fail, and receives once the channel is empty. Senders
     /// that wait get their messages back. Returns whether it was open.
     pub(crate) fn close(&self) -> bool {
@@ -424,7 +456,7 @@ impl<T, B: Buffer<T>> Chan<T, B> {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.buffer.len()
+        self.buffer.len() + self.returned.load(Ordering::Relaxed)
     }
 
     pub(crate) fn capacity(&self) -> Option<usize> {
@@ -476,7 +508,10 @@ impl<T, B: Buffer<T>> Chan<T, B> {
     /// Whether a receive could be done now, or would fail, but for the cases of `own`; the gates
     /// are closed.
     pub(crate) fn may_receive(&self, state: &State<T>, own: Option<&Arc<Choice>>) -> bool {
-        state.closed || self.buffer.len() > 0 || state.senders.has_partner(own)
+        state.closed
+            || !state.returned.is_empty()
+            || self.buffer.len() > 0
+            || state.senders.has_partner(own)
     }
 
     pub(crate) fn lock(&self) -> Locked<'_, T, B> {
@@ -511,7 +546,7 @@ impl<T, B: Buffer<T>> Drop for Locked<'_, T, B> {
     fn drop(&mut self) {
         let state = &mut *self.state;
         let senders_wait = !state.senders.is_empty();
-        if state.pop_gate_closed && !senders_wait {
+        if state.pop_gate_closed && !senders_wait && state.returned.is_empty() {
             state.pop_gate_closed = false;
             self.buffer.open_pop();
         }

@@ -422,7 +422,7 @@ macro_rules! both_ends {
             /// full.
             pub fn is_full(&self) -> bool {
                 let (len, capacity) = self.size();
-                capacity == Some(len)
+                capacity.is_some_and(|capacity| len >= capacity)
             }
 
             /// How many messages lie in the channel; those of waiting senders do not count.

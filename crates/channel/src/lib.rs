@@ -30,6 +30,7 @@
     )
 )]
 
+mod asynchronous;
 mod chan;
 mod channel;
 mod error;
@@ -39,6 +40,7 @@ mod signal;
 mod timer;
 mod waiter;
 
+pub use asynchronous::{RecvFuture, SendFuture};
 pub use channel::{
     IntoIter, Iter, Receiver, Sender, TryIter, after, at, bounded, never, tick, unbounded,
 };

@@ -1,5 +1,7 @@
 //! How one waiter learns that its wait is over, and how its thread or task is woken.
 
+use core::task::Waker;
+
 use selvedge_sync::seam::Parker;
 use selvedge_sync::seam::Unparker;
 use selvedge_sync::seam::atomic::{AtomicUsize, Ordering};
@@ -14,6 +16,8 @@ use selvedge_sync::seam::thread::{available_parallelism, sleep, yield_now};
 pub(crate) enum Alarm {
     /// A parked thread.
     Thread(Unparker),
+    /// A task that is not polled.
+    Task(Waker),
 }
 
 /// The state of one wait: begun, asleep, over.
@@ -63,6 +67,7 @@ impl Signal {
             let alarm = self.alarm.with_mut(|alarm| unsafe { (*alarm).take() });
             match alarm {
                 Some(Alarm::Thread(unparker)) => unparker.unpark(),
+                Some(Alarm::Task(waker)) => waker.wake(),
                 None => unreachable!("a waiter sets its alarm before it sleeps"),
             }
         }
@@ -83,18 +88,32 @@ impl Signal {
         self.sleep(deadline)
     }
 
+    /// Leaves `waker` to be woken at the end of the wait, instead of one left before. Returns
+    /// whether the wait is over; then nobody will be woken.
+    #[must_use = "a wait that has not ended goes on"]
+    pub(crate) fn poll(&self, waker: &Waker) -> bool {
+        // Relaxed: only this side puts the phase to sleep, and `wake_up` looks again.
+        if self.phase.load(Ordering::Relaxed) != AWAKE && self.wake_up() {
+            return true;
+        }
+        self.fall_asleep(Alarm::Task(waker.clone()))
+    }
+
+    /// Gives `alarm` to whoever will end the wait; returns whether the wait is over already.
+    fn fall_asleep(&self, alarm: Alarm) -> bool {
+        // SAFETY: the phase is `AWAKE`, which only this side turns into `ASLEEP`, or `OVER`, whose
+        // finisher leaves the alarm alone: it is this side's.
+        self.alarm.with_mut(|slot| unsafe { *slot = Some(alarm) });
+        // Release: hands the alarm to the finisher. Acquire on failure: the wait is over.
+        self.phase
+            .compare_exchange(AWAKE, ASLEEP, Ordering::Release, Ordering::Acquire)
+            .is_err()
+    }
+
     #[cold]
     fn sleep(&self, deadline: Option<Instant>) -> bool {
         let parker = Parker::new();
-        let alarm = Alarm::Thread(parker.unparker());
-        // SAFETY: the phase is `AWAKE`, which only this thread turns into `ASLEEP`, or `OVER`,
-        // whose finisher leaves the alarm alone: it is this thread's.
-        self.alarm.with_mut(|slot| unsafe { *slot = Some(alarm) });
-        // Release: hands the alarm to the finisher. Acquire on failure: the wait is over.
-        let asleep =
-            self.phase
-                .compare_exchange(AWAKE, ASLEEP, Ordering::Release, Ordering::Acquire);
-        if asleep.is_err() {
+        if self.fall_asleep(Alarm::Thread(parker.unparker())) {
             return true;
         }
         loop {
@@ -113,7 +132,7 @@ impl Signal {
         }
     }
 
-    /// Takes the alarm back after a wait that timed out; returns whether the wait ended meanwhile.
+    /// Takes the alarm back from a wait that has not ended; returns whether the wait ended meanwhile.
     fn wake_up(&self) -> bool {
         // Acquire on failure: the wait is over. Nothing is handed over on success: the alarm was
         // this thread's own.

@@ -1,6 +1,7 @@
 //! Those who wait for a channel, in the order in which they came.
 
 use core::mem;
+use core::task::Waker;
 use std::collections::VecDeque;
 
 use selvedge_sync::seam::Arc;
@@ -97,6 +98,8 @@ pub(crate) enum Cell<T> {
 /// it.
 pub(crate) struct Waiter<T> {
     role: Role,
+    /// How many joined the line before.
+    order: u64,
     cell: UnsafeCell<Cell<T>>,
 }
 
@@ -142,6 +145,7 @@ impl<T> Ticket<T> {
     pub(crate) fn meeting() -> (Self, Called<T>) {
         let waiter = Arc::new(Waiter {
             role: Role::Alone(Signal::new()),
+            order: 0,
             cell: UnsafeCell::new(Cell::Empty),
         });
         (Self(Arc::clone(&waiter)), Called(waiter))
@@ -150,6 +154,16 @@ impl<T> Ticket<T> {
     /// Waits until the wait is ended or `deadline` has passed; returns whether it is.
     pub(crate) fn wait(&self, spin: &mut Spin, deadline: Option<Instant>) -> bool {
         self.0.signal().wait(spin, deadline)
+    }
+
+    /// Leaves `waker` to be woken at the end of the wait; returns whether it has ended.
+    pub(crate) fn poll(&self, waker: &Waker) -> bool {
+        self.0.signal().poll(waker)
+    }
+
+    /// Where in the line the waiter stood: those who joined later have a higher number.
+    pub(crate) fn order(&self) -> u64 {
+        self.0.order
     }
 
     /// What the end of the wait left in the cell.
@@ -234,20 +248,27 @@ impl<T> WakeUp<T> {
 }
 
 /// Waiters of one side of a channel, guarded by the channel's mutex.
-pub(crate) struct Line<T>(VecDeque<Arc<Waiter<T>>>);
+pub(crate) struct Line<T> {
+    waiters: VecDeque<Arc<Waiter<T>>>,
+    /// How many ever joined.
+    joined: u64,
+}
 
 impl<T> Line<T> {
     pub(crate) const fn new() -> Self {
-        Self(VecDeque::new())
+        Self {
+            waiters: VecDeque::new(),
+            joined: 0,
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.waiters.is_empty()
     }
 
     /// Whether somebody waits here who could be called, other than a case of `own`.
     pub(crate) fn has_partner(&self, own: Option<&Arc<Choice>>) -> bool {
-        self.0.iter().any(|waiter| !waiter.is_moot(own))
+        self.waiters.iter().any(|waiter| !waiter.is_moot(own))
     }
 
     /// Adds a waiter at the end.
@@ -274,16 +295,18 @@ impl<T> Line<T> {
     fn push(&mut self, role: Role, content: Cell<T>) -> Ticket<T> {
         let waiter = Arc::new(Waiter {
             role,
+            order: self.joined,
             cell: UnsafeCell::new(content),
         });
-        self.0.push_back(Arc::clone(&waiter));
+        self.joined += 1;
+        self.waiters.push_back(Arc::clone(&waiter));
         Ticket(waiter)
     }
 
     /// Takes the first waiter off the line that can be had. Watchers before it are taken off too,
     /// and added to those to wake.
     pub(crate) fn call(&mut self, wake_up: &mut WakeUp<T>) -> Option<Called<T>> {
-        while let Some(waiter) = self.0.pop_front() {
+        while let Some(waiter) = self.waiters.pop_front() {
             if !waiter.win() {
                 // A case of a choice that was decided otherwise, about to leave this line.
                 continue;
@@ -309,13 +332,13 @@ impl<T> Line<T> {
     /// back, and its wait will be ended. Takes time linear in the length of the line.
     pub(crate) fn leave(&mut self, ticket: Ticket<T>) -> Result<Cell<T>, Ticket<T>> {
         let at = self
-            .0
+            .waiters
             .iter()
             .position(|waiter| Arc::ptr_eq(waiter, &ticket.0));
         let Some(at) = at else {
             return Err(ticket);
         };
-        self.0.remove(at);
+        self.waiters.remove(at);
         // SAFETY: taken off the list under the mutex, so the cell is ours.
         Ok(unsafe { take_cell(&ticket.0) })
     }
