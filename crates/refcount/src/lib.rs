@@ -1,8 +1,15 @@
 //! Reference counts that cost their owner a plain add, and everyone else an atomic one.
 //!
-//! The object layer: a 24-byte [`Header`] in front of whatever is counted, [`Token`]s that say on
-//! whose behalf a count changes, and the registry of [`Owners`] that merges what other threads
-//! let go of.
+//! Three layers, each usable without those below it in this list:
+//!
+//! - [`Brc`] and [`Weak`], to take instead of `Arc` and its `Weak`.
+//! - [`Gc`], pointers to values that may refer to each other in circles, in a [`World`] of
+//!   threads; [`trace!`] says where a type's pointers are.
+//! - For those who lay out objects themselves: the 24-byte [`Header`], [`Token`]s that say on
+//!   whose behalf a count changes, the registry of [`Owners`], a [`Space`] of pages, a
+//!   [`Collector`] of cycles, and [`Qsbr`] for what is read without a lock.
+//!
+//! The last by itself:
 //!
 //! ```
 //! use selvedge_refcount::{Header, Owners, Released};
@@ -45,3 +52,7 @@ pub use heap::{AllocError, Kind, LocalHeap, Space, free_remotely};
 pub use owners::{Detached, Owner, Owners};
 pub use qsbr::{Qsbr, QsbrReader};
 pub use token::Token;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -174,11 +174,18 @@ fn ring(machine: &Machine, flags: u16) -> [NonNull<Pair>; 2] {
 fn weak_references_are_cleared_before_finalisers_run() {
     let machine = Machine::new();
     let collector = Collector::new(machine.heap.space().clone());
-    ring(&machine, FINALISED).map(|pair| machine.drop_ref(pair));
+    for pair in ring(&machine, FINALISED) {
+        machine.drop_ref(pair);
+    }
     let done = collector.collect(&machine);
     assert_eq!((done.garbage, done.resurrected), (2, 0));
-    use Event::{Cleared, Finalised, Freed};
-    let expected = [Cleared(2), Finalised, Cleared(2), Freed, Freed];
+    let expected = [
+        Event::Cleared(2),
+        Event::Finalised,
+        Event::Cleared(2),
+        Event::Freed,
+        Event::Freed,
+    ];
     assert_eq!(machine.events(), expected);
     assert_eq!(machine.used(), 0);
 }
@@ -190,8 +197,12 @@ fn resurrected_objects_keep_what_they_reach_and_are_finalised_once() {
     let [first, second] = ring(&machine, FINALISED);
     let lost = ring(&machine, 0);
     machine.rescue.set(Some(second));
-    [first, second].map(|pair| machine.drop_ref(pair));
-    lost.map(|pair| machine.drop_ref(pair));
+    for pair in [first, second] {
+        machine.drop_ref(pair);
+    }
+    for pair in lost {
+        machine.drop_ref(pair);
+    }
     let done = collector.collect(&machine);
     assert_eq!((done.garbage, done.resurrected), (2, 2));
     assert!(machine.saved.get());
@@ -208,7 +219,9 @@ fn uncounted_roots_keep_what_they_reach() {
     let machine = Machine::new();
     let collector = Collector::new(machine.heap.space().clone());
     let pairs = ring(&machine, 0);
-    pairs.map(|pair| machine.drop_ref(pair));
+    for pair in pairs {
+        machine.drop_ref(pair);
+    }
     machine.roots.borrow_mut().push(pairs[0]);
     assert_eq!(collector.collect(&machine).garbage, 0);
     machine.roots.borrow_mut().clear();
@@ -244,7 +257,9 @@ fn immortal_and_untracked_objects_are_no_trouble() {
     let none = NonNull::from(&NONE.0).cast();
     machine.link(pairs[0], 1, none);
     assert!(NONE.0.is_immortal() && NONE.0.count() == usize::MAX);
-    pairs.map(|pair| machine.drop_ref(pair));
+    for pair in pairs {
+        machine.drop_ref(pair);
+    }
     assert_eq!(collector.collect(&machine).garbage, 2);
     assert!(NONE.0.try_incref(machine.me()) && NONE.0.try_incref(Token::STRANGER));
 }
@@ -260,7 +275,7 @@ fn counts_near_overflow_make_immortal() {
     header.incref(machine.me());
     assert!(header.is_immortal());
     let shared = Header::new(Token::NOBODY, std::ptr::null());
-    for _ in 0..(1_u32 << 27) + 1 {
+    for _ in 0..=(1_u32 << 27) {
         shared.incref(Token::STRANGER);
     }
     assert!(shared.is_immortal());

@@ -28,8 +28,7 @@ pub enum Released {
 
 /// The counts, lock, flags and type of one object.
 ///
-/// See the [README](https://docs.rs/selvedge-refcount) of this module for the states and why the
-/// object dies exactly once.
+/// The README beside this module has the states, and why the object dies exactly once.
 #[repr(C)]
 pub struct Header {
     /// Whose `local` is. Written by the owner itself, or for it by whoever proved that it is
