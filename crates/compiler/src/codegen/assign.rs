@@ -56,7 +56,7 @@ impl<'a> Gen<'a> {
                     }
                 }
             }
-            _ => reject(target.range(), "cannot assign to this expression"),
+            _ => reject(target.range(), "starred assignment target must be in a list or tuple"),
         }
     }
 

@@ -155,7 +155,7 @@ impl Builder {
             if known.is_some_and(|known| known.has(Uses::PARAMETER)) {
                 return reject(
                     range,
-                    format!("duplicate parameter '{name}' in function definition"),
+                    format!("duplicate argument '{name}' in function definition"),
                 );
             }
             scope.parameters.push(mangled.clone());
