@@ -46,6 +46,15 @@ pub(crate) enum Patience {
     Forever,
 }
 
+/// Whether the thread had to wait.
+#[derive(Clone, Copy, Debug)]
+enum Waited {
+    No,
+    /// It had to, and nobody wants to know how long.
+    Untimed,
+    Since(Instant),
+}
+
 /// How a wait ended.
 enum Outcome {
     Attached,
@@ -136,7 +145,7 @@ impl Core {
         arrival: Arrival,
         patience: Patience,
     ) -> Result<(), AttachError> {
-        let mut waits_since = None;
+        let mut waited = Waited::No;
         if !self.attach_without_mutex(&me.thread) {
             me.thread.is_here();
             loop {
@@ -147,13 +156,13 @@ impl Core {
                 let Admission::Waits(wait) = admission else {
                     break;
                 };
-                waits_since.get_or_insert_with(|| self.starts_waiting(me, &wait));
+                waited = self.starts_waiting(me, &wait, waited);
                 if let Outcome::Attached = self.wait(me, wait, patience)? {
                     break;
                 }
             }
         }
-        self.is_attached(me, waits_since);
+        self.is_attached(me, waited);
         Ok(())
     }
 
@@ -231,7 +240,7 @@ impl Core {
             .with(|queue| queue.yield_to_next(&self.word, &me.thread, offers));
         wake.fire();
         let switches = matches!(admission, Admission::Waits(_));
-        self.come_back(me, admission)?;
+        self.come_back(me, &admission)?;
         Ok(switches)
     }
 
@@ -242,15 +251,15 @@ impl Core {
     }
 
     /// Ends what began with a thread having to let go at a safe point.
-    pub(crate) fn come_back(&self, me: &Local, admission: Admission) -> Result<(), AttachError> {
-        let mut waits_since = None;
+    pub(crate) fn come_back(&self, me: &Local, admission: &Admission) -> Result<(), AttachError> {
+        let mut waited = Waited::No;
         if let Admission::Waits(wait) = admission {
-            waits_since = Some(self.starts_waiting(me, &wait));
-            if let Outcome::Again = self.wait(me, wait, Patience::Forever)? {
+            waited = self.starts_waiting(me, wait, waited);
+            if let Outcome::Again = self.wait(me, *wait, Patience::Forever)? {
                 return self.attach_slowly(me, Arrival::Forced, Patience::Forever);
             }
         }
-        self.is_attached(me, waits_since);
+        self.is_attached(me, waited);
         Ok(())
     }
 
@@ -259,20 +268,30 @@ impl Core {
         self.wait(me, wait, Patience::Forever).map(|_| ())
     }
 
-    fn starts_waiting(&self, me: &Local, wait: &Wait) -> Option<Instant> {
+    fn starts_waiting(&self, me: &Local, wait: &Wait, waited: Waited) -> Waited {
+        if !matches!(waited, Waited::No) {
+            return waited;
+        }
         me.thread.counts.waits.add(1);
         self.watch.tell(me.thread.id, EventKind::Waits);
         if let Some(holder) = wait.asked {
             self.watch.tell(me.thread.id, EventKind::Asked(holder));
         }
-        self.times.then(Instant::now)
+        if self.times {
+            Waited::Since(Instant::now())
+        } else {
+            Waited::Untimed
+        }
     }
 
-    fn is_attached(&self, me: &Local, waits_since: Option<Option<Instant>>) {
-        if waits_since.is_some() {
+    fn is_attached(&self, me: &Local, waited: Waited) {
+        if !matches!(waited, Waited::No) {
             me.thread.is_here();
         }
-        me.attached(waits_since.flatten());
+        me.attached(match waited {
+            Waited::Since(since) => Some(since),
+            Waited::No | Waited::Untimed => None,
+        });
         self.watch.tell(me.thread.id, EventKind::Attached);
     }
 

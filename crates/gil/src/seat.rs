@@ -54,7 +54,7 @@ impl Wake {
     }
 
     /// Owes the other's wake-ups as well.
-    pub(crate) fn append(&mut self, other: Self) {
+    pub(crate) fn append(&mut self, other: &Self) {
         for sleeper in other.first.iter().chain(&other.rest) {
             self.add(Some(sleeper));
         }

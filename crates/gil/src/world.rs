@@ -54,7 +54,7 @@ impl Gil {
             core.watch.tell(me.thread.id, EventKind::Finalises);
             let wake = core.queue.with(|queue| {
                 let mut wake = queue.close(&core.word, &me.thread);
-                wake.append(queue.resume(&core.word));
+                wake.append(&queue.resume(&core.word));
                 wake
             });
             wake.fire();
@@ -160,7 +160,7 @@ impl Core {
                 Stop::AfterAnother(admission, wake) => {
                     self.watch.tell(me.thread.id, EventKind::Dropped);
                     wake.fire();
-                    self.come_back(me, admission)?;
+                    self.come_back(me, &admission)?;
                 }
             }
         }

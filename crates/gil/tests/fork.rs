@@ -1,6 +1,11 @@
 //! A real fork, with threads waiting for the lock and one in the middle of being served.
 #![cfg(all(not(selvedge_loom), target_os = "linux"))]
 #![allow(missing_docs)]
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "in production the seam's names stand for these very types"
+)]
 
 use selvedge_gil::{AttachError, Gil, Policy};
 use selvedge_sync::seam::atomic::{AtomicBool, Ordering};

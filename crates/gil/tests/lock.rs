@@ -1,6 +1,11 @@
 //! Taking and dropping the lock, on real threads.
 #![cfg(not(selvedge_loom))]
 #![allow(missing_docs)]
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "in production the seam's names stand for these very types"
+)]
 
 use selvedge_gil::{AttachError, Gil, Policy, Requests};
 use selvedge_sync::seam::atomic::{AtomicBool, AtomicU32, Ordering};

@@ -62,7 +62,7 @@ fn requester_is_served() {
         "requester_is_served",
         "a thread that only ever passes safe points lets a waiter have the lock"
     )
-    .preemptions(3)
+    .preemptions(2)
     .reaches(&["drop request seen"])
     .check(|| {
         let gil = gil();
@@ -100,7 +100,7 @@ fn waiter_about_to_park_is_woken() {
         "waiter_about_to_park_is_woken",
         "a waiter gets the lock of a holder that detaches at any moment, with no interval to help"
     )
-    .preemptions(3)
+    .preemptions(6)
     .check(|| {
         let gil = Gil::builder().switch_interval(Duration::MAX).build();
         let mut member = gil.register();
@@ -173,7 +173,7 @@ fn lent_lock_is_taken_by_a_sleeper_that_looks_again() {
         "lent_lock_is_taken_by_a_sleeper_that_looks_again",
         "a lock that was lent for a call expected to be short is taken by a waiter, told or not"
     )
-    .preemptions(4)
+    .preemptions(3)
     .reaches(&["served during a call"])
     .check(|| {
         let gil = gil();

@@ -1,6 +1,11 @@
 //! Sixteen threads that do everything at once, under every policy, with and without exclusion.
 #![cfg(not(selvedge_loom))]
 #![allow(missing_docs)]
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "in production the seam's names stand for these very types"
+)]
 
 use selvedge_gil::{Gil, Policy};
 use selvedge_sync::seam::atomic::{AtomicBool, AtomicU32, Ordering};

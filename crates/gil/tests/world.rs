@@ -1,6 +1,11 @@
 //! Finalisation, numbers, events and misuse, on real threads.
 #![cfg(not(selvedge_loom))]
 #![allow(missing_docs)]
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "in production the seam's names stand for these very types"
+)]
 
 use selvedge_gil::{AttachError, Event, EventKind, Gil, Policy, Requests};
 use selvedge_sync::seam::clock::Duration;

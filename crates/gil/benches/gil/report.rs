@@ -23,7 +23,7 @@ impl Options {
                 "--quick" => options.quick = true,
                 "--json" => options.json = Some(args.next().expect("--json takes a file")),
                 "--only" => {
-                    options.only = Some(args.next().expect("--only takes a part of a name"))
+                    options.only = Some(args.next().expect("--only takes a part of a name"));
                 }
                 // What cargo itself passes to a bench.
                 "--bench" => {}

@@ -14,7 +14,7 @@
 //! | `TURN` | was served though urgent threads waited, [`OVERTAKES`] of them having gone before | as under `BURST` | as under `COMPUTES` |
 //!
 //! So a thread that only claims to be urgent gains a burst, and a computing thread is overtaken a
-//! bounded number of times. Covered by `computing_waiter_is_overtaken_a_bounded_number_of_times`
+//! bounded number of times. Covered by `priority_overtakes_a_bounded_number_of_times`
 //! and `returning_thread_goes_before_a_computing_one`.
 
 use super::line::Line;
@@ -116,9 +116,9 @@ impl Discipline for Priority {
     }
 
     fn turn(&mut self, thread: &Arc<Thread>, arrival: Arrival) {
-        if self.urgent.remove(thread) {
-            self.burst(thread);
-        } else if !self.computing.remove(thread) && arrival == Arrival::Returning {
+        let was_urgent = self.urgent.remove(thread);
+        let computed = self.computing.remove(thread);
+        if was_urgent || (!computed && arrival == Arrival::Returning) {
             self.burst(thread);
         } else {
             self.compute(thread);
