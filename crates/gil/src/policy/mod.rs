@@ -26,8 +26,9 @@ use selvedge_sync::seam::Arc;
 /// | `Priority`, back from blocking work | (*k* + 1) × (*w* + *s*), and a computing thread's turn of *w* + *s* for each [`OVERTAKES`](Self::OVERTAKES) |
 /// | `Priority`, computing | (*k* + 1) × (3*i* + *s*), and at most [`OVERTAKES`](Self::OVERTAKES) turns of *w* + *s* before each turn of a computing thread |
 ///
-/// where *w* is the bounded time a waiter stays awake, some microseconds on an idle machine. All
-/// of it holds plus the time the system takes to run a thread that was woken.
+/// where *w* is the bounded time a waiter stays awake, some tens of microseconds at most on an
+/// idle machine, and a fiftieth of *i*. All of it holds plus the time the system takes to run a
+/// thread that was woken.
 ///
 /// ```
 /// use selvedge_gil::{Gil, Policy};
