@@ -24,8 +24,8 @@ pub(crate) enum Alarm {
 ///
 /// | word | meaning | next | changed by | model |
 /// | --- | --- | --- | --- | --- |
-/// | `AWAKE` | the waiter is awake; the alarm is the waiter's | `ASLEEP`, `OVER` | waiter; finisher | `hand_over_wakes_the_receiver` |
-/// | `ASLEEP` | the waiter sleeps; the alarm is whoever ends the wait's | `OVER` | finisher | `hand_over_wakes_the_receiver` |
+/// | `AWAKE` | the waiter is awake; the alarm is the waiter's | `ASLEEP`, `OVER` | waiter; finisher | `bounded_hand_over_wakes_the_receiver` |
+/// | `ASLEEP` | the waiter sleeps; the alarm is whoever ends the wait's | `AWAKE`, `OVER` | waiter, at a time-out or another poll; finisher | `bounded_timed_receiver_leaves_the_line` |
 /// | `OVER` | the wait has ended; all is the waiter's | none | | |
 #[derive(Debug)]
 pub(crate) struct Signal {

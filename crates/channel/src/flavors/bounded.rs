@@ -34,8 +34,8 @@ struct Slot<T> {
 /// | transition | by | model |
 /// | --- | --- | --- |
 /// | position advances, gate open | anyone, by compare-exchange | `bounded_loses_and_duplicates_nothing` |
-/// | position advances, gate closed | the holder of the channel's mutex | `close_drains_what_was_sent` |
-/// | gate closes, opens | the holder of the channel's mutex | `waiting_receivers_are_served_in_order` |
+/// | position advances, gate closed | the holder of the channel's mutex | `bounded_close_drains_what_was_sent` |
+/// | gate closes, opens | the holder of the channel's mutex | `bounded_timed_receiver_leaves_the_line` |
 pub(crate) struct Ring<T> {
     head: CachePadded<AtomicUsize>,
     tail: CachePadded<AtomicUsize>,
