@@ -191,7 +191,7 @@ fn test_lines(line: &str) -> bool {
 
 fn format(progress: &Progress) -> anyhow::Result<String> {
     let mut cargo = exec::cargo();
-    cargo.args(["fmt", "--all", "--check"]);
+    cargo.args(["fmt", "--all", "--check", "--", "--color", "never"]);
     pass(cargo, progress, nothing)
 }
 

@@ -73,7 +73,8 @@ fn files_are_rust_and_headed(tree: &Tree, _: &Exceptions) -> Vec<Problem> {
         if file.tokens.is_none() {
             problems.push(problem(&file.path, 0, "is not Rust"));
         }
-        if !file.text.starts_with("//!") {
+        // A crate may have its README for its documentation.
+        if !file.text.starts_with("//!") && !file.text.starts_with("#![doc") {
             problems.push(problem(
                 &file.path,
                 1,

@@ -73,6 +73,11 @@ fn a_file_has_to_say_what_it_is_for() {
     let sample = Sample::new();
     sample.write("crates/gil/src/lib.rs", "// A crate.\n");
     sample.breaks("crates/gil/src/lib.rs:1: does not start");
+    sample.write(
+        "crates/gil/src/lib.rs",
+        "#![doc = include_str!(\"../README.md\")]\n",
+    );
+    assert_eq!(sample.problems(), [""; 0]);
 }
 
 #[test]

@@ -109,7 +109,6 @@ impl Model {
 
     fn explorer(&self) -> loom::model::Builder {
         let mut explorer = loom::model::Builder::new();
-        explorer.max_threads = loom::MAX_THREADS;
         explorer.max_branches = 100_000;
         explorer.preemption_bound.get_or_insert(self.preemptions);
         explorer
