@@ -58,6 +58,10 @@ impl Spin {
         }
     }
 
+    #[allow(
+        clippy::unnecessary_min_or_max,
+        reason = "the least is 0 in a model only"
+    )]
     pub(crate) fn learn(&self, found: bool) {
         if found {
             self.looks.set(LONG_SPINS);
