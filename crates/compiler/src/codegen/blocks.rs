@@ -50,8 +50,8 @@ impl<'a> Gen<'a> {
     }
 
     /// Leaves the blocks from `outermost` on, as control does that goes elsewhere from here by
-    /// what `depart` writes.
-    fn leave_blocks(&mut self, outermost: usize, depart: impl FnOnce(&mut Emitter)) -> Result<()> {
+    /// what `depart` writes; a temporary is `pending` that it consumes.
+    fn leave_blocks(&mut self, outermost: usize, pending: Option<Reg>, depart: impl FnOnce(&mut Emitter)) -> Result<()> {
         let blocks = std::mem::take(&mut self.blocks);
         let mut closed: Vec<Range> = Vec::new();
         for at in (outermost..blocks.len()).rev() {
@@ -67,6 +67,7 @@ impl<'a> Gen<'a> {
                 Block::Bound(name) => self.unbind(name, name.range)?,
                 Block::Finally(body) => {
                     self.blocks = blocks[..at].to_vec();
+                    self.blocks.extend(pending.map(Block::Held));
                     let depth = self.depth;
                     self.body(body)?;
                     self.depth = depth;
@@ -119,7 +120,7 @@ impl<'a> Gen<'a> {
         };
         self.at(range);
         let position = self.out.position;
-        self.leave_blocks(at, |out| {
+        self.leave_blocks(at, None, |out| {
             out.position = position;
             out.jump(end);
         })
@@ -133,7 +134,7 @@ impl<'a> Gen<'a> {
         };
         self.at(range);
         let position = self.out.position;
-        self.leave_blocks(at + 1, |out| {
+        self.leave_blocks(at + 1, None, |out| {
             out.position = position;
             out.loop_back(start);
         })
@@ -152,7 +153,8 @@ impl<'a> Gen<'a> {
         let value = self.returned(s.value.as_deref(), s.range)?;
         self.at(s.range);
         let position = self.out.position;
-        self.leave_blocks(0, |out| {
+        let pending = self.is_temporary(value).then_some(value);
+        self.leave_blocks(0, pending, |out| {
             out.position = position;
             out.op(Op::Return, value, 0, 0);
         })?;
