@@ -36,7 +36,9 @@ fn main() -> ExitCode {
     let status = match (command.code, command.program) {
         (Some(code), rest) => {
             let argv = std::iter::once("-c".to_owned()).chain(rest).collect();
-            Interpreter::run(settings(argv), move |thread| run_source(thread, &code, "<string>"))
+            Interpreter::run(settings(argv), move |thread| {
+                run_source(thread, &code, "<string>")
+            })
         }
         (None, program) if program.is_empty() => {
             eprintln!("selvedge: no program given; try 'selvedge --help'");

@@ -29,7 +29,10 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("divmod", |thread, args| {
         let [left, right] = args.exactly(thread, "divmod")?;
         let quotient = operations::binary(thread, BinaryOp::FloorDiv, left, right)?;
-        Ok(Tuple::from_refs(vec![quotient, operations::binary(thread, BinaryOp::Mod, left, right)?]))
+        Ok(Tuple::from_refs(vec![
+            quotient,
+            operations::binary(thread, BinaryOp::Mod, left, right)?,
+        ]))
     }),
     NativeDef::function("enumerate", enumerate),
     NativeDef::function("filter", filter),
@@ -57,7 +60,9 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
     }),
     NativeDef::function("isinstance", |thread, args| {
         let [value, class] = args.exactly(thread, "isinstance")?;
-        Ok(singletons::bool(operations::is_instance(thread, value, class)?))
+        Ok(singletons::bool(operations::is_instance(
+            thread, value, class,
+        )?))
     }),
     NativeDef::function("issubclass", issubclass),
     NativeDef::function("iter", |thread, args| {
@@ -69,8 +74,12 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
         Ok(int::from_usize(operations::len(thread, value)?))
     }),
     NativeDef::function("map", map),
-    NativeDef::function("max", |thread, args| extreme(thread, args, "max", CompareOp::Gt)),
-    NativeDef::function("min", |thread, args| extreme(thread, args, "min", CompareOp::Lt)),
+    NativeDef::function("max", |thread, args| {
+        extreme(thread, args, "max", CompareOp::Gt)
+    }),
+    NativeDef::function("min", |thread, args| {
+        extreme(thread, args, "min", CompareOp::Lt)
+    }),
     NativeDef::function("next", next),
     NativeDef::function("oct", |thread, args| in_base(thread, args, "oct", "#o")),
     NativeDef::function("ord", ord),
@@ -117,7 +126,11 @@ fn abs(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         return Err(thread.type_error(format!("bad operand type for abs(): '{name}'")));
     }
     let negative = operations::compare(thread, CompareOp::Lt, value, Value::small(0))?;
-    let op = if singletons::is_true(*negative) { UnaryOp::Neg } else { UnaryOp::Pos };
+    let op = if singletons::is_true(*negative) {
+        UnaryOp::Neg
+    } else {
+        UnaryOp::Pos
+    };
     operations::unary(thread, op, value)
 }
 
@@ -155,11 +168,15 @@ fn ord(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         Some(string) if string.len() == 1 => Ok(Ref::small(i64::from(string.code_points().at(0)))),
         Some(string) => {
             let len = string.len();
-            Err(thread.type_error(format!("ord() expected a character, but string of length {len} found")))
+            Err(thread.type_error(format!(
+                "ord() expected a character, but string of length {len} found"
+            )))
         }
         None => {
             let name = value.ty().name();
-            Err(thread.type_error(format!("ord() expected string of length 1, but {name} found")))
+            Err(thread.type_error(format!(
+                "ord() expected string of length 1, but {name} found"
+            )))
         }
     }
 }
@@ -175,7 +192,10 @@ fn attribute_name(thread: &mut Thread, name: Value) -> PyResult {
 fn getattr(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let values = args.between(thread, "getattr", 2, 3)?;
     let name = attribute_name(thread, values[1])?;
-    match (operations::get_attr(thread, values[0], *name), values.get(2)) {
+    match (
+        operations::get_attr(thread, values[0], *name),
+        values.get(2),
+    ) {
         (Err(raised), Some(default)) => {
             thread.swallow(raised, &exception::ATTRIBUTE_ERROR)?;
             Ok(default.to_ref())
@@ -204,7 +224,11 @@ fn issubclass(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         None => vec![bases],
     };
     for base in bases {
-        if ty.is_subtype(operations::require_type(thread, base, "issubclass() arg 2")?) {
+        if ty.is_subtype(operations::require_type(
+            thread,
+            base,
+            "issubclass() arg 2",
+        )?) {
             return Ok(singletons::true_());
         }
     }
@@ -218,32 +242,45 @@ fn enumerate(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         None => 0,
     };
     let source = operations::iter(thread, iterable.expect("required"))?;
-    Ok(Combined::new(vec![source], singletons::none(), start, |thread, sources, _, count| {
-        let item = operations::next(thread, *sources[0])?;
-        Ok(item.map(|item| Tuple::from_refs(vec![int::from_i64(count), item])))
-    }))
+    Ok(Combined::new(
+        vec![source],
+        singletons::none(),
+        start,
+        |thread, sources, _, count| {
+            let item = operations::next(thread, *sources[0])?;
+            Ok(item.map(|item| Tuple::from_refs(vec![int::from_i64(count), item])))
+        },
+    ))
 }
 
 fn filter(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let [function, iterable] = args.exactly(thread, "filter")?;
     let source = operations::iter(thread, iterable)?;
-    Ok(Combined::new(vec![source], function.to_ref(), 0, |thread, sources, function, _| {
-        while let Some(item) = operations::next(thread, *sources[0])? {
-            let verdict = if singletons::is_none(function) {
-                item.clone()
-            } else {
-                operations::call(thread, function, &Args::new(&[*item]))?
-            };
-            if operations::truth(thread, *verdict)? {
-                return Ok(Some(item));
+    Ok(Combined::new(
+        vec![source],
+        function.to_ref(),
+        0,
+        |thread, sources, function, _| {
+            while let Some(item) = operations::next(thread, *sources[0])? {
+                let verdict = if singletons::is_none(function) {
+                    item.clone()
+                } else {
+                    operations::call(thread, function, &Args::new(&[*item]))?
+                };
+                if operations::truth(thread, *verdict)? {
+                    return Ok(Some(item));
+                }
             }
-        }
-        Ok(None)
-    }))
+            Ok(None)
+        },
+    ))
 }
 
 fn sources(thread: &mut Thread, iterables: &[Value]) -> PyResult<Vec<Ref>> {
-    iterables.iter().map(|iterable| operations::iter(thread, *iterable)).collect()
+    iterables
+        .iter()
+        .map(|iterable| operations::iter(thread, *iterable))
+        .collect()
 }
 
 fn map(thread: &mut Thread, args: &Args<'_>) -> PyResult {
@@ -251,26 +288,41 @@ fn map(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         return Err(thread.type_error("map() must have at least two arguments."));
     };
     let sources = sources(thread, iterables)?;
-    Ok(Combined::new(sources, function.to_ref(), 0, |thread, sources, function, _| {
-        let Some(items) = one_of_each(thread, sources)? else { return Ok(None) };
-        let values: Vec<Value> = items.iter().map(|item| **item).collect();
-        operations::call(thread, function, &Args::new(&values)).map(Some)
-    }))
+    Ok(Combined::new(
+        sources,
+        function.to_ref(),
+        0,
+        |thread, sources, function, _| {
+            let Some(items) = one_of_each(thread, sources)? else {
+                return Ok(None);
+            };
+            let values: Vec<Value> = items.iter().map(|item| **item).collect();
+            operations::call(thread, function, &Args::new(&values)).map(Some)
+        },
+    ))
 }
 
 fn zip(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     args.no_keywords(thread, "zip")?;
     let sources = sources(thread, args.positional())?;
-    Ok(Combined::new(sources, singletons::none(), 0, |thread, sources, _, _| {
-        if sources.is_empty() {
-            return Ok(None);
-        }
-        Ok(one_of_each(thread, sources)?.map(Tuple::from_refs))
-    }))
+    Ok(Combined::new(
+        sources,
+        singletons::none(),
+        0,
+        |thread, sources, _, _| {
+            if sources.is_empty() {
+                return Ok(None);
+            }
+            Ok(one_of_each(thread, sources)?.map(Tuple::from_refs))
+        },
+    ))
 }
 
 fn one_of_each(thread: &mut Thread, sources: &[Ref]) -> PyResult<Option<Vec<Ref>>> {
-    sources.iter().map(|source| operations::next(thread, **source)).collect()
+    sources
+        .iter()
+        .map(|source| operations::next(thread, **source))
+        .collect()
 }
 
 fn extreme(thread: &mut Thread, args: &Args<'_>, name: &str, better: CompareOp) -> PyResult {
@@ -281,7 +333,9 @@ fn extreme(thread: &mut Thread, args: &Args<'_>, name: &str, better: CompareOp) 
             "key" => key = Some(value).filter(|key| !singletons::is_none(*key)),
             "default" => default = Some(value),
             other => {
-                return Err(thread.type_error(format!("{name}() got an unexpected keyword argument '{other}'")));
+                return Err(thread.type_error(format!(
+                    "{name}() got an unexpected keyword argument '{other}'"
+                )));
             }
         }
     }
@@ -333,7 +387,9 @@ fn print(thread: &mut Thread, args: &Args<'_>) -> PyResult {
             "sep" | "end" => {}
             "flush" => flush = operations::truth(thread, value)?,
             other => {
-                return Err(thread.type_error(format!("print() got an unexpected keyword argument '{other}'")));
+                return Err(thread.type_error(format!(
+                    "print() got an unexpected keyword argument '{other}'"
+                )));
             }
         }
     }
@@ -364,12 +420,15 @@ fn reversed(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let len = operations::len(thread, value)? as i64;
     let positions = Range::new(len - 1, -1, -1);
     let positions = operations::iter(thread, *positions)?;
-    Ok(Combined::new(vec![positions], value.to_ref(), 0, |thread, sources, value, _| {
-        match operations::next(thread, *sources[0])? {
+    Ok(Combined::new(
+        vec![positions],
+        value.to_ref(),
+        0,
+        |thread, sources, value, _| match operations::next(thread, *sources[0])? {
             Some(at) => operations::get_item(thread, value, *at).map(Some),
             None => Ok(None),
-        }
-    }))
+        },
+    ))
 }
 
 fn round(thread: &mut Thread, args: &Args<'_>) -> PyResult {
@@ -383,13 +442,21 @@ fn round(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         (Some(float), None) => round_to_int(thread, float),
         (Some(float), Some(digits)) if digits >= 0 && float.is_finite() => {
             let digits = usize::try_from(digits).unwrap_or(0).min(330);
-            let rounded = format!("{float:.digits$}").parse().expect("a formatted float reads back");
+            let rounded = format!("{float:.digits$}")
+                .parse()
+                .expect("a formatted float reads back");
             Ok(Float::from_f64(rounded))
         }
         (Some(float), Some(digits)) => {
             let scale = 10f64.powi(i32::try_from(-digits).unwrap_or(i32::MAX));
             let rounded = (float / scale).round_ties_even() * scale;
-            Ok(Float::from_f64(if float.is_finite() && rounded.is_finite() { rounded } else { float }))
+            Ok(Float::from_f64(
+                if float.is_finite() && rounded.is_finite() {
+                    rounded
+                } else {
+                    float
+                },
+            ))
         }
         (None, digits) if int::to_i64(value).is_some() => round_int(thread, value, digits),
         (None, _) => {
@@ -403,7 +470,12 @@ fn round_int(thread: &mut Thread, value: Value, digits: Option<i64>) -> PyResult
     let Some(places) = digits.filter(|digits| *digits < 0) else {
         return operations::unary(thread, UnaryOp::Pos, value);
     };
-    let unit = operations::binary(thread, BinaryOp::Pow, Value::small(10), Value::small(-places))?;
+    let unit = operations::binary(
+        thread,
+        BinaryOp::Pow,
+        Value::small(10),
+        Value::small(-places),
+    )?;
     let half = operations::binary(thread, BinaryOp::FloorDiv, *unit, Value::small(2))?;
     let below = operations::binary(thread, BinaryOp::Mod, value, *unit)?;
     let base = operations::binary(thread, BinaryOp::Sub, value, *below)?;
@@ -414,7 +486,11 @@ fn round_int(thread: &mut Thread, value: Value, digits: Option<i64>) -> PyResult
         core::cmp::Ordering::Equal => odd.as_int() == Some(1),
         core::cmp::Ordering::Less => false,
     };
-    if up { operations::binary(thread, BinaryOp::Add, *base, *unit) } else { Ok(base) }
+    if up {
+        operations::binary(thread, BinaryOp::Add, *base, *unit)
+    } else {
+        Ok(base)
+    }
 }
 
 fn sort(thread: &mut Thread, args: &Args<'_>) -> PyResult {
@@ -428,7 +504,9 @@ fn sort(thread: &mut Thread, args: &Args<'_>) -> PyResult {
             "key" => key = Some(value),
             "reverse" => reverse = Some(value),
             other => {
-                return Err(thread.type_error(format!("sort() got an unexpected keyword argument '{other}'")));
+                return Err(thread.type_error(format!(
+                    "sort() got an unexpected keyword argument '{other}'"
+                )));
             }
         }
     }

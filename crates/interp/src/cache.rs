@@ -22,14 +22,21 @@ impl Cached {
         // Relaxed: the word is checked against versions that are read under the lock that guards
         // what it points into, so a stale word misses and a fresh one needs nothing else.
         let bits = word.load(Ordering::Relaxed);
-        Self { kind: bits as u8, slot: bits as u32 >> 8, version: (bits >> 32) as u32 }
+        Self {
+            kind: bits as u8,
+            slot: bits as u32 >> 8,
+            version: (bits >> 32) as u32,
+        }
     }
 
     /// Stores the word, unless the slot is too large for it or the version is 0.
     pub(crate) fn store(kind: u8, slot: usize, version: u32, word: &AtomicU64) {
         if slot <= MAX_SLOT && version != 0 {
             // Relaxed: see `load`.
-            word.store(u64::from(kind) | (slot as u64) << 8 | u64::from(version) << 32, Ordering::Relaxed);
+            word.store(
+                u64::from(kind) | (slot as u64) << 8 | u64::from(version) << 32,
+                Ordering::Relaxed,
+            );
         }
     }
 }
@@ -39,5 +46,8 @@ impl Cached {
 pub(crate) fn next_version() -> u32 {
     static LAST: AtomicU32 = AtomicU32::new(0);
     // Relaxed: only uniqueness matters. Once exhausted it stays at the end.
-    LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| last.checked_add(1)).map_or(0, |last| last.saturating_add(1))
+    LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| {
+        last.checked_add(1)
+    })
+    .map_or(0, |last| last.saturating_add(1))
 }

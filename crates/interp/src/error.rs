@@ -18,9 +18,10 @@ const _: () = assert!(size_of::<PyResult>() == 8);
 impl Thread<'_> {
     /// Sets `exception` as raised. It replaces one that is set already.
     pub fn raise(&mut self, exception: Ref) -> Raised {
-        if let (Some(raised), Some(handled)) =
-            (crate::object::downcast::<Exception>(&exception), self.handled())
-        {
+        if let (Some(raised), Some(handled)) = (
+            crate::object::downcast::<Exception>(&exception),
+            self.handled(),
+        ) {
             raised.set_context_of(&handled);
         }
         self.raised = Some(exception);
@@ -68,7 +69,9 @@ impl Thread<'_> {
 
     /// Whether the exception that is set is an instance of `ty`.
     pub fn raised_is(&self, ty: &'static Type) -> bool {
-        self.raised.as_ref().is_some_and(|exception| exception.ty().is_subtype(ty))
+        self.raised
+            .as_ref()
+            .is_some_and(|exception| exception.ty().is_subtype(ty))
     }
 
     /// Forgets the exception that is set, if it is an instance of `ty`; otherwise raises it on.

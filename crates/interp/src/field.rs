@@ -10,7 +10,9 @@ pub(crate) struct Field(UnsafeCell<Value>);
 
 impl Field {
     pub(crate) fn new(value: Option<Ref>) -> Self {
-        Self(UnsafeCell::new(value.map_or(Value::UNBOUND, Ref::into_value)))
+        Self(UnsafeCell::new(
+            value.map_or(Value::UNBOUND, Ref::into_value),
+        ))
     }
 
     /// The value; `object` is the object that holds this field.
@@ -35,7 +37,8 @@ impl Field {
         let new = new.map_or(Value::UNBOUND, Ref::into_value);
         let old = guarded(object, || {
             // SAFETY: guarded by the object's lock, or the interpreter's.
-            self.0.with_mut(|value| unsafe { core::mem::replace(&mut *value, new) })
+            self.0
+                .with_mut(|value| unsafe { core::mem::replace(&mut *value, new) })
         });
         Ref::adopt_bound(old)
     }

@@ -58,7 +58,12 @@ fn parse(text: &str) -> Option<Spec> {
     let number = |chars: &mut core::iter::Peekable<core::str::Chars<'_>>| {
         let mut number: Option<usize> = None;
         while let Some(digit) = chars.next_if(char::is_ascii_digit) {
-            number = Some(number.unwrap_or(0).checked_mul(10)?.checked_add(digit as usize - '0' as usize)?);
+            number = Some(
+                number
+                    .unwrap_or(0)
+                    .checked_mul(10)?
+                    .checked_add(digit as usize - '0' as usize)?,
+            );
         }
         number
     };
@@ -85,7 +90,9 @@ pub(crate) fn format(thread: &mut Thread, value: Value, spec: &str) -> PyResult 
     }
     let name = value.ty().name();
     let Some(parsed) = parse(spec) else {
-        return Err(thread.value_error(format!("Invalid format specifier '{spec}' for object of type '{name}'")));
+        return Err(thread.value_error(format!(
+            "Invalid format specifier '{spec}' for object of type '{name}'"
+        )));
     };
     if let Some(string) = downcast::<Str>(&value) {
         return format_str(thread, &string.to_utf8_lossy(), &parsed);
@@ -102,11 +109,15 @@ pub(crate) fn format(thread: &mut Thread, value: Value, spec: &str) -> PyResult 
     if let Some(float) = float_of(value) {
         return format_float(thread, float, &parsed);
     }
-    Err(thread.type_error(format!("unsupported format string passed to {name}.__format__")))
+    Err(thread.type_error(format!(
+        "unsupported format string passed to {name}.__format__"
+    )))
 }
 
 fn unknown(thread: &mut Thread, kind: char, ty: &str) -> Raised {
-    thread.value_error(format!("Unknown format code '{kind}' for object of type '{ty}'"))
+    thread.value_error(format!(
+        "Unknown format code '{kind}' for object of type '{ty}'"
+    ))
 }
 
 fn format_str(thread: &mut Thread, text: &str, spec: &Spec) -> PyResult {
@@ -116,7 +127,10 @@ fn format_str(thread: &mut Thread, text: &str, spec: &Spec) -> PyResult {
     if spec.align == Some('=') {
         return Err(thread.value_error("'=' alignment not allowed in string format specifier"));
     }
-    let cut: String = text.chars().take(spec.precision.unwrap_or(usize::MAX)).collect();
+    let cut: String = text
+        .chars()
+        .take(spec.precision.unwrap_or(usize::MAX))
+        .collect();
     Ok(Str::new(&pad("", &cut, spec, '<')))
 }
 
@@ -125,7 +139,10 @@ fn format_int(thread: &mut Thread, value: Value, spec: &Spec) -> PyResult {
         return Err(thread.value_error("Precision not allowed in integer format specifier"));
     }
     let (negative, magnitude) = {
-        let (sign, magnitude) = int::big(value).expect("checked to be an int").into_owned().into_parts();
+        let (sign, magnitude) = int::big(value)
+            .expect("checked to be an int")
+            .into_owned()
+            .into_parts();
         (sign == dashu_int::Sign::Negative, magnitude)
     };
     let (digits, prefix, group) = match spec.kind {
@@ -148,8 +165,15 @@ fn format_int(thread: &mut Thread, value: Value, spec: &Spec) -> PyResult {
     };
     let sign = sign_of(negative, spec);
     let prefix = if spec.alternate { prefix } else { "" };
-    let digits = spec.grouping.map_or(digits.clone(), |separator| grouped(&digits, separator, group));
-    Ok(Str::new(&pad(&format!("{sign}{prefix}"), &digits, spec, '>')))
+    let digits = spec.grouping.map_or(digits.clone(), |separator| {
+        grouped(&digits, separator, group)
+    });
+    Ok(Str::new(&pad(
+        &format!("{sign}{prefix}"),
+        &digits,
+        spec,
+        '>',
+    )))
 }
 
 fn sign_of(negative: bool, spec: &Spec) -> &'static str {
@@ -176,7 +200,11 @@ fn format_float(thread: &mut Thread, float: f64, spec: &Spec) -> PyResult {
     let magnitude = float.abs();
     let precision = spec.precision.unwrap_or(6);
     let body = if !float.is_finite() {
-        if float.is_nan() { "nan".into() } else { "inf".into() }
+        if float.is_nan() {
+            "nan".into()
+        } else {
+            "inf".into()
+        }
     } else {
         match spec.kind {
             Some('f' | 'F') => format!("{magnitude:.precision$}"),
@@ -186,14 +214,22 @@ fn format_float(thread: &mut Thread, float: f64, spec: &Spec) -> PyResult {
             None => match spec.precision {
                 Some(precision) => {
                     let text = general_form(magnitude, precision.max(1), false);
-                    if text.contains(['.', 'e']) || precision == 0 { text } else { format!("{text}.0") }
+                    if text.contains(['.', 'e']) || precision == 0 {
+                        text
+                    } else {
+                        format!("{text}.0")
+                    }
                 }
                 None => repr_text(magnitude),
             },
             Some(kind) => return Err(unknown(thread, kind, "float")),
         }
     };
-    let body = if matches!(spec.kind, Some('E' | 'G' | 'F')) { body.to_uppercase() } else { body };
+    let body = if matches!(spec.kind, Some('E' | 'G' | 'F')) {
+        body.to_uppercase()
+    } else {
+        body
+    };
     let body = match spec.grouping {
         Some(separator) => {
             let end = body.find(['.', 'e', '%']).unwrap_or(body.len());
@@ -209,12 +245,18 @@ fn exponent_form(magnitude: f64, precision: usize) -> String {
     let text = format!("{magnitude:.precision$e}");
     let (mantissa, exponent) = text.split_once('e').expect("the format has an exponent");
     let exponent: i32 = exponent.parse().expect("the exponent is a number");
-    format!("{mantissa}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs())
+    format!(
+        "{mantissa}e{}{:02}",
+        if exponent < 0 { '-' } else { '+' },
+        exponent.abs()
+    )
 }
 
 fn general_form(magnitude: f64, precision: usize, keep_zeros: bool) -> String {
     let scientific = exponent_form(magnitude, precision - 1);
-    let (_, exponent) = scientific.split_once('e').expect("the format has an exponent");
+    let (_, exponent) = scientific
+        .split_once('e')
+        .expect("the format has an exponent");
     let exponent: i64 = exponent.parse().expect("the exponent is a number");
     let trim = |text: &str| {
         if keep_zeros || !text.contains('.') {
@@ -224,7 +266,9 @@ fn general_form(magnitude: f64, precision: usize, keep_zeros: bool) -> String {
         }
     };
     if exponent < -4 || exponent >= precision as i64 {
-        let (mantissa, exponent) = scientific.split_once('e').expect("the format has an exponent");
+        let (mantissa, exponent) = scientific
+            .split_once('e')
+            .expect("the format has an exponent");
         return format!("{}e{exponent}", trim(mantissa));
     }
     let decimals = (precision as i64 - 1 - exponent).max(0) as usize;
@@ -232,11 +276,17 @@ fn general_form(magnitude: f64, precision: usize, keep_zeros: bool) -> String {
 }
 
 fn pad(sign: &str, body: &str, spec: &Spec, default: char) -> String {
-    let missing = spec.width.saturating_sub(sign.chars().count() + body.chars().count());
+    let missing = spec
+        .width
+        .saturating_sub(sign.chars().count() + body.chars().count());
     let fill = |count: usize| core::iter::repeat_n(spec.fill, count).collect::<String>();
     match spec.align.unwrap_or(default) {
         '<' => format!("{sign}{body}{}", fill(missing)),
-        '^' => format!("{}{sign}{body}{}", fill(missing / 2), fill(missing - missing / 2)),
+        '^' => format!(
+            "{}{sign}{body}{}",
+            fill(missing / 2),
+            fill(missing - missing / 2)
+        ),
         '=' => format!("{sign}{}{body}", fill(missing)),
         _ => format!("{}{sign}{body}", fill(missing)),
     }
@@ -289,7 +339,8 @@ pub(crate) fn percent(thread: &mut Thread, format: &Str, arguments: Value) -> Py
         out.push_str(&convert(thread, flags, kind, &value)?);
     }
     out.push_str(rest);
-    let all_used = given.next().is_none() || downcast::<Tuple>(&arguments).is_none() && downcast::<Dict>(&arguments).is_some();
+    let all_used = given.next().is_none()
+        || downcast::<Tuple>(&arguments).is_none() && downcast::<Dict>(&arguments).is_some();
     if all_used {
         Ok(Str::new(&out))
     } else {
@@ -301,11 +352,31 @@ pub(crate) fn percent(thread: &mut Thread, format: &Str, arguments: Value) -> Py
 fn convert(thread: &mut Thread, flags: &str, kind: char, value: &Ref) -> PyResult<String> {
     let size = flags.trim_start_matches(['-', '+', ' ', '#', '0']);
     let has = |flag: char| flags[..flags.len() - size.len()].contains(flag);
-    let align = if has('-') { "<" } else if has('0') && kind != 's' { "" } else { ">" };
-    let sign = if has('+') { "+" } else if has(' ') { " " } else { "" };
-    let sign = if matches!(kind, 's' | 'r' | 'a' | 'c') { "" } else { sign };
+    let align = if has('-') {
+        "<"
+    } else if has('0') && kind != 's' {
+        ""
+    } else {
+        ">"
+    };
+    let sign = if has('+') {
+        "+"
+    } else if has(' ') {
+        " "
+    } else {
+        ""
+    };
+    let sign = if matches!(kind, 's' | 'r' | 'a' | 'c') {
+        ""
+    } else {
+        sign
+    };
     let alternate = if has('#') { "#" } else { "" };
-    let zero = if has('0') && !has('-') && !matches!(kind, 's' | 'r' | 'a' | 'c') { "0" } else { "" };
+    let zero = if has('0') && !has('-') && !matches!(kind, 's' | 'r' | 'a' | 'c') {
+        "0"
+    } else {
+        ""
+    };
     let (value, kind) = match kind {
         's' => (operations::str(thread, **value)?, 's'),
         'r' | 'a' => (operations::repr(thread, **value)?, 's'),
@@ -314,7 +385,9 @@ fn convert(thread: &mut Thread, flags: &str, kind: char, value: &Ref) -> PyResul
             None if int::to_i64(**value).is_some() => (value.clone(), 'd'),
             None => {
                 let name = value.ty().name();
-                return Err(thread.type_error(format!("%{kind} format: a real number is required, not {name}")));
+                return Err(thread.type_error(format!(
+                    "%{kind} format: a real number is required, not {name}"
+                )));
             }
         },
         'c' if downcast::<Str>(value).is_some() => (value.clone(), 's'),

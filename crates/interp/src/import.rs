@@ -20,7 +20,10 @@ use std::path::{Path, PathBuf};
 /// `ModuleNotFoundError`, and what the module's code raises.
 pub(crate) fn import(thread: &mut Thread, name: &str, level: i64, whole: bool) -> PyResult {
     if level != 0 {
-        return Err(thread.raise_text(&exception::IMPORT_ERROR, "relative imports are not supported yet"));
+        return Err(thread.raise_text(
+            &exception::IMPORT_ERROR,
+            "relative imports are not supported yet",
+        ));
     }
     let mut first = None;
     let mut last: Option<Ref> = None;
@@ -47,7 +50,13 @@ fn import_one(thread: &mut Thread, path: &str) -> PyResult {
     if let Some(known) = thread.interpreter().modules().get_name(*key) {
         return Ok(known);
     }
-    let native = thread.interpreter().settings().modules.iter().find(|module| module.name == path).copied();
+    let native = thread
+        .interpreter()
+        .settings()
+        .modules
+        .iter()
+        .find(|module| module.name == path)
+        .copied();
     if let Some(native) = native {
         let module = (native.make)(thread)?;
         thread.interpreter().modules().set_name(key, module.clone());
@@ -75,7 +84,10 @@ fn load_file(thread: &mut Thread, name: &str, file: &Path) -> PyResult {
     let namespace = namespace(thread, name, Some(file));
     let module = Module::around(namespace.clone());
     let key = thread.interpreter().intern(name);
-    thread.interpreter().modules().set_name(key.clone(), module.clone());
+    thread
+        .interpreter()
+        .modules()
+        .set_name(key.clone(), module.clone());
     match run_in(thread, code, namespace) {
         Ok(()) => Ok(module),
         Err(raised) => {
@@ -83,6 +95,18 @@ fn load_file(thread: &mut Thread, name: &str, file: &Path) -> PyResult {
             Err(raised)
         }
     }
+}
+
+/// A module whose code is `source`: for those that ship inside a crate.
+///
+/// # Errors
+/// What the module's code raises.
+pub fn module_from_source(thread: &mut Thread, name: &str, source: &str) -> PyResult {
+    let code = source::load_text(thread, source, &format!("<frozen {name}>"))?;
+    let namespace = namespace(thread, name, None);
+    let module = Module::around(namespace.clone());
+    run_in(thread, code, namespace)?;
+    Ok(module)
 }
 
 /// A new module's namespace.

@@ -9,7 +9,7 @@ use crate::thread::{Thread, merge_request};
 use crate::value::{Ref, Value};
 use selvedge_gil::{Gil, ThreadHandle};
 use selvedge_refcount::{Owner, Owners, Token};
-use selvedge_sync::seam::atomic::{AtomicU64, Ordering};
+use selvedge_sync::seam::atomic::{AtomicBool, AtomicU64, Ordering};
 use selvedge_sync::seam::thread::Builder;
 use selvedge_sync::seam::{Arc, Condvar, Mutex};
 use std::collections::BTreeMap;
@@ -30,7 +30,11 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { gil: true, argv: vec![String::new()], modules: Vec::new() }
+        Self {
+            gil: true,
+            argv: vec![String::new()],
+            modules: Vec::new(),
+        }
     }
 }
 
@@ -57,6 +61,10 @@ pub struct Interpreter {
     next_ident: AtomicU64,
     /// Where to reach the owners of this interpreter's objects, where threads are owners.
     handles: Mutex<BTreeMap<Token, ThreadHandle>>,
+    /// What detached threads let go of.
+    left: Mutex<Vec<Value>>,
+    /// Whether there is something in `left`: a look without the mutex.
+    has_left: AtomicBool,
     /// Threads that the interpreter waits for at its end.
     running: Mutex<usize>,
     finished: Condvar,
@@ -94,7 +102,10 @@ impl Interpreter {
             interpreter.finish();
             result
         };
-        let spawned = Builder::new().name("main".into()).stack_size(NATIVE_STACK).spawn(body);
+        let spawned = Builder::new()
+            .name("main".into())
+            .stack_size(NATIVE_STACK)
+            .spawn(body);
         match spawned.expect("the system gives a thread").join() {
             Ok(result) => result,
             Err(panic) => std::panic::resume_unwind(panic),
@@ -104,7 +115,11 @@ impl Interpreter {
     fn make(settings: Settings) -> Arc<Self> {
         let owners = Owners::new();
         let owner = owners.register();
-        let roots = Roots { modules: Dict::new(), builtins: Dict::new(), interned: Dict::new() };
+        let roots = Roots {
+            modules: Dict::new(),
+            builtins: Dict::new(),
+            interned: Dict::new(),
+        };
         Arc::new(Self {
             gil: Gil::builder().enabled(settings.gil).build(),
             owners,
@@ -114,6 +129,8 @@ impl Interpreter {
             roots,
             next_ident: AtomicU64::new(1),
             handles: Mutex::new(BTreeMap::new()),
+            left: Mutex::new(Vec::new()),
+            has_left: AtomicBool::new(false),
             running: Mutex::new(0),
             finished: Condvar::new(),
         })
@@ -143,7 +160,11 @@ impl Interpreter {
             let _awaited = awaited;
             interpreter.attached(f);
         };
-        Builder::new().name(name).stack_size(NATIVE_STACK).spawn(body).map(drop)
+        Builder::new()
+            .name(name)
+            .stack_size(NATIVE_STACK)
+            .spawn(body)
+            .map(drop)
     }
 
     /// Waits for the threads that are not daemons, then for nobody else.
@@ -189,7 +210,10 @@ impl Interpreter {
     /// # Panics
     /// If `string` is no string.
     pub fn intern_string(&self, string: Ref) -> Ref {
-        assert!(downcast_exact::<Str>(&string).is_some(), "only strings are interned");
+        assert!(
+            downcast_exact::<Str>(&string).is_some(),
+            "only strings are interned"
+        );
         let interned = dict(&self.roots.interned);
         if let Some(known) = interned.get_name(*string) {
             return known;
@@ -220,6 +244,25 @@ impl Interpreter {
 
     pub(crate) fn withdraw(&self, token: Token) {
         self.handles.lock().remove(&token);
+    }
+
+    /// Takes over a reference that a detached thread lets go of.
+    pub(crate) fn leave(&self, value: Option<Value>) {
+        self.left.lock().extend(value);
+        // Relaxed: a hint; the mutex orders what it hints at.
+        self.has_left.store(true, Ordering::Relaxed);
+    }
+
+    /// What was left, for an attached thread to release.
+    pub(crate) fn take_left(&self) -> Vec<Value> {
+        // Relaxed: a hint, seen sooner or later.
+        if !self.has_left.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
+        let mut left = self.left.lock();
+        // Relaxed: as above.
+        self.has_left.store(false, Ordering::Relaxed);
+        core::mem::take(&mut left)
     }
 
     /// Asks the thread that owns `token` to merge what was queued for it.

@@ -36,8 +36,9 @@ mod thread;
 pub mod value;
 
 pub use error::{PyResult, Raised};
+pub use import::module_from_source;
 pub use interpreter::{Interpreter, NativeModule, Settings};
 pub use source::{run_file, run_source};
-pub use startup::{prepare_type, uncaught_in_thread};
-pub use thread::Thread;
+pub use startup::{prepare_type, show_uncaught};
+pub use thread::{Carried, Resident, Thread};
 pub use value::{Ref, Value};

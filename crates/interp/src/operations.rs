@@ -8,7 +8,9 @@ use crate::object::list::List;
 use crate::object::native::Args;
 use crate::object::str::Str;
 use crate::object::tuple::Tuple;
-use crate::object::{BinaryOp, CompareOp, Type, UnaryOp, downcast, downcast_exact, int, singletons};
+use crate::object::{
+    BinaryOp, CompareOp, Type, UnaryOp, downcast, downcast_exact, int, singletons,
+};
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -79,7 +81,9 @@ pub fn repr(thread: &mut Thread, value: Value) -> PyResult {
 /// What `__repr__` raises.
 pub fn repr_text(thread: &mut Thread, value: Value) -> PyResult<String> {
     let string = repr(thread, value)?;
-    Ok(downcast::<Str>(&string).map(|string| string.to_utf8_lossy().into_owned()).unwrap_or_default())
+    Ok(downcast::<Str>(&string)
+        .map(|string| string.to_utf8_lossy().into_owned())
+        .unwrap_or_default())
 }
 
 /// `str(value)`.
@@ -102,7 +106,9 @@ pub fn str(thread: &mut Thread, value: Value) -> PyResult {
 /// What `__str__` or `__repr__` raises.
 pub fn str_text(thread: &mut Thread, value: Value) -> PyResult<String> {
     let string = str(thread, value)?;
-    Ok(downcast::<Str>(&string).map(|string| string.to_utf8_lossy().into_owned()).unwrap_or_default())
+    Ok(downcast::<Str>(&string)
+        .map(|string| string.to_utf8_lossy().into_owned())
+        .unwrap_or_default())
 }
 
 /// `value.name`.
@@ -127,7 +133,12 @@ pub fn get_attr_named(thread: &mut Thread, value: Value, name: &str) -> PyResult
 ///
 /// # Errors
 /// `AttributeError`, and what a descriptor raises.
-pub fn set_attr(thread: &mut Thread, value: Value, name: Value, new: Option<Value>) -> PyResult<()> {
+pub fn set_attr(
+    thread: &mut Thread,
+    value: Value,
+    name: Value,
+    new: Option<Value>,
+) -> PyResult<()> {
     let slot = value.ty().set_attr().expect("`object` has attributes");
     slot(thread, value, name, new)
 }
@@ -179,7 +190,10 @@ pub fn iter(thread: &mut Thread, value: Value) -> PyResult {
 pub fn next(thread: &mut Thread, iterator: Value) -> PyResult<Option<Ref>> {
     match iterator.ty().next() {
         Some(slot) => slot(thread, iterator),
-        None => Err(thread.type_error(format!("'{}' object is not an iterator", iterator.ty().name()))),
+        None => Err(thread.type_error(format!(
+            "'{}' object is not an iterator",
+            iterator.ty().name()
+        ))),
     }
 }
 
@@ -225,7 +239,10 @@ pub fn collect(thread: &mut Thread, value: Value) -> PyResult<Vec<Ref>> {
 pub fn len(thread: &mut Thread, value: Value) -> PyResult<usize> {
     match value.ty().len() {
         Some(slot) => slot(thread, value),
-        None => Err(thread.type_error(format!("object of type '{}' has no len()", value.ty().name()))),
+        None => Err(thread.type_error(format!(
+            "object of type '{}' has no len()",
+            value.ty().name()
+        ))),
     }
 }
 
@@ -236,7 +253,10 @@ pub fn len(thread: &mut Thread, value: Value) -> PyResult<usize> {
 pub fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
     match value.ty().get_item() {
         Some(slot) => slot(thread, value, key),
-        None => Err(thread.type_error(format!("'{}' object is not subscriptable", value.ty().name()))),
+        None => Err(thread.type_error(format!(
+            "'{}' object is not subscriptable",
+            value.ty().name()
+        ))),
     }
 }
 
@@ -248,8 +268,15 @@ pub fn set_item(thread: &mut Thread, value: Value, key: Value, new: Option<Value
     match value.ty().set_item() {
         Some(slot) => slot(thread, value, key, new),
         None => {
-            let verb = if new.is_some() { "assignment" } else { "deletion" };
-            Err(thread.type_error(format!("'{}' object does not support item {verb}", value.ty().name())))
+            let verb = if new.is_some() {
+                "assignment"
+            } else {
+                "deletion"
+            };
+            Err(thread.type_error(format!(
+                "'{}' object does not support item {verb}",
+                value.ty().name()
+            )))
         }
     }
 }
@@ -264,7 +291,9 @@ pub fn contains(thread: &mut Thread, container: Value, item: Value) -> PyResult<
     }
     if container.ty().iter().is_none() && container.ty().get_item().is_none() {
         let name = container.ty().name();
-        return Err(thread.type_error(format!("argument of type '{name}' is not a container or iterable")));
+        return Err(thread.type_error(format!(
+            "argument of type '{name}' is not a container or iterable"
+        )));
     }
     let iterator = iter(thread, container)?;
     while let Some(candidate) = next(thread, *iterator)? {
@@ -303,7 +332,12 @@ pub fn inplace(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> 
     }
 }
 
-fn binary_or_none(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
+fn binary_or_none(
+    thread: &mut Thread,
+    op: BinaryOp,
+    left: Value,
+    right: Value,
+) -> PyResult<Option<Ref>> {
     let (left_type, right_type) = (left.ty(), right.ty());
     let (left_slot, right_slot) = (left_type.binary(), right_type.binary());
     let same = core::ptr::eq(left_type, right_type);
@@ -330,7 +364,12 @@ fn binary_or_none(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) 
 }
 
 #[cold]
-fn unsupported(thread: &mut Thread, symbol: &str, left: Value, right: Value) -> crate::error::Raised {
+fn unsupported(
+    thread: &mut Thread,
+    symbol: &str,
+    left: Value,
+    right: Value,
+) -> crate::error::Raised {
     thread.type_error(format!(
         "unsupported operand type(s) for {symbol}: '{}' and '{}'",
         left.ty().name(),
@@ -348,7 +387,11 @@ pub fn unary(thread: &mut Thread, op: UnaryOp, value: Value) -> PyResult {
     {
         return Ok(result);
     }
-    Err(thread.type_error(format!("bad operand type for unary {}: '{}'", op.symbol(), value.ty().name())))
+    Err(thread.type_error(format!(
+        "bad operand type for unary {}: '{}'",
+        op.symbol(),
+        value.ty().name()
+    )))
 }
 
 /// `left op right` of a comparison.
@@ -402,7 +445,10 @@ pub fn is_instance(thread: &mut Thread, value: Value, class: Value) -> PyResult<
     }
     match class::as_type(class) {
         Some(ty) => Ok(value.ty().is_subtype(ty)),
-        None => Err(thread.type_error("isinstance() arg 2 must be a type, a tuple of types, or a union")),
+        None => {
+            Err(thread
+                .type_error("isinstance() arg 2 must be a type, a tuple of types, or a union"))
+        }
     }
 }
 
@@ -416,12 +462,15 @@ pub fn index(thread: &mut Thread, value: Value) -> PyResult<i64> {
     }
     match int::to_i64(value) {
         Some(Ok(int)) => Ok(int),
-        Some(Err(_)) => {
-            Err(thread.raise_text(&exception::INDEX_ERROR, "cannot fit 'int' into an index-sized integer"))
-        }
+        Some(Err(_)) => Err(thread.raise_text(
+            &exception::INDEX_ERROR,
+            "cannot fit 'int' into an index-sized integer",
+        )),
         None => {
             let name = value.ty().name();
-            Err(thread.type_error(format!("'{name}' object cannot be interpreted as an integer")))
+            Err(thread.type_error(format!(
+                "'{name}' object cannot be interpreted as an integer"
+            )))
         }
     }
 }
@@ -438,7 +487,12 @@ pub fn text(thread: &mut Thread, value: Value, what: &str) -> PyResult<String> {
 }
 
 /// The type that `value` is, or an error.
-pub(crate) fn require_type(thread: &mut Thread, value: Value, what: &str) -> PyResult<&'static Type> {
-    class::as_type(value)
-        .ok_or_else(|| thread.type_error(format!("{what} must be a type, not {}", value.ty().name())))
+pub(crate) fn require_type(
+    thread: &mut Thread,
+    value: Value,
+    what: &str,
+) -> PyResult<&'static Type> {
+    class::as_type(value).ok_or_else(|| {
+        thread.type_error(format!("{what} must be a type, not {}", value.ty().name()))
+    })
 }

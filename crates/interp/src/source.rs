@@ -32,7 +32,10 @@ pub fn run_source(thread: &mut Thread, source: &str, filename: &str) -> i32 {
 fn run_main(thread: &mut Thread, code: Ref, file: Option<&Path>) -> PyResult<()> {
     let namespace = import::namespace(thread, "__main__", file);
     let name = thread.interpreter().intern("__main__");
-    thread.interpreter().modules().set_name(name, Module::around(namespace.clone()));
+    thread
+        .interpreter()
+        .modules()
+        .set_name(name, Module::around(namespace.clone()));
     import::run_in(thread, code, namespace)
 }
 
@@ -51,7 +54,9 @@ fn report(thread: &mut Thread) -> i32 {
         eprint!("{}", traceback::render(thread, &raised));
         return 1;
     }
-    let arguments = downcast::<Exception>(&raised).expect("a SystemExit is an exception").arguments();
+    let arguments = downcast::<Exception>(&raised)
+        .expect("a SystemExit is an exception")
+        .arguments();
     let status = downcast::<Tuple>(&arguments).and_then(|tuple| tuple.items().first().copied());
     match status {
         None => 0,
@@ -60,7 +65,10 @@ fn report(thread: &mut Thread) -> i32 {
             Some(Ok(status)) => (status & 0xff) as i32,
             Some(Err(())) => 255,
             None => {
-                eprintln!("{}", crate::operations::str_text(thread, status).unwrap_or_default());
+                eprintln!(
+                    "{}",
+                    crate::operations::str_text(thread, status).unwrap_or_default()
+                );
                 1
             }
         },
@@ -81,7 +89,7 @@ pub(crate) fn load(thread: &mut Thread, path: &Path) -> PyResult {
 }
 
 /// Compiles a text.
-fn load_text(thread: &mut Thread, source: &str, filename: &str) -> PyResult {
+pub(crate) fn load_text(thread: &mut Thread, source: &str, filename: &str) -> PyResult {
     match compile(source, filename, Mode::Exec) {
         Ok(code) => Code::load(thread, code),
         Err(error) => Err(raise_syntax_error(thread, &error, filename)),
@@ -89,13 +97,20 @@ fn load_text(thread: &mut Thread, source: &str, filename: &str) -> PyResult {
 }
 
 /// Raises a syntax error with the place it was found at, as `SyntaxError`'s arguments have it.
-fn raise_syntax_error(thread: &mut Thread, error: &SyntaxError, filename: &str) -> crate::error::Raised {
+fn raise_syntax_error(
+    thread: &mut Thread,
+    error: &SyntaxError,
+    filename: &str,
+) -> crate::error::Raised {
     let ty = match error.kind {
         ErrorKind::Syntax => &exception::SYNTAX_ERROR,
         ErrorKind::Indentation => &exception::INDENTATION_ERROR,
         ErrorKind::Tab => &exception::TAB_ERROR,
     };
-    let text = error.text.as_deref().map_or_else(singletons::none, Str::new);
+    let text = error
+        .text
+        .as_deref()
+        .map_or_else(singletons::none, Str::new);
     let place = Tuple::from_refs(vec![
         Str::new(filename),
         int::from_i64(i64::from(error.line)),

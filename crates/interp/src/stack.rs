@@ -28,7 +28,25 @@ impl Stack {
         if memory.is_null() {
             std::alloc::handle_alloc_error(Self::layout());
         }
-        Self { memory, top: memory, frame: core::ptr::null_mut(), depth: 0, limit: DEFAULT_RECURSION_LIMIT }
+        Self {
+            memory,
+            top: memory,
+            frame: core::ptr::null_mut(),
+            depth: 0,
+            limit: DEFAULT_RECURSION_LIMIT,
+        }
+    }
+
+    /// In place of a stack that was taken away.
+    pub(crate) fn none() -> Self {
+        let null = core::ptr::null_mut();
+        Self {
+            memory: null,
+            top: null,
+            frame: null,
+            depth: 0,
+            limit: 0,
+        }
     }
 
     fn layout() -> Layout {
@@ -38,13 +56,16 @@ impl Stack {
     /// Whether `words` more fit from `start` on.
     #[inline(always)]
     pub(crate) fn has_room(&self, start: *mut Value, words: usize) -> bool {
-        (start as usize) + words * size_of::<Value>() <= self.memory as usize + WORDS * size_of::<Value>()
+        (start as usize) + words * size_of::<Value>()
+            <= self.memory as usize + WORDS * size_of::<Value>()
     }
 }
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        // SAFETY: allocated by `new` with this layout; the frames are gone.
-        unsafe { std::alloc::dealloc(self.memory.cast(), Self::layout()) };
+        if !self.memory.is_null() {
+            // SAFETY: allocated by `new` with this layout; the frames are gone.
+            unsafe { std::alloc::dealloc(self.memory.cast(), Self::layout()) };
+        }
     }
 }

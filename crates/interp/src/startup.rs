@@ -45,7 +45,10 @@ pub(crate) fn prepare(gil: bool) {
         }
         gil
     });
-    assert_eq!(first, gil, "whether there is a lock is fixed for the process");
+    assert_eq!(
+        first, gil,
+        "whether there is a lock is fixed for the process"
+    );
 }
 
 /// Gives a builtin type its methods. Call it once for each type of a native module, from
@@ -72,27 +75,38 @@ fn immortal(value: Ref) -> Ref {
 pub(crate) fn populate(thread: &mut Thread) {
     let interpreter = selvedge_sync::seam::Arc::clone(thread.interpreter());
     for ty in TYPES.iter().chain(exception::ALL) {
-        interpreter.builtins().set_name(interpreter.intern(ty.name()), ty.value().to_ref());
+        interpreter
+            .builtins()
+            .set_name(interpreter.intern(ty.name()), ty.value().to_ref());
     }
     for def in builtins::FUNCTIONS {
-        interpreter.builtins().set_name(interpreter.intern(def.name), Native::new(def));
+        interpreter
+            .builtins()
+            .set_name(interpreter.intern(def.name), Native::new(def));
     }
     for (name, value) in builtins::constants() {
-        interpreter.builtins().set_name(interpreter.intern(name), value);
+        interpreter
+            .builtins()
+            .set_name(interpreter.intern(name), value);
     }
     let io_error = exception::OS_ERROR.value().to_ref();
-    interpreter.builtins().set_name(interpreter.intern("IOError"), io_error);
+    interpreter
+        .builtins()
+        .set_name(interpreter.intern("IOError"), io_error);
     let module = Module::around(interpreter.builtins_value().to_ref());
     let this = downcast::<Module>(&module).expect("just made");
     this.set(thread, "__name__", Str::new("builtins"));
-    interpreter.modules().set_name(interpreter.intern("builtins"), module);
+    interpreter
+        .modules()
+        .set_name(interpreter.intern("builtins"), module);
 }
 
-/// Shows the exception that is set, as a thread does that it ends.
-pub fn uncaught_in_thread(thread: &mut Thread, name: &str) {
+/// Shows the exception that is set on standard error, under the line `heading`; unless it asks to
+/// exit.
+pub fn show_uncaught(thread: &mut Thread, heading: &str) {
     let raised = thread.take_raised();
     if !raised.ty().is_subtype(&exception::SYSTEM_EXIT) {
         let shown = traceback::render(thread, &raised);
-        eprint!("Exception in thread {name}:\n{shown}");
+        eprint!("{heading}\n{shown}");
     }
 }

@@ -1,14 +1,14 @@
 //! A thread that runs Python code: its proof of being attached, its stack, its exceptions.
 
+use crate::error::{PyResult, Raised};
 use crate::interpreter::Interpreter;
 use crate::object::Object;
 use crate::object::exception;
-use crate::error::{PyResult, Raised};
 use crate::sharing::is_free_threaded;
 use crate::stack::Stack;
 use crate::value::{Ref, Value};
 use core::cell::{Cell, RefCell};
-use selvedge_gil::{Attached, Requests};
+use selvedge_gil::{Attached, Member, Requests};
 use selvedge_refcount::{Owner, Released, Token};
 use selvedge_sync::seam::Arc;
 use selvedge_sync::seam::atomic::AtomicU32;
@@ -55,20 +55,133 @@ pub struct Thread<'m> {
     ident: u64,
 }
 
+/// What a system thread keeps from one time of being attached to the next.
+struct Home {
+    owner: Option<Owner>,
+    stack: Stack,
+    ident: u64,
+}
+
+impl Home {
+    fn new(interpreter: &Interpreter) -> Self {
+        Self {
+            owner: is_free_threaded().then(|| interpreter.owners.register()),
+            stack: Stack::new(),
+            ident: interpreter.next_ident(),
+        }
+    }
+}
+
+/// A system thread that attaches again and again: a worker of an executor. Each time costs as
+/// little as taking the lock.
+pub struct Resident {
+    interpreter: Arc<Interpreter>,
+    member: RefCell<Member>,
+    home: RefCell<Option<Home>>,
+}
+
+impl Resident {
+    /// The calling thread as a resident of `interpreter`. It is not attached yet.
+    pub fn new(interpreter: Arc<Interpreter>) -> Self {
+        let member = RefCell::new(interpreter.gil.register());
+        Self {
+            interpreter,
+            member,
+            home: RefCell::new(None),
+        }
+    }
+
+    /// Attaches and runs `f`. It may be called inside itself, while the outer call is detached:
+    /// the inner one then is a thread of its own for the time.
+    pub fn attached<R>(&self, f: impl FnOnce(&mut Thread) -> R) -> R {
+        let Ok(mut member) = self.member.try_borrow_mut() else {
+            return self.interpreter.attached(f);
+        };
+        let home = self
+            .home
+            .take()
+            .unwrap_or_else(|| Home::new(&self.interpreter));
+        if let Some(owner) = &home.owner {
+            owner.attach();
+        }
+        let mut thread = Thread::at_home(Arc::clone(&self.interpreter), member.attach(), home);
+        let result = f(&mut thread);
+        self.home.replace(Some(thread.leave()));
+        result
+    }
+
+    /// The interpreter.
+    pub fn interpreter(&self) -> &Arc<Interpreter> {
+        &self.interpreter
+    }
+}
+
+/// A value on its way between threads that may be detached when they let go of it.
+///
+/// Dropped by a thread that is attached to the interpreter, it is released at once; dropped by
+/// another, it is left to the interpreter, which releases it when a thread attaches.
+pub struct Carried {
+    interpreter: Arc<Interpreter>,
+    value: Option<Ref>,
+}
+
+// SAFETY: the value is only used through `get` and `drop`, on threads attached to its interpreter.
+unsafe impl Send for Carried {}
+// SAFETY: as above.
+unsafe impl Sync for Carried {}
+
+impl Carried {
+    /// Carries `value`, which belongs to the thread's interpreter.
+    pub fn new(thread: &Thread, value: Ref) -> Self {
+        Self {
+            interpreter: Arc::clone(&thread.interpreter),
+            value: Some(value),
+        }
+    }
+
+    /// The value, for a thread of its interpreter.
+    ///
+    /// # Panics
+    /// If the thread is of another interpreter.
+    pub fn get(&self, thread: &Thread) -> Ref {
+        assert!(
+            Arc::ptr_eq(&self.interpreter, &thread.interpreter),
+            "objects stay in their interpreter"
+        );
+        self.value.clone().expect("present until dropped")
+    }
+}
+
+impl Drop for Carried {
+    fn drop(&mut self) {
+        if !core::ptr::eq(INTERPRETER.get(), Arc::as_ptr(&self.interpreter)) {
+            self.interpreter
+                .leave(self.value.take().map(Ref::into_value));
+        }
+    }
+}
+
 impl<'m> Thread<'m> {
     /// Begins to run Python code of `interpreter` on this system thread.
     pub(crate) fn new(interpreter: Arc<Interpreter>, attached: Attached<'m>) -> Self {
-        let owner = is_free_threaded().then(|| interpreter.owners.register());
-        let token = owner.as_ref().map_or(interpreter.token, Owner::token);
-        if owner.is_some() {
-            interpreter.announce(token, attached.handle());
+        let home = Home::new(&interpreter);
+        Self::at_home(interpreter, attached, home)
+    }
+
+    fn at_home(interpreter: Arc<Interpreter>, attached: Attached<'m>, home: Home) -> Self {
+        let Home {
+            owner,
+            stack,
+            ident,
+        } = home;
+        if let Some(owner) = &owner {
+            interpreter.announce(owner.token(), attached.handle());
         }
-        let ident = interpreter.next_ident();
-        let thread = Self {
+        let mut thread = Self {
             attached,
             interpreter,
             owner,
-            stack: Stack::new(),
+            stack,
             raised: None,
             handled: None,
             native_depth: 0,
@@ -77,12 +190,43 @@ impl<'m> Thread<'m> {
             ident,
         };
         thread.enter();
+        thread.release_left();
         thread
+    }
+
+    /// Detaches, keeping what the next time can use.
+    fn leave(mut self) -> Home {
+        self.raised = None;
+        self.handled = None;
+        let owner = self.owner.take();
+        if let Some(owner) = &owner {
+            self.interpreter.withdraw(owner.token());
+            // SAFETY: this thread acts for its owner, and does not until it attaches it again.
+            core::mem::forget(unsafe {
+                owner.detach(|object| release_last(object.cast_mut().cast()))
+            });
+        }
+        Home {
+            owner,
+            stack: core::mem::replace(&mut self.stack, Stack::none()),
+            ident: self.ident,
+        }
+    }
+
+    /// Releases what detached threads have left to the interpreter.
+    fn release_left(&mut self) {
+        for value in self.interpreter.take_left() {
+            drop(Ref::adopt(value));
+        }
     }
 
     /// Makes this system thread count for this thread.
     fn enter(&self) {
-        TOKEN.set(self.owner.as_ref().map_or(self.interpreter.token, Owner::token));
+        TOKEN.set(
+            self.owner
+                .as_ref()
+                .map_or(self.interpreter.token, Owner::token),
+        );
         INTERPRETER.set(Arc::as_ptr(&self.interpreter));
     }
 
@@ -96,6 +240,17 @@ impl<'m> Thread<'m> {
         self.ident
     }
 
+    /// How many Python calls may be inside one another.
+    pub fn recursion_limit(&self) -> u32 {
+        self.stack.limit
+    }
+
+    /// Sets how many Python calls may be inside one another. The size of the stack is a limit
+    /// too, which raises the same error.
+    pub fn set_recursion_limit(&mut self, limit: u32) {
+        self.stack.limit = limit;
+    }
+
     /// The word that is not zero when a safe point has something to do.
     pub(crate) fn requests(&self) -> *const AtomicU32 {
         self.attached.requests()
@@ -103,16 +258,26 @@ impl<'m> Thread<'m> {
 
     /// Runs `work`, which may block, without the interpreter's lock.
     pub fn detach<R>(&mut self, work: impl FnOnce() -> R) -> R {
-        let Self { attached, owner, .. } = self;
+        let Self {
+            attached, owner, ..
+        } = self;
+        let away = || {
+            let _away = Away::new();
+            work()
+        };
         let result = match owner {
-            None => attached.detach(work),
+            None => attached.detach(away),
             Some(owner) => {
-                // SAFETY: this thread acts for its owner, and `work` has no way to count
-                // references, since the thread is borrowed here.
-                unsafe { owner.detached(|object| release_last(object.cast_mut().cast()), || attached.detach(work)) }
+                // SAFETY: this thread acts for its owner, and `work` counts for nobody.
+                unsafe {
+                    owner.detached(
+                        |object| release_last(object.cast_mut().cast()),
+                        || attached.detach(away),
+                    )
+                }
             }
         };
-        self.enter();
+        self.release_left();
         result
     }
 
@@ -121,7 +286,6 @@ impl<'m> Thread<'m> {
     #[inline(never)]
     pub(crate) fn serve(&mut self) -> PyResult<()> {
         let pending = self.attached.serve();
-        self.enter();
         if pending.intersects(merge_request()) {
             self.attached.take_requests(merge_request());
             self.merge_queued();
@@ -181,7 +345,10 @@ impl<'m> Thread<'m> {
 
     #[cold]
     pub(crate) fn recursion_error(&mut self) -> Raised {
-        self.raise_text(&exception::RECURSION_ERROR, "maximum recursion depth exceeded")
+        self.raise_text(
+            &exception::RECURSION_ERROR,
+            "maximum recursion depth exceeded",
+        )
     }
 }
 
@@ -196,6 +363,29 @@ impl Drop for Thread<'_> {
         }
         TOKEN.set(Token::STRANGER);
         INTERPRETER.set(core::ptr::null());
+    }
+}
+
+/// Proof that this system thread counts for nobody, until dropped: it is detached, or about to be
+/// attached again.
+struct Away {
+    token: Token,
+    interpreter: *const Interpreter,
+}
+
+impl Away {
+    fn new() -> Self {
+        Self {
+            token: TOKEN.replace(Token::STRANGER),
+            interpreter: INTERPRETER.replace(core::ptr::null()),
+        }
+    }
+}
+
+impl Drop for Away {
+    fn drop(&mut self) {
+        TOKEN.set(self.token);
+        INTERPRETER.set(self.interpreter);
     }
 }
 
@@ -253,7 +443,10 @@ unsafe fn free_now(object: *mut Object) {
 #[inline(never)]
 pub(crate) unsafe fn release_queued(object: *mut Object) {
     let interpreter = INTERPRETER.get();
-    assert!(!interpreter.is_null(), "references are counted by attached threads");
+    assert!(
+        !interpreter.is_null(),
+        "references are counted by attached threads"
+    );
     // SAFETY: set by `Thread::enter`, reset before the interpreter goes; the queue's reference
     // keeps the object alive.
     unsafe {

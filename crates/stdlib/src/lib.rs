@@ -1,8 +1,53 @@
-//! Native modules of the VM: what CPython has in C, in Rust.
+//! Native modules of the VM: what CPython has in C, in Rust; and Python code of our own where a
+//! program may derive from it.
 
-use selvedge_interp::NativeModule;
+#![cfg_attr(
+    not(selvedge_loom),
+    allow(
+        clippy::disallowed_types,
+        reason = "clippy sees through the seam's names in production; the models' configuration checks"
+    )
+)]
+
+mod clocks;
+mod futures;
+mod locks;
+mod mathematics;
+mod system;
+mod threads;
+
+use selvedge_interp::{NativeModule, module_from_source, object::module::Module};
 
 /// The modules that `import` finds besides files.
 pub fn modules() -> Vec<NativeModule> {
-    vec![]
+    vec![
+        NativeModule {
+            name: "_thread",
+            make: threads::make,
+        },
+        NativeModule {
+            name: "concurrent",
+            make: |thread| Ok(Module::new(thread, "concurrent", &[])),
+        },
+        NativeModule {
+            name: "concurrent.futures",
+            make: futures::make,
+        },
+        NativeModule {
+            name: "math",
+            make: mathematics::make,
+        },
+        NativeModule {
+            name: "sys",
+            make: system::make,
+        },
+        NativeModule {
+            name: "threading",
+            make: |thread| module_from_source(thread, "threading", include_str!("threading.py")),
+        },
+        NativeModule {
+            name: "time",
+            make: clocks::make,
+        },
+    ]
 }

@@ -12,8 +12,12 @@ pub struct Cell {
 }
 
 /// The type `cell`.
-pub static CELL_TYPE: Type =
-    Type::builtin("cell", Base::One(&class::OBJECT_TYPE), Slots::of::<Cell>(), &[]);
+pub static CELL_TYPE: Type = Type::builtin(
+    "cell",
+    Base::One(&class::OBJECT_TYPE),
+    Slots::of::<Cell>(),
+    &[],
+);
 
 // SAFETY: `Cell` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Cell {
@@ -23,7 +27,10 @@ unsafe impl Payload for Cell {
 impl Cell {
     /// A cell with this content.
     pub fn new(content: Option<Ref>) -> Ref {
-        allocate(Self { object: Object::new(&CELL_TYPE), content: Field::new(content) })
+        allocate(Self {
+            object: Object::new(&CELL_TYPE),
+            content: Field::new(content),
+        })
     }
 
     /// The content.

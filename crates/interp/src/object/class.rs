@@ -7,7 +7,10 @@ use super::method::{CLASS_METHOD_TYPE, Method, PROPERTY_TYPE, STATIC_METHOD_TYPE
 use super::native::{Args, Binding, Native, NativeDef};
 use super::str::{Str, name_text};
 use super::tuple::Tuple;
-use super::{Base, CompareOp, Object, Payload, Slots, Type, allocate, downcast, downcast_exact, exception, singletons};
+use super::{
+    Base, CompareOp, Object, Payload, Slots, Type, allocate, downcast, downcast_exact, exception,
+    singletons,
+};
 use crate::error::{PyResult, Raised};
 use crate::field::Field;
 use crate::operations;
@@ -84,7 +87,11 @@ static OBJECT_METHODS: &[NativeDef] = &[
     }),
     NativeDef::method("__eq__", |thread, args| {
         let [this, other] = args.exactly(thread, "__eq__")?;
-        Ok(if this.is(other) { singletons::true_() } else { singletons::not_implemented() })
+        Ok(if this.is(other) {
+            singletons::true_()
+        } else {
+            singletons::not_implemented()
+        })
     }),
     NativeDef::method("__setattr__", |thread, args| {
         let [this, name, value] = args.exactly(thread, "__setattr__")?;
@@ -182,7 +189,8 @@ fn own_attributes(value: Value) -> Option<Ref> {
 
 fn is_data_descriptor(attribute: Value) -> bool {
     attribute.is_exactly(&PROPERTY_TYPE)
-        || downcast_exact::<Native>(&attribute).is_some_and(|native| native.def().binding == Binding::Getter)
+        || downcast_exact::<Native>(&attribute)
+            .is_some_and(|native| native.def().binding == Binding::Getter)
 }
 
 /// What an attribute found on a type is, read through `receiver`.
@@ -192,8 +200,12 @@ fn bind(thread: &mut Thread, attribute: Value, receiver: Value, ty: &'static Typ
     }
     if let Some(native) = downcast_exact::<Native>(&attribute) {
         return match native.def().binding {
-            Binding::Method if native.is_plain() => Ok(Native::bound(native.def(), receiver.to_ref())),
-            Binding::ClassMethod if native.is_plain() => Ok(Native::bound(native.def(), ty.value().to_ref())),
+            Binding::Method if native.is_plain() => {
+                Ok(Native::bound(native.def(), receiver.to_ref()))
+            }
+            Binding::ClassMethod if native.is_plain() => {
+                Ok(Native::bound(native.def(), ty.value().to_ref()))
+            }
             Binding::Getter => (native.def().function)(thread, &Args::new(&[receiver])),
             _ => Ok(attribute.to_ref()),
         };
@@ -201,7 +213,9 @@ fn bind(thread: &mut Thread, attribute: Value, receiver: Value, ty: &'static Typ
     if let Some(wrapper) = descriptor(&attribute) {
         return if attribute.is_exactly(&PROPERTY_TYPE) {
             if singletons::is_none(*wrapper.get) {
-                return Err(thread.raise_text(&exception::ATTRIBUTE_ERROR, "property has no getter"));
+                return Err(
+                    thread.raise_text(&exception::ATTRIBUTE_ERROR, "property has no getter")
+                );
             }
             operations::call(thread, *wrapper.get, &Args::new(&[receiver]))
         } else if attribute.is_exactly(&CLASS_METHOD_TYPE) {
@@ -217,14 +231,18 @@ fn bind(thread: &mut Thread, attribute: Value, receiver: Value, ty: &'static Typ
 /// nothing if reading the attribute takes more than that.
 pub(crate) fn find_method(value: Value, name: Value) -> Option<Value> {
     let ty = value.ty();
-    if !core::ptr::fn_addr_eq(ty.get_attr()?, generic_get_attr as fn(&mut Thread, Value, Value) -> PyResult) {
+    if !core::ptr::fn_addr_eq(
+        ty.get_attr()?,
+        generic_get_attr as fn(&mut Thread, Value, Value) -> PyResult,
+    ) {
         return None;
     }
     let attribute = ty.lookup(name)?;
     let plain = downcast_exact::<Function>(&attribute).is_some()
         || downcast_exact::<Native>(&attribute)
             .is_some_and(|native| native.def().binding == Binding::Method && native.is_plain());
-    let shadowed = own_attributes(value).is_some_and(|dict| dict_of(&dict).get_name(name).is_some());
+    let shadowed =
+        own_attributes(value).is_some_and(|dict| dict_of(&dict).get_name(name).is_some());
     (plain && !shadowed).then_some(attribute)
 }
 
@@ -232,14 +250,21 @@ pub(crate) fn find_method(value: Value, name: Value) -> Option<Value> {
 ///
 /// # Errors
 /// `TypeError` if the receiver is no instance of the class, `AttributeError`.
-pub(crate) fn get_super(thread: &mut Thread, class: Value, receiver: Value, name: Value) -> PyResult<(Ref, bool)> {
+pub(crate) fn get_super(
+    thread: &mut Thread,
+    class: Value,
+    receiver: Value,
+    name: Value,
+) -> PyResult<(Ref, bool)> {
     let Some(class) = as_type(class) else {
         return Err(thread.type_error("super() argument 1 must be a type"));
     };
     let on_type = as_type(receiver).filter(|ty| ty.is_subtype(class));
     let line = on_type.unwrap_or_else(|| receiver.ty());
     if !line.is_subtype(class) {
-        return Err(thread.type_error("super(type, obj): obj is not an instance or subtype of type"));
+        return Err(
+            thread.type_error("super(type, obj): obj is not an instance or subtype of type")
+        );
     }
     let rest = line.mro().skip_while(|ty| *ty != class).skip(1);
     let Some(attribute) = { rest }.find_map(|ty| ty.attributes.get(name)) else {
@@ -257,12 +282,21 @@ pub(crate) fn get_super(thread: &mut Thread, class: Value, receiver: Value, name
 }
 
 /// `value.name = new` as `object` does it.
-pub(crate) fn generic_set_attr(thread: &mut Thread, value: Value, name: Value, new: Option<Value>) -> PyResult<()> {
+pub(crate) fn generic_set_attr(
+    thread: &mut Thread,
+    value: Value,
+    name: Value,
+    new: Option<Value>,
+) -> PyResult<()> {
     if let Some(attribute) = value.ty().lookup(name)
         && attribute.is_exactly(&PROPERTY_TYPE)
     {
         let property = descriptor(&attribute).expect("a property is a descriptor");
-        let (function, verb) = if new.is_some() { (&property.set, "setter") } else { (&property.delete, "deleter") };
+        let (function, verb) = if new.is_some() {
+            (&property.set, "setter")
+        } else {
+            (&property.delete, "deleter")
+        };
         if singletons::is_none(**function) {
             let (owner, name) = (value.ty().name(), name_text(&name));
             let text = format!("property '{name}' of '{owner}' object has no {verb}");
@@ -278,7 +312,9 @@ pub(crate) fn generic_set_attr(thread: &mut Thread, value: Value, name: Value, n
         let (ty, name_shown) = (value.ty().name(), name_text(&name));
         let text = match value.ty().lookup(name) {
             Some(_) => format!("'{ty}' object attribute '{name_shown}' is read-only"),
-            None => format!("'{ty}' object has no attribute '{name_shown}' and no __dict__ for setting new attributes"),
+            None => format!(
+                "'{ty}' object has no attribute '{name_shown}' and no __dict__ for setting new attributes"
+            ),
         };
         return Err(thread.raise_text(&exception::ATTRIBUTE_ERROR, text));
     };
@@ -295,12 +331,23 @@ pub(crate) fn generic_set_attr(thread: &mut Thread, value: Value, name: Value, n
 
 fn repr(_: &mut Thread, value: Value) -> PyResult {
     let ty = value.ty();
-    let module = if ty.module() == "builtins" { String::new() } else { format!("{}.", ty.module()) };
-    Ok(Str::new(&format!("<{module}{} object at {:p}>", ty.name(), value.pointer())))
+    let module = if ty.module() == "builtins" {
+        String::new()
+    } else {
+        format!("{}.", ty.module())
+    };
+    Ok(Str::new(&format!(
+        "<{module}{} object at {:p}>",
+        ty.name(),
+        value.pointer()
+    )))
 }
 
 fn construct(thread: &mut Thread, ty: &'static Type, args: &Args<'_>) -> PyResult {
-    let new = allocate(Instance { object: Object::new(ty), dict: Field::new(None) });
+    let new = allocate(Instance {
+        object: Object::new(ty),
+        dict: Field::new(None),
+    });
     if !initialise(thread, ty, &new, args)? && !args.values().is_empty() {
         return Err(thread.type_error(format!("{}() takes no arguments", ty.name())));
     }
@@ -308,12 +355,20 @@ fn construct(thread: &mut Thread, ty: &'static Type, args: &Args<'_>) -> PyResul
 }
 
 /// Calls the `__init__` that a class written in Python has for `new`; returns whether there is one.
-pub(crate) fn initialise(thread: &mut Thread, ty: &'static Type, new: &Ref, args: &Args<'_>) -> PyResult<bool> {
+pub(crate) fn initialise(
+    thread: &mut Thread,
+    ty: &'static Type,
+    new: &Ref,
+    args: &Args<'_>,
+) -> PyResult<bool> {
     if !ty.is_heap() {
         return Ok(false);
     }
     let name = thread.interpreter().intern("__init__");
-    let Some(init) = ty.lookup(*name).filter(|init| downcast_exact::<Native>(init).is_none()) else {
+    let Some(init) = ty
+        .lookup(*name)
+        .filter(|init| downcast_exact::<Native>(init).is_none())
+    else {
         return Ok(false);
     };
     let mut values = vec![**new];
@@ -336,7 +391,10 @@ fn new_object(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         let name = ty.name();
         return Err(thread.type_error(format!("object.__new__({name}) is not safe, use {name}()")));
     }
-    Ok(allocate(Instance { object: Object::new(ty), dict: Field::new(None) }))
+    Ok(allocate(Instance {
+        object: Object::new(ty),
+        dict: Field::new(None),
+    }))
 }
 
 fn ty(value: &Value) -> &'static Type {
@@ -360,7 +418,9 @@ fn construct_type(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyR
         [value] => Ok(value.ty().value().to_ref()),
         [name, bases, namespace] => {
             let name = operations::text(thread, *name, "type() argument 1")?;
-            let (Some(bases), Some(namespace)) = (downcast::<Tuple>(bases), downcast::<Dict>(namespace)) else {
+            let (Some(bases), Some(namespace)) =
+                (downcast::<Tuple>(bases), downcast::<Dict>(namespace))
+            else {
                 return Err(thread.type_error("type() takes a name, a tuple of bases and a dict"));
             };
             build::make_class(thread, name, bases.items(), namespace)
@@ -375,7 +435,9 @@ fn get_type_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
         if let Some(native) = downcast_exact::<Native>(&attribute) {
             return match native.def().binding {
                 Binding::ClassMethod => Ok(Native::bound(native.def(), value.to_ref())),
-                Binding::Getter if name_text(&name) == "__class__" => Ok(value.ty().value().to_ref()),
+                Binding::Getter if name_text(&name) == "__class__" => {
+                    Ok(value.ty().value().to_ref())
+                }
                 _ => Ok(attribute.to_ref()),
             };
         }
@@ -394,8 +456,12 @@ fn get_type_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
         "__name__" | "__qualname__" => Ok(Str::new(class.name())),
         "__module__" => Ok(Str::new(class.module())),
         "__doc__" => Ok(singletons::none()),
-        "__base__" => Ok(class.base().map_or_else(singletons::none, |base| base.value().to_ref())),
-        "__mro__" => Ok(Tuple::from_refs(class.mro().map(|ty| ty.value().to_ref()).collect())),
+        "__base__" => Ok(class
+            .base()
+            .map_or_else(singletons::none, |base| base.value().to_ref())),
+        "__mro__" => Ok(Tuple::from_refs(
+            class.mro().map(|ty| ty.value().to_ref()).collect(),
+        )),
         "__dict__" => {
             let dict = Dict::new();
             for (name, value) in class.attributes.to_vec() {
@@ -407,11 +473,18 @@ fn get_type_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
     }
 }
 
-fn set_type_attr(thread: &mut Thread, value: Value, name: Value, new: Option<Value>) -> PyResult<()> {
+fn set_type_attr(
+    thread: &mut Thread,
+    value: Value,
+    name: Value,
+    new: Option<Value>,
+) -> PyResult<()> {
     let class = ty(&value);
     if !class.is_heap() {
         let (name, class) = (name_text(&name), class.name());
-        return Err(thread.type_error(format!("cannot set '{name}' attribute of immutable type '{class}'")));
+        return Err(thread.type_error(format!(
+            "cannot set '{name}' attribute of immutable type '{class}'"
+        )));
     }
     match new {
         Some(new) => {
@@ -422,7 +495,8 @@ fn set_type_attr(thread: &mut Thread, value: Value, name: Value, new: Option<Val
         }
         None => {
             // SAFETY: as above.
-            let removed = crate::sharing::guarded(&class.object, || unsafe { class.attributes.remove(name) });
+            let removed =
+                crate::sharing::guarded(&class.object, || unsafe { class.attributes.remove(name) });
             if removed.is_none() {
                 return Err(no_attribute(thread, value, name));
             }

@@ -1,7 +1,9 @@
 //! Code objects: the compiler's code with its constants made values and its names interned.
 
 use super::tuple::Tuple;
-use super::{Base, Object, Payload, Slots, Type, allocate, class, downcast, float, int, singletons};
+use super::{
+    Base, Object, Payload, Slots, Type, allocate, class, downcast, float, int, singletons,
+};
 use crate::error::PyResult;
 use crate::object::exception;
 use crate::object::str::Str;
@@ -37,8 +39,15 @@ pub struct Code {
 }
 
 /// The type `code`.
-pub static CODE_TYPE: Type =
-    Type::builtin("code", Base::One(&class::OBJECT_TYPE), Slots { repr: Some(repr), ..Slots::of::<Code>() }, &[]);
+pub static CODE_TYPE: Type = Type::builtin(
+    "code",
+    Base::One(&class::OBJECT_TYPE),
+    Slots {
+        repr: Some(repr),
+        ..Slots::of::<Code>()
+    },
+    &[],
+);
 
 // SAFETY: `Code` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Code {
@@ -56,12 +65,20 @@ impl Code {
         for constant in &source.consts {
             consts.push(load_const(thread, &source, constant)?);
         }
-        let names = source.names.iter().map(|name| thread.interpreter().intern(name)).collect();
+        let names = source
+            .names
+            .iter()
+            .map(|name| thread.interpreter().intern(name))
+            .collect();
         let optional = source.flags & CO_VARARGS | source.flags & CO_VARKEYWORDS;
         let parameters = source.arg_count + source.kwonly_arg_count + optional.count_ones();
         Ok(allocate(Self {
             object: Object::new(&CODE_TYPE),
-            words: source.words.iter().map(|word| AtomicU32::new(*word)).collect(),
+            words: source
+                .words
+                .iter()
+                .map(|word| AtomicU32::new(*word))
+                .collect(),
             caches: (0..source.caches).map(|_| AtomicU64::new(0)).collect(),
             consts: consts.into_boxed_slice(),
             names,
@@ -84,7 +101,11 @@ impl Code {
                 let text = format!("{construct} is not supported yet ({file}, line {line})");
                 return Err(thread.raise_text(&exception::SYNTAX_ERROR, text));
             }
-            at += if op.follows() == Follows::Nothing { 1 } else { 2 };
+            at += if op.follows() == Follows::Nothing {
+                1
+            } else {
+                2
+            };
         }
         Ok(())
     }
@@ -108,21 +129,35 @@ fn load_const(thread: &mut Thread, source: &selvedge_compiler::Code, constant: &
         Const::Float(value) => float::Float::from_f64(*value),
         Const::Str(text) => {
             let string = Str::from_text(text);
-            if is_identifier_like(&string) { thread.interpreter().intern_string(string) } else { string }
+            if is_identifier_like(&string) {
+                thread.interpreter().intern_string(string)
+            } else {
+                string
+            }
         }
         Const::Tuple(items) | Const::FrozenSet(items) => {
-            let items: PyResult<Vec<Ref>> = items.iter().map(|item| load_const(thread, source, item)).collect();
+            let items: PyResult<Vec<Ref>> = items
+                .iter()
+                .map(|item| load_const(thread, source, item))
+                .collect();
             Tuple::from_refs(items?)
         }
         Const::Code(code) => Code::load(thread, (**code).clone())?,
         Const::Bytes(_) => return Err(unsupported_constant(thread, source, "a bytes literal")),
-        Const::Imaginary(_) => return Err(unsupported_constant(thread, source, "an imaginary literal")),
+        Const::Imaginary(_) => {
+            return Err(unsupported_constant(thread, source, "an imaginary literal"));
+        }
     })
 }
 
-fn unsupported_constant(thread: &mut Thread, source: &selvedge_compiler::Code, what: &str) -> crate::error::Raised {
+fn unsupported_constant(
+    thread: &mut Thread,
+    source: &selvedge_compiler::Code,
+    what: &str,
+) -> crate::error::Raised {
     let (line, file) = (source.first_line, &source.filename);
-    let text = format!("{what} is not supported yet ({file}, in the code that starts on line {line})");
+    let text =
+        format!("{what} is not supported yet ({file}, in the code that starts on line {line})");
     thread.raise_text(&exception::SYNTAX_ERROR, text)
 }
 
@@ -131,7 +166,10 @@ fn unsupported_constant(thread: &mut Thread, source: &selvedge_compiler::Code, w
 fn is_identifier_like(string: &Ref) -> bool {
     downcast::<Str>(string)
         .and_then(Str::as_ascii)
-        .is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'))
+        .is_some_and(|text| {
+            text.bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        })
 }
 
 fn repr(_: &mut Thread, value: Value) -> PyResult {

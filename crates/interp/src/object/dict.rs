@@ -60,11 +60,19 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) const fn new() -> Self {
-        Self { entries: Vec::new(), index: Vec::new(), live: 0, keys_version: Cell::new(0) }
+        Self {
+            entries: Vec::new(),
+            index: Vec::new(),
+            live: 0,
+            keys_version: Cell::new(0),
+        }
     }
 
     pub(crate) fn with_capacity(capacity: usize) -> Self {
-        Self { entries: Vec::with_capacity(capacity), ..Self::new() }
+        Self {
+            entries: Vec::with_capacity(capacity),
+            ..Self::new()
+        }
     }
 
     /// How many keys there are.
@@ -88,7 +96,9 @@ impl Table {
     /// As [`hinted`](Self::hinted), to change the value.
     #[inline(always)]
     pub(crate) fn hinted_mut(&mut self, number: usize, key: Value) -> Option<&mut Entry> {
-        self.entries.get_mut(number).filter(|entry| entry.key.is(key))
+        self.entries
+            .get_mut(number)
+            .filter(|entry| entry.key.is(key))
     }
 
     /// The number of the state of the keys: it changes when one is added or removed.
@@ -102,19 +112,39 @@ impl Table {
     /// Starts a search.
     #[inline]
     pub(crate) fn start(&self, hash: u64) -> Cursor {
-        Cursor { at: if self.index.is_empty() { 0 } else { hash as usize & (self.index.len() - 1) }, perturb: hash }
+        Cursor {
+            at: if self.index.is_empty() {
+                0
+            } else {
+                hash as usize & (self.index.len() - 1)
+            },
+            perturb: hash,
+        }
     }
 
     /// Goes on with a search. `same` compares a candidate's key: `None` if it cannot tell.
     #[inline]
-    pub(crate) fn probe(&self, mut cursor: Cursor, hash: u64, same: impl Fn(Value) -> Option<bool>) -> Probe {
+    pub(crate) fn probe(
+        &self,
+        mut cursor: Cursor,
+        hash: u64,
+        same: impl Fn(Value) -> Option<bool>,
+    ) -> Probe {
         if self.index.is_empty() {
             for (number, entry) in self.entries.iter().enumerate().skip(cursor.at) {
                 if entry.hash == hash && entry.key.is_bound() {
                     match same(entry.key) {
                         Some(true) => return Probe::Found(number),
                         Some(false) => {}
-                        None => return Probe::Ask(number, Cursor { at: number + 1, ..cursor }),
+                        None => {
+                            return Probe::Ask(
+                                number,
+                                Cursor {
+                                    at: number + 1,
+                                    ..cursor
+                                },
+                            );
+                        }
                     }
                 }
             }
@@ -144,7 +174,12 @@ impl Table {
     #[inline]
     fn advance(&self, cursor: Cursor) -> Cursor {
         let perturb = cursor.perturb >> 5;
-        let at = cursor.at.wrapping_mul(5).wrapping_add(1).wrapping_add(perturb as usize) & (self.index.len() - 1);
+        let at = cursor
+            .at
+            .wrapping_mul(5)
+            .wrapping_add(1)
+            .wrapping_add(perturb as usize)
+            & (self.index.len() - 1);
         Cursor { at, perturb }
     }
 
@@ -154,7 +189,10 @@ impl Table {
         let name = downcast_exact::<Str>(&key)?;
         let hash = name.hash();
         let same = |candidate: Value| {
-            Some(candidate.is(key) || downcast_exact::<Str>(&candidate).is_some_and(|other| other.equals(name)))
+            Some(
+                candidate.is(key)
+                    || downcast_exact::<Str>(&candidate).is_some_and(|other| other.equals(name)),
+            )
         };
         match self.probe(self.start(hash), hash, same) {
             Probe::Found(number) => Some(number),
@@ -195,10 +233,18 @@ impl Table {
             }
             self.index[cursor.at] = REMOVED;
         }
-        self.entries[number] = Entry { hash: 0, key: Value::UNBOUND, value: Value::UNBOUND };
+        self.entries[number] = Entry {
+            hash: 0,
+            key: Value::UNBOUND,
+            value: Value::UNBOUND,
+        };
         self.live -= 1;
         self.keys_version.set(0);
-        while self.entries.last().is_some_and(|entry| !entry.key.is_bound()) {
+        while self
+            .entries
+            .last()
+            .is_some_and(|entry| !entry.key.is_bound())
+        {
             self.entries.pop();
         }
         (key, value)
@@ -223,7 +269,9 @@ impl Table {
             self.index = Vec::new();
             return;
         }
-        let size = (self.entries.len() * 2).next_power_of_two().max(2 * SCANNED);
+        let size = (self.entries.len() * 2)
+            .next_power_of_two()
+            .max(2 * SCANNED);
         self.index.clear();
         self.index.resize(size, EMPTY);
         for number in 0..self.entries.len() {
@@ -257,7 +305,9 @@ impl AttributeTable {
             // SAFETY: attributes change only under the interpreter's lock, or with the world
             // stopped where there is none; nothing below runs Python.
             let table = unsafe { &*table };
-            table.find_name(name).map(|number| table.entries()[number].value)
+            table
+                .find_name(name)
+                .map(|number| table.entries()[number].value)
         })
     }
 
@@ -269,7 +319,9 @@ impl AttributeTable {
         self.0.with_mut(|table| {
             // SAFETY: by contract.
             let table = unsafe { &mut *table };
-            let hash = downcast_exact::<Str>(&name).expect("an attribute's name is a string").hash();
+            let hash = downcast_exact::<Str>(&name)
+                .expect("an attribute's name is a string")
+                .hash();
             match table.find_name(*name) {
                 Some(number) => Ref::adopt_bound(table.replace(number, value.into_value())),
                 None => {
@@ -300,7 +352,9 @@ impl AttributeTable {
             // SAFETY: as in `get`.
             let entries = unsafe { (*table).entries() };
             let bound = entries.iter().filter(|entry| entry.key.is_bound());
-            bound.map(|entry| (entry.key.to_ref(), entry.value.to_ref())).collect()
+            bound
+                .map(|entry| (entry.key.to_ref(), entry.value.to_ref()))
+                .collect()
         })
     }
 

@@ -55,8 +55,14 @@ const SLOTS: Slots = Slots {
     ..Slots::of::<Exception>()
 };
 
-const KEY_ERROR_SLOTS: Slots = Slots { str: Some(key_error_str), ..Slots::of::<Exception>() };
-const STOP_ITERATION_SLOTS: Slots = Slots { get_attr: Some(stop_iteration_attr), ..Slots::of::<Exception>() };
+const KEY_ERROR_SLOTS: Slots = Slots {
+    str: Some(key_error_str),
+    ..Slots::of::<Exception>()
+};
+const STOP_ITERATION_SLOTS: Slots = Slots {
+    get_attr: Some(stop_iteration_attr),
+    ..Slots::of::<Exception>()
+};
 
 macro_rules! exceptions {
     ($($name:ident = $text:literal : $base:ident $(, $slots:ident)?;)+) => {
@@ -148,7 +154,9 @@ impl Exception {
 
     /// The arguments it was made with, a tuple.
     pub fn arguments(&self) -> Ref {
-        self.arguments.get(&self.object).unwrap_or_else(|| Tuple::from_values(&[]))
+        self.arguments
+            .get(&self.object)
+            .unwrap_or_else(|| Tuple::from_values(&[]))
     }
 
     /// What `raise … from` named.
@@ -235,7 +243,10 @@ fn str(thread: &mut Thread, value: Value) -> PyResult {
 
 fn key_error_str(thread: &mut Thread, value: Value) -> PyResult {
     let arguments = exception(&value).arguments();
-    match downcast::<Tuple>(&arguments).expect("arguments are a tuple").items() {
+    match downcast::<Tuple>(&arguments)
+        .expect("arguments are a tuple")
+        .items()
+    {
         [only] => operations::repr(thread, *only),
         _ => str(thread, value),
     }
@@ -244,7 +255,8 @@ fn key_error_str(thread: &mut Thread, value: Value) -> PyResult {
 fn stop_iteration_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
     if name_text(&name) == "value" {
         let arguments = exception(&value).arguments();
-        let first = downcast::<Tuple>(&arguments).and_then(|tuple| tuple.items().first().map(|item| item.to_ref()));
+        let first = downcast::<Tuple>(&arguments)
+            .and_then(|tuple| tuple.items().first().map(|item| item.to_ref()));
         return Ok(first.unwrap_or_else(super::singletons::none));
     }
     get_attr(thread, value, name)
@@ -259,7 +271,11 @@ fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
         "__context__" => or_none(this.context()),
         "__suppress_context__" => Ok(super::singletons::bool(this.suppresses_context())),
         _ => {
-            if let Some(found) = this.dict.get(&this.object).and_then(|dict| class::dict_of(&dict).get_name(name)) {
+            if let Some(found) = this
+                .dict
+                .get(&this.object)
+                .and_then(|dict| class::dict_of(&dict).get_name(name))
+            {
                 return Ok(found);
             }
             class::generic_get_attr(thread, value, name)
@@ -272,7 +288,8 @@ fn set_attr(thread: &mut Thread, value: Value, name: Value, new: Option<Value>) 
     match (&*name_text(&name), new) {
         ("args", Some(arguments)) => {
             let items = operations::collect(thread, arguments)?;
-            this.arguments.set(&this.object, Some(Tuple::from_refs(items)));
+            this.arguments
+                .set(&this.object, Some(Tuple::from_refs(items)));
             Ok(())
         }
         ("__cause__", Some(cause)) => {
@@ -280,7 +297,10 @@ fn set_attr(thread: &mut Thread, value: Value, name: Value, new: Option<Value>) 
             Ok(())
         }
         ("__context__", Some(context)) => {
-            this.context.set(&this.object, (!super::singletons::is_none(context)).then(|| context.to_ref()));
+            this.context.set(
+                &this.object,
+                (!super::singletons::is_none(context)).then(|| context.to_ref()),
+            );
             Ok(())
         }
         ("__suppress_context__", Some(suppress)) => {
@@ -300,4 +320,3 @@ fn set_attr(thread: &mut Thread, value: Value, name: Value, new: Option<Value>) 
         }
     }
 }
-

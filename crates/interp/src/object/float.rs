@@ -1,6 +1,9 @@
 //! Floats: common ones in a word, rare ones as objects.
 
-use super::{Base, BinaryOp, CompareOp, Object, Payload, Slots, Type, UnaryOp, allocate, class, downcast_exact, int};
+use super::{
+    Base, BinaryOp, CompareOp, Object, Payload, Slots, Type, UnaryOp, allocate, class,
+    downcast_exact, int,
+};
 use crate::error::PyResult;
 use crate::object::exception;
 use crate::object::native::{Args, NativeDef};
@@ -47,7 +50,10 @@ impl Float {
     pub fn from_f64(value: f64) -> Ref {
         match float::encode(value) {
             Some(word) => Ref::adopt(word),
-            None => allocate(Self { object: Object::new(&FLOAT_TYPE), value }),
+            None => allocate(Self {
+                object: Object::new(&FLOAT_TYPE),
+                value,
+            }),
         }
     }
 }
@@ -94,7 +100,11 @@ pub fn repr_text(value: f64) -> String {
         let text = format!("{value:e}");
         let (mantissa, exponent) = text.split_once('e').expect("the format has an exponent");
         let exponent: i32 = exponent.parse().expect("the exponent is a number");
-        return format!("{mantissa}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs());
+        return format!(
+            "{mantissa}e{}{:02}",
+            if exponent < 0 { '-' } else { '+' },
+            exponent.abs()
+        );
     }
     format!("{value:?}")
 }
@@ -105,7 +115,13 @@ fn hash(_: &mut Thread, value: Value) -> PyResult<u64> {
         return Ok(int::hash_word(float as i64));
     }
     if !float.is_finite() {
-        return Ok(if float.is_nan() { value.bits() >> 4 } else if float > 0.0 { 314_159 } else { -314_159_i64 as u64 });
+        return Ok(if float.is_nan() {
+            value.bits() >> 4
+        } else if float > 0.0 {
+            314_159
+        } else {
+            -314_159_i64 as u64
+        });
     }
     Ok(hash_finite(float))
 }
@@ -119,8 +135,16 @@ fn hash_finite(float: f64) -> u64 {
     let mantissa = (bits & ((1 << 52) - 1)) | if raw == 0 { 0 } else { 1 << 52 };
     let exponent = (raw.max(1) - 1075).rem_euclid(BITS) as u32;
     let low = mantissa % MODULUS;
-    let hash = if exponent == 0 { low } else { ((low << exponent) & MODULUS) | (low >> (BITS as u32 - exponent)) };
-    let signed = if float < 0.0 { -(hash as i64) } else { hash as i64 };
+    let hash = if exponent == 0 {
+        low
+    } else {
+        ((low << exponent) & MODULUS) | (low >> (BITS as u32 - exponent))
+    };
+    let signed = if float < 0.0 {
+        -(hash as i64)
+    } else {
+        hash as i64
+    };
     (if signed == -1 { -2 } else { signed }) as u64
 }
 
@@ -142,7 +166,9 @@ fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult
         Some(float) => float.map(Float::from_f64),
         None => {
             let name = value.ty().name();
-            Err(thread.type_error(format!("float() argument must be a string or a real number, not '{name}'")))
+            Err(thread.type_error(format!(
+                "float() argument must be a string or a real number, not '{name}'"
+            )))
         }
     }
 }
@@ -163,7 +189,9 @@ fn parse(text: &str) -> Option<f64> {
 
 fn is_integer(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let [value] = args.exactly(thread, "is_integer")?;
-    Ok(singletons::bool(float_of(value).is_some_and(|float| float.fract() == 0.0)))
+    Ok(singletons::bool(
+        float_of(value).is_some_and(|float| float.fract() == 0.0),
+    ))
 }
 
 fn unary(_: &mut Thread, op: UnaryOp, value: Value) -> PyResult<Option<Ref>> {
@@ -198,31 +226,56 @@ pub(crate) fn floor_div(left: f64, right: f64) -> f64 {
         return 0f64.copysign(left / right);
     }
     let floor = quotient.floor();
-    if quotient - floor > 0.5 { floor + 1.0 } else { floor }
+    if quotient - floor > 0.5 {
+        floor + 1.0
+    } else {
+        floor
+    }
 }
 
 fn binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
-    let (Some(left), Some(right)) = (number(thread, left), number(thread, right)) else { return Ok(None) };
+    let (Some(left), Some(right)) = (number(thread, left), number(thread, right)) else {
+        return Ok(None);
+    };
     let (left, right) = (left?, right?);
-    let by_zero = |thread: &mut Thread, text| Err(thread.raise_text(&exception::ZERO_DIVISION_ERROR, text));
+    let by_zero =
+        |thread: &mut Thread, text| Err(thread.raise_text(&exception::ZERO_DIVISION_ERROR, text));
     Ok(Some(Float::from_f64(match op {
         BinaryOp::Add => left + right,
         BinaryOp::Sub => left - right,
         BinaryOp::Mul => left * right,
         BinaryOp::TrueDiv | BinaryOp::FloorDiv | BinaryOp::Mod if right == 0.0 => {
-            return by_zero(thread, if op == BinaryOp::Mod { "float modulo by zero" } else if op == BinaryOp::FloorDiv { "float floor division by zero" } else { "float division by zero" });
+            return by_zero(
+                thread,
+                if op == BinaryOp::Mod {
+                    "float modulo by zero"
+                } else if op == BinaryOp::FloorDiv {
+                    "float floor division by zero"
+                } else {
+                    "float division by zero"
+                },
+            );
         }
         BinaryOp::TrueDiv => left / right,
         BinaryOp::FloorDiv => floor_div(left, right),
         BinaryOp::Mod => floor_mod(left, right),
-        BinaryOp::Pow if left == 0.0 && right < 0.0 => return by_zero(thread, "zero to a negative power"),
-        BinaryOp::Pow if left < 0.0 && left.is_finite() && right.fract() != 0.0 && right.is_finite() => {
-            return Err(thread.value_error("a negative number to a fractional power needs complex numbers"));
+        BinaryOp::Pow if left == 0.0 && right < 0.0 => {
+            return by_zero(thread, "zero to a negative power");
+        }
+        BinaryOp::Pow
+            if left < 0.0 && left.is_finite() && right.fract() != 0.0 && right.is_finite() =>
+        {
+            return Err(
+                thread.value_error("a negative number to a fractional power needs complex numbers")
+            );
         }
         BinaryOp::Pow => {
             let power = left.powf(right);
             if power.is_infinite() && left.is_finite() && right.is_finite() {
-                let error = thread.raise_text(&exception::OVERFLOW_ERROR, "(34, 'Numerical result out of range')");
+                let error = thread.raise_text(
+                    &exception::OVERFLOW_ERROR,
+                    "(34, 'Numerical result out of range')",
+                );
                 return Err(error);
             }
             power

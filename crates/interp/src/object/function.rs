@@ -67,9 +67,24 @@ impl Function {
     /// If `code` is no code or `globals` no dictionary.
     pub(crate) fn new(code: Ref, globals: Ref, extras: Extras) -> Ref {
         assert!(downcast::<Code>(&code).is_some() && downcast::<Dict>(&globals).is_some());
-        let Extras { defaults, keyword_defaults, annotate, closure } = extras;
+        let Extras {
+            defaults,
+            keyword_defaults,
+            annotate,
+            closure,
+        } = extras;
         let object = Object::new(&FUNCTION_TYPE);
-        allocate(Self { object, code, globals, defaults, keyword_defaults, closure, annotate, namespace: None, dict: Field::new(None) })
+        allocate(Self {
+            object,
+            code,
+            globals,
+            defaults,
+            keyword_defaults,
+            closure,
+            annotate,
+            namespace: None,
+            dict: Field::new(None),
+        })
     }
 
     /// The same function, to run once with `namespace` as its namespace.
@@ -77,7 +92,10 @@ impl Function {
     /// # Panics
     /// If `namespace` is no dictionary.
     pub(crate) fn with_namespace(&self, namespace: Ref) -> Ref {
-        assert!(downcast::<Dict>(&namespace).is_some(), "a namespace is a dictionary");
+        assert!(
+            downcast::<Dict>(&namespace).is_some(),
+            "a namespace is a dictionary"
+        );
         allocate(Self {
             object: Object::new(&FUNCTION_TYPE),
             code: self.code.clone(),
@@ -115,15 +133,23 @@ impl Function {
     }
 
     pub(crate) fn defaults(&self) -> &[Value] {
-        self.defaults.as_ref().and_then(|defaults| downcast::<Tuple>(defaults)).map_or(&[], Tuple::items)
+        self.defaults
+            .as_ref()
+            .and_then(|defaults| downcast::<Tuple>(defaults))
+            .map_or(&[], Tuple::items)
     }
 
     pub(crate) fn keyword_defaults(&self) -> Option<&Dict> {
-        self.keyword_defaults.as_ref().and_then(|defaults| downcast::<Dict>(defaults))
+        self.keyword_defaults
+            .as_ref()
+            .and_then(|defaults| downcast::<Dict>(defaults))
     }
 
     pub(crate) fn closure(&self) -> &[Value] {
-        self.closure.as_ref().and_then(|closure| downcast::<Tuple>(closure)).map_or(&[], Tuple::items)
+        self.closure
+            .as_ref()
+            .and_then(|closure| downcast::<Tuple>(closure))
+            .map_or(&[], Tuple::items)
     }
 }
 
@@ -137,12 +163,19 @@ fn call(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
 
 fn repr(_: &mut Thread, value: Value) -> PyResult {
     let name = &function(&value).code().source.qualname;
-    Ok(Str::new(&format!("<function {name} at {:p}>", value.pointer())))
+    Ok(Str::new(&format!(
+        "<function {name} at {:p}>",
+        value.pointer()
+    )))
 }
 
 fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
     let this = function(&value);
-    if let Some(found) = this.dict.get(&this.object).and_then(|dict| class::dict_of(&dict).get_name(name)) {
+    if let Some(found) = this
+        .dict
+        .get(&this.object)
+        .and_then(|dict| class::dict_of(&dict).get_name(name))
+    {
         return Ok(found);
     }
     let or_none = |part: &Option<Ref>| Ok(part.clone().unwrap_or_else(singletons::none));
@@ -151,7 +184,10 @@ fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
         "__qualname__" => Ok(Str::new(&this.code().source.qualname)),
         "__module__" => {
             let key = thread.interpreter().intern("__name__");
-            Ok(this.globals().get_name(*key).unwrap_or_else(singletons::none))
+            Ok(this
+                .globals()
+                .get_name(*key)
+                .unwrap_or_else(singletons::none))
         }
         "__doc__" => Ok(class::docstring(this.code())),
         "__code__" => Ok(this.code.clone()),

@@ -1,6 +1,9 @@
 //! Integers: 63 bits in a word, the rest as objects around a big integer.
 
-use super::{Base, BinaryOp, CompareOp, Object, Payload, Slots, Type, UnaryOp, allocate, class, downcast_exact};
+use super::{
+    Base, BinaryOp, CompareOp, Object, Payload, Slots, Type, UnaryOp, allocate, class,
+    downcast_exact,
+};
 use crate::error::{PyResult, Raised};
 use crate::object::exception;
 use crate::object::float::{Float, float_of};
@@ -56,7 +59,11 @@ const HASH_MODULUS: i64 = (1 << 61) - 1;
 /// The hash of a word integer.
 #[inline]
 pub(crate) fn hash_word(int: i64) -> u64 {
-    let hash = if int.unsigned_abs() < HASH_MODULUS as u64 { int } else { int % HASH_MODULUS };
+    let hash = if int.unsigned_abs() < HASH_MODULUS as u64 {
+        int
+    } else {
+        int % HASH_MODULUS
+    };
     (if hash == -1 { -2 } else { hash }) as u64
 }
 
@@ -64,7 +71,10 @@ pub(crate) fn hash_word(int: i64) -> u64 {
 pub fn from_i64(int: i64) -> Ref {
     match Value::from_int(int) {
         Some(value) => Ref::adopt(value),
-        None => allocate(BigInt { object: Object::new(&INT_TYPE), value: IBig::from(int) }),
+        None => allocate(BigInt {
+            object: Object::new(&INT_TYPE),
+            value: IBig::from(int),
+        }),
     }
 }
 
@@ -77,7 +87,10 @@ pub fn from_usize(int: usize) -> Ref {
 pub fn from_big(int: IBig) -> Ref {
     match i64::try_from(&int).ok().and_then(Value::from_int) {
         Some(value) => Ref::adopt(value),
-        None => allocate(BigInt { object: Object::new(&INT_TYPE), value: int }),
+        None => allocate(BigInt {
+            object: Object::new(&INT_TYPE),
+            value: int,
+        }),
     }
 }
 
@@ -90,7 +103,10 @@ pub fn big(value: Value) -> Option<Cow<'static, IBig>> {
 }
 
 /// The integer of an `int` or `bool`: `Err` if it does not fit, `None` if it is neither.
-#[expect(clippy::result_unit_err, reason = "there is nothing to say but that it does not fit")]
+#[expect(
+    clippy::result_unit_err,
+    reason = "there is nothing to say but that it does not fit"
+)]
 pub fn to_i64(value: Value) -> Option<Result<i64, ()>> {
     if let Some(int) = value.as_int().or_else(|| bool_as_int(value)) {
         return Some(Ok(int));
@@ -124,7 +140,9 @@ pub fn parse(text: &str, base: u32) -> Option<Ref> {
 
 fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult {
     let [value, base] = args.bind(thread, "int", ["", "base"], 0)?;
-    let Some(value) = value else { return Ok(Ref::small(0)) };
+    let Some(value) = value else {
+        return Ok(Ref::small(0));
+    };
     if let Some(string) = super::downcast::<Str>(&value) {
         let base = match base {
             Some(base) => operations::index(thread, base)?,
@@ -138,7 +156,9 @@ fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult
             Some(int) => Ok(int),
             None => {
                 let shown = string.repr();
-                Err(thread.value_error(format!("invalid literal for int() with base {base}: {shown}")))
+                Err(thread.value_error(format!(
+                    "invalid literal for int() with base {base}: {shown}"
+                )))
             }
         };
     }
@@ -167,7 +187,10 @@ pub fn from_float(thread: &mut Thread, float: f64) -> PyResult {
     }
     match IBig::try_from(float) {
         Ok(int) => Ok(from_big(int)),
-        Err(_) => Err(thread.raise_text(&exception::OVERFLOW_ERROR, "cannot convert float infinity to integer")),
+        Err(_) => Err(thread.raise_text(
+            &exception::OVERFLOW_ERROR,
+            "cannot convert float infinity to integer",
+        )),
     }
 }
 
@@ -183,7 +206,8 @@ fn hash(_: &mut Thread, value: Value) -> PyResult<u64> {
         return Ok(hash_word(int));
     }
     let int = big(value).expect("an int is an integer");
-    let rest = i64::try_from(int.into_owned() % IBig::from(HASH_MODULUS)).expect("a remainder is smaller");
+    let rest =
+        i64::try_from(int.into_owned() % IBig::from(HASH_MODULUS)).expect("a remainder is smaller");
     Ok(hash_word(rest))
 }
 
@@ -230,15 +254,28 @@ pub(crate) fn compare_with_float(int: Value, float: f64) -> Option<Ordering> {
         return None;
     }
     if float.is_infinite() {
-        return Some(if float > 0.0 { Ordering::Less } else { Ordering::Greater });
+        return Some(if float > 0.0 {
+            Ordering::Less
+        } else {
+            Ordering::Greater
+        });
     }
     let int = big(int)?;
     let whole = IBig::try_from(float.floor()).ok()?;
-    Some(int.cmp(&Cow::Owned(whole)).then(if float.fract() == 0.0 { Ordering::Equal } else { Ordering::Less }))
+    Some(int.cmp(&Cow::Owned(whole)).then(if float.fract() == 0.0 {
+        Ordering::Equal
+    } else {
+        Ordering::Less
+    }))
 }
 
 /// `binary` of `bool`: logic stays `bool`, everything else is that of `int`.
-pub(crate) fn bool_binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
+pub(crate) fn bool_binary(
+    thread: &mut Thread,
+    op: BinaryOp,
+    left: Value,
+    right: Value,
+) -> PyResult<Option<Ref>> {
     if let (Some(left), Some(right)) = (bool_of(left), bool_of(right)) {
         match op {
             BinaryOp::And => return Ok(Some(singletons::bool(left & right))),
@@ -255,13 +292,20 @@ fn bool_of(value: Value) -> Option<bool> {
 }
 
 /// `left op right` of integers; floats are the other type's business.
-pub(crate) fn binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
+pub(crate) fn binary(
+    thread: &mut Thread,
+    op: BinaryOp,
+    left: Value,
+    right: Value,
+) -> PyResult<Option<Ref>> {
     if let (Some(Ok(a)), Some(Ok(b))) = (to_i64(left), to_i64(right))
         && let Some(result) = small::binary(op, a, b)
     {
         return Ok(Some(result));
     }
-    let (Some(left), Some(right)) = (big(left), big(right)) else { return Ok(None) };
+    let (Some(left), Some(right)) = (big(left), big(right)) else {
+        return Ok(None);
+    };
     big_binary(thread, op, left.into_owned(), right.into_owned()).map(Some)
 }
 
@@ -280,10 +324,14 @@ fn big_binary(thread: &mut Thread, op: BinaryOp, left: IBig, right: IBig) -> PyR
         BinaryOp::FloorDiv if right.is_zero() => {
             return Err(zero_division(thread, "integer division or modulo by zero"));
         }
-        BinaryOp::Mod if right.is_zero() => return Err(zero_division(thread, "integer modulo by zero")),
+        BinaryOp::Mod if right.is_zero() => {
+            return Err(zero_division(thread, "integer modulo by zero"));
+        }
         BinaryOp::FloorDiv => from_big(floor_div_rem(left, right).0),
         BinaryOp::Mod => from_big(floor_div_rem(left, right).1),
-        BinaryOp::TrueDiv if right.is_zero() => return Err(zero_division(thread, "division by zero")),
+        BinaryOp::TrueDiv if right.is_zero() => {
+            return Err(zero_division(thread, "division by zero"));
+        }
         BinaryOp::TrueDiv => match true_div(&left, &right) {
             Some(quotient) => Float::from_f64(quotient),
             None => {
@@ -293,7 +341,9 @@ fn big_binary(thread: &mut Thread, op: BinaryOp, left: IBig, right: IBig) -> PyR
         },
         BinaryOp::Pow => return power(thread, left, &right),
         BinaryOp::LShift | BinaryOp::RShift => return shift(thread, op, left, &right),
-        BinaryOp::MatMul => return Err(thread.type_error("unsupported operand type(s) for @: 'int' and 'int'")),
+        BinaryOp::MatMul => {
+            return Err(thread.type_error("unsupported operand type(s) for @: 'int' and 'int'"));
+        }
     })
 }
 
@@ -316,15 +366,20 @@ fn true_div(left: &IBig, right: &IBig) -> Option<f64> {
     let (left, right) = (left.clone().unsigned_abs(), right.clone().unsigned_abs());
     // Scaled so that the quotient has at least 66 bits: more than a float and its rounding need.
     let shift = 66 + right.bit_len() as i64 - left.bit_len() as i64;
-    let (numerator, divisor) =
-        if shift >= 0 { (left << shift as usize, right) } else { (left, right << (-shift) as usize) };
+    let (numerator, divisor) = if shift >= 0 {
+        (left << shift as usize, right)
+    } else {
+        (left, right << (-shift) as usize)
+    };
     let (mut quotient, remainder) = (&numerator / &divisor, &numerator % &divisor);
     if remainder != dashu_int::UBig::ZERO {
         // A last bit that stands for everything below it keeps the rounding right.
         quotient |= dashu_int::UBig::ONE;
     }
     let scaled = ldexp(&quotient, -shift);
-    scaled.is_finite().then_some(if negative { -scaled } else { scaled })
+    scaled
+        .is_finite()
+        .then_some(if negative { -scaled } else { scaled })
 }
 
 /// `mantissa * 2 ** exponent`, rounded once.
@@ -334,7 +389,11 @@ fn ldexp(mantissa: &dashu_int::UBig, exponent: i64) -> f64 {
     let lowest = (-1074 - exponent).max(excess).max(0);
     let kept = mantissa >> lowest as usize;
     let rest = mantissa - (&kept << lowest as usize);
-    let half = if lowest > 0 { dashu_int::UBig::ONE << (lowest - 1) as usize } else { dashu_int::UBig::ZERO };
+    let half = if lowest > 0 {
+        dashu_int::UBig::ONE << (lowest - 1) as usize
+    } else {
+        dashu_int::UBig::ZERO
+    };
     let odd = kept.bit(0);
     let round_up = lowest > 0 && (rest > half || (rest == half && odd));
     let kept = kept + dashu_int::UBig::from(u8::from(round_up));
@@ -376,7 +435,9 @@ fn power(thread: &mut Thread, base: IBig, exponent: &IBig) -> PyResult {
         return Ok(from_big(if exponent.bit(0) { base } else { IBig::ONE }));
     }
     match usize::try_from(exponent) {
-        Ok(exponent) if exponent.saturating_mul(base.bit_len()) < MOST_BITS => Ok(from_big(base.pow(exponent))),
+        Ok(exponent) if exponent.saturating_mul(base.bit_len()) < MOST_BITS => {
+            Ok(from_big(base.pow(exponent)))
+        }
         _ => Err(thread.raise_with(&exception::MEMORY_ERROR, &[])),
     }
 }
@@ -391,7 +452,11 @@ fn shift(thread: &mut Thread, op: BinaryOp, left: IBig, right: &IBig) -> PyResul
     let count = usize::try_from(right).unwrap_or(usize::MAX);
     if op == BinaryOp::RShift {
         let gone = count >= left.bit_len();
-        return Ok(if gone { Ref::small(if left < IBig::ZERO { -1 } else { 0 }) } else { from_big(left >> count) });
+        return Ok(if gone {
+            Ref::small(if left < IBig::ZERO { -1 } else { 0 })
+        } else {
+            from_big(left >> count)
+        });
     }
     if left.is_zero() {
         return Ok(Ref::small(0));
@@ -411,7 +476,10 @@ pub(crate) fn to_float(thread: &mut Thread, value: Value) -> Option<PyResult<f64
     Some(if float.is_finite() {
         Ok(float)
     } else {
-        Err(thread.raise_text(&exception::OVERFLOW_ERROR, "int too large to convert to float"))
+        Err(thread.raise_text(
+            &exception::OVERFLOW_ERROR,
+            "int too large to convert to float",
+        ))
     })
 }
 

@@ -43,7 +43,11 @@ impl SequenceIterator {
     /// An iterator from the first item on.
     pub fn new(sequence: Ref) -> Ref {
         let object = Object::new(&SEQUENCE_ITERATOR_TYPE);
-        allocate(Self { object, sequence: Field::new(Some(sequence)), next: UnsafeCell::new(0) })
+        allocate(Self {
+            object,
+            sequence: Field::new(Some(sequence)),
+            next: UnsafeCell::new(0),
+        })
     }
 
     fn advance(&self) -> usize {
@@ -60,7 +64,9 @@ impl SequenceIterator {
 
 fn next_of_sequence(thread: &mut Thread, value: Value) -> PyResult<Option<Ref>> {
     let this = downcast::<SequenceIterator>(&value).expect("called through its type");
-    let Some(sequence) = this.sequence.get(&this.object) else { return Ok(None) };
+    let Some(sequence) = this.sequence.get(&this.object) else {
+        return Ok(None);
+    };
     let at = this.advance();
     let item = if let Some(list) = downcast::<List>(&sequence) {
         list.get(at)
@@ -113,7 +119,11 @@ pub struct DictIterator {
 pub static DICT_ITERATOR_TYPE: Type = Type::builtin(
     "dict_keyiterator",
     Base::One(&class::OBJECT_TYPE),
-    Slots { iter: Some(|_, value| Ok(value.to_ref())), next: Some(next_of_dict), ..Slots::of::<DictIterator>() },
+    Slots {
+        iter: Some(|_, value| Ok(value.to_ref())),
+        next: Some(next_of_dict),
+        ..Slots::of::<DictIterator>()
+    },
     &[],
 );
 
@@ -128,21 +138,33 @@ impl DictIterator {
         let expected = class::dict_of(&dict).len();
         let object = Object::new(&DICT_ITERATOR_TYPE);
         let cursor = UnsafeCell::new(Entries::default());
-        allocate(Self { object, dict: Field::new(Some(dict)), shows, expected, cursor })
+        allocate(Self {
+            object,
+            dict: Field::new(Some(dict)),
+            shows,
+            expected,
+            cursor,
+        })
     }
 }
 
 fn next_of_dict(thread: &mut Thread, value: Value) -> PyResult<Option<Ref>> {
     let this = downcast::<DictIterator>(&value).expect("called through its type");
-    let Some(dict) = this.dict.get(&this.object) else { return Ok(None) };
+    let Some(dict) = this.dict.get(&this.object) else {
+        return Ok(None);
+    };
     let dict = downcast::<Dict>(&dict).expect("made for a dictionary");
     if dict.len() != this.expected {
         this.dict.set(&this.object, None);
-        return Err(thread.raise_text(&exception::RUNTIME_ERROR, "dictionary changed size during iteration"));
+        return Err(thread.raise_text(
+            &exception::RUNTIME_ERROR,
+            "dictionary changed size during iteration",
+        ));
     }
     let entry = guarded(&this.object, || {
         // SAFETY: guarded by the iterator's lock, or the interpreter's.
-        this.cursor.with_mut(|cursor| dict.next_entry(unsafe { &mut *cursor }))
+        this.cursor
+            .with_mut(|cursor| dict.next_entry(unsafe { &mut *cursor }))
     });
     Ok(match entry {
         Some((key, value)) => Some(show(this.shows, key, value)),
@@ -176,7 +198,11 @@ pub struct Combined {
 pub static COMBINED_TYPE: Type = Type::builtin(
     "iterator",
     Base::One(&class::OBJECT_TYPE),
-    Slots { iter: Some(|_, value| Ok(value.to_ref())), next: Some(next_of_combined), ..Slots::of::<Combined>() },
+    Slots {
+        iter: Some(|_, value| Ok(value.to_ref())),
+        next: Some(next_of_combined),
+        ..Slots::of::<Combined>()
+    },
     &[],
 );
 
@@ -194,7 +220,13 @@ impl Combined {
         start: i64,
         step: fn(&mut Thread, &[Ref], Value, i64) -> PyResult<Option<Ref>>,
     ) -> Ref {
-        allocate(Self { object: Object::new(&COMBINED_TYPE), sources, argument, count: UnsafeCell::new(start), step })
+        allocate(Self {
+            object: Object::new(&COMBINED_TYPE),
+            sources,
+            argument,
+            count: UnsafeCell::new(start),
+            step,
+        })
     }
 }
 

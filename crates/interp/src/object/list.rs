@@ -18,7 +18,10 @@ pub struct List {
 pub static LIST_TYPE: Type = Type::builtin(
     "list",
     Base::One(&class::OBJECT_TYPE),
-    Slots { dealloc: List::dealloc, ..methods::SLOTS },
+    Slots {
+        dealloc: List::dealloc,
+        ..methods::SLOTS
+    },
     methods::METHODS,
 )
 .subclassable();
@@ -36,7 +39,10 @@ impl List {
 
     /// A list that takes over the references of these values.
     pub(crate) fn from_owned(items: Vec<Value>) -> Ref {
-        allocate(Self { object: Object::new(&LIST_TYPE), items: UnsafeCell::new(items) })
+        allocate(Self {
+            object: Object::new(&LIST_TYPE),
+            items: UnsafeCell::new(items),
+        })
     }
 
     unsafe fn dealloc(object: *mut Object) {
@@ -100,14 +106,19 @@ impl List {
 
     /// Takes all items out.
     pub fn take(&self) -> Vec<Ref> {
-        self.locked(core::mem::take).into_iter().map(Ref::adopt).collect()
+        self.locked(core::mem::take)
+            .into_iter()
+            .map(Ref::adopt)
+            .collect()
     }
 
     /// Puts these items in place of those in `range`.
     pub(crate) fn splice(&self, range: core::ops::Range<usize>, new: Vec<Ref>) {
         let old: Vec<Value> = self.locked(|items| {
             let (start, end) = (range.start.min(items.len()), range.end.min(items.len()));
-            items.splice(start..end.max(start), new.into_iter().map(Ref::into_value)).collect()
+            items
+                .splice(start..end.max(start), new.into_iter().map(Ref::into_value))
+                .collect()
         });
         release_all(old);
     }

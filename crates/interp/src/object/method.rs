@@ -20,7 +20,12 @@ pub struct Method {
 pub static METHOD_TYPE: Type = Type::builtin(
     "method",
     Base::One(&class::OBJECT_TYPE),
-    Slots { repr: Some(repr), call: Some(call), get_attr: Some(get_attr), ..Slots::of::<Method>() },
+    Slots {
+        repr: Some(repr),
+        call: Some(call),
+        get_attr: Some(get_attr),
+        ..Slots::of::<Method>()
+    },
     &[],
 );
 
@@ -32,7 +37,11 @@ unsafe impl Payload for Method {
 impl Method {
     /// `function` bound to `receiver`.
     pub fn new(function: Ref, receiver: Ref) -> Ref {
-        allocate(Self { object: Object::new(&METHOD_TYPE), function, receiver })
+        allocate(Self {
+            object: Object::new(&METHOD_TYPE),
+            function,
+            receiver,
+        })
     }
 }
 
@@ -45,7 +54,11 @@ fn call(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
     let mut values = Vec::with_capacity(args.values().len() + 1);
     values.push(*this.receiver);
     values.extend_from_slice(args.values());
-    operations::call(thread, *this.function, &Args::with_names(&values, args.names()))
+    operations::call(
+        thread,
+        *this.function,
+        &Args::with_names(&values, args.names()),
+    )
 }
 
 fn repr(thread: &mut Thread, value: Value) -> PyResult {
@@ -53,7 +66,9 @@ fn repr(thread: &mut Thread, value: Value) -> PyResult {
     let qualname = operations::get_attr_named(thread, *this.function, "__qualname__")?;
     let qualname = operations::str_text(thread, *qualname)?;
     let receiver = operations::repr_text(thread, *this.receiver)?;
-    Ok(Str::new(&format!("<bound method {qualname} of {receiver}>")))
+    Ok(Str::new(&format!(
+        "<bound method {qualname} of {receiver}>"
+    )))
 }
 
 fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
@@ -102,9 +117,15 @@ unsafe impl Payload for Descriptor {
 }
 
 static PROPERTY_METHODS: &[NativeDef] = &[
-    NativeDef::method("getter", |thread, args| with_part(thread, args, "getter", 0)),
-    NativeDef::method("setter", |thread, args| with_part(thread, args, "setter", 1)),
-    NativeDef::method("deleter", |thread, args| with_part(thread, args, "deleter", 2)),
+    NativeDef::method("getter", |thread, args| {
+        with_part(thread, args, "getter", 0)
+    }),
+    NativeDef::method("setter", |thread, args| {
+        with_part(thread, args, "setter", 1)
+    }),
+    NativeDef::method("deleter", |thread, args| {
+        with_part(thread, args, "deleter", 2)
+    }),
 ];
 
 /// The parts of a descriptor of any of the three kinds.
@@ -116,18 +137,29 @@ pub(crate) fn descriptor(value: &Value) -> Option<&Descriptor> {
 }
 
 fn new_descriptor(ty: &'static Type, get: Ref, set: Ref, delete: Ref) -> Ref {
-    allocate(Descriptor { object: Object::new(ty), get, set, delete })
+    allocate(Descriptor {
+        object: Object::new(ty),
+        get,
+        set,
+        delete,
+    })
 }
 
 fn construct_property(thread: &mut Thread, ty: &'static Type, args: &Args<'_>) -> PyResult {
-    let [get, set, delete, _doc] = args.bind(thread, "property", ["fget", "fset", "fdel", "doc"], 0)?;
+    let [get, set, delete, _doc] =
+        args.bind(thread, "property", ["fget", "fset", "fdel", "doc"], 0)?;
     let part = |part: Option<Value>| part.map_or_else(singletons::none, Value::to_ref);
     Ok(new_descriptor(ty, part(get), part(set), part(delete)))
 }
 
 fn construct_wrapper(thread: &mut Thread, ty: &'static Type, args: &Args<'_>) -> PyResult {
     let [function] = args.exactly(thread, ty.name())?;
-    Ok(new_descriptor(ty, function.to_ref(), singletons::none(), singletons::none()))
+    Ok(new_descriptor(
+        ty,
+        function.to_ref(),
+        singletons::none(),
+        singletons::none(),
+    ))
 }
 
 fn with_part(thread: &mut Thread, args: &Args<'_>, name: &str, part: usize) -> PyResult {

@@ -36,17 +36,21 @@ pub struct Object {
 impl Object {
     /// The beginning of a new object of type `ty`, with one reference, owned by the caller.
     #[inline]
-    pub(crate) fn new(ty: &'static Type) -> Self {
+    pub fn new(ty: &'static Type) -> Self {
         if ty.is_heap() {
             // An instance keeps its class alive.
             ty.object.header.incref(current_token());
         }
-        Self { header: Header::new(current_token(), core::ptr::from_ref(ty).cast()) }
+        Self {
+            header: Header::new(current_token(), core::ptr::from_ref(ty).cast()),
+        }
     }
 
     /// The beginning of a static object.
     pub(crate) const fn immortal(ty: &'static Type) -> Self {
-        Self { header: Header::immortal(core::ptr::from_ref(ty).cast()) }
+        Self {
+            header: Header::immortal(core::ptr::from_ref(ty).cast()),
+        }
     }
 
     /// The object's type.
@@ -67,9 +71,10 @@ pub unsafe trait Payload: Sized + 'static {
     const TYPE: &'static Type;
 }
 
-/// Moves `payload` to the heap, as the object that the returned reference owns.
+/// Moves `payload`, which begins with an [`Object`] of the type it is meant to have, to the heap,
+/// as the object that the returned reference owns.
 #[inline]
-pub(crate) fn allocate<T: Payload>(payload: T) -> Ref {
+pub fn allocate<T: Payload>(payload: T) -> Ref {
     Ref::from_object(Box::into_raw(Box::new(payload)))
 }
 
@@ -88,14 +93,21 @@ pub fn downcast<T: Payload>(value: &Value) -> Option<&T> {
     let object = value.as_object()?;
     // SAFETY: a bound pointer word points to a live object; subclasses extend their base's
     // layout, so that one whose type derives from `T::TYPE` begins as a `T` does.
-    unsafe { (*object).ty().is_subtype(T::TYPE).then(|| &*object.cast::<T>()) }
+    unsafe {
+        (*object)
+            .ty()
+            .is_subtype(T::TYPE)
+            .then(|| &*object.cast::<T>())
+    }
 }
 
 /// The payload of `value`, if its type is exactly `T`'s.
 #[inline(always)]
 pub fn downcast_exact<T: Payload>(value: &Value) -> Option<&T> {
     // SAFETY: the type says what the object is laid out as.
-    value.is_exactly(T::TYPE).then(|| unsafe { &*value.pointer().cast::<T>() })
+    value
+        .is_exactly(T::TYPE)
+        .then(|| unsafe { &*value.pointer().cast::<T>() })
 }
 
 /// The payload of `value`, known to be laid out as `T`.
@@ -130,5 +142,6 @@ pub(crate) unsafe fn free_bytes(memory: *mut u8, fixed: Layout, extra: usize) {
 }
 
 fn sized(fixed: Layout, extra: usize) -> Layout {
-    Layout::from_size_align(fixed.size() + extra, fixed.align().max(8)).expect("an object's size fits in memory")
+    Layout::from_size_align(fixed.size() + extra, fixed.align().max(8))
+        .expect("an object's size fits in memory")
 }

@@ -20,7 +20,12 @@ pub struct Module {
 pub static MODULE_TYPE: Type = Type::builtin(
     "module",
     Base::One(&class::OBJECT_TYPE),
-    Slots { repr: Some(repr), get_attr: Some(get_attr), set_attr: Some(set_attr), ..Slots::of::<Module>() },
+    Slots {
+        repr: Some(repr),
+        get_attr: Some(get_attr),
+        set_attr: Some(set_attr),
+        ..Slots::of::<Module>()
+    },
     &[],
 );
 
@@ -46,8 +51,14 @@ impl Module {
     /// # Panics
     /// If `namespace` is no dictionary.
     pub fn around(namespace: Ref) -> Ref {
-        assert!(downcast::<Dict>(&namespace).is_some(), "a module's namespace is a dictionary");
-        allocate(Self { object: Object::new(&MODULE_TYPE), namespace })
+        assert!(
+            downcast::<Dict>(&namespace).is_some(),
+            "a module's namespace is a dictionary"
+        );
+        allocate(Self {
+            object: Object::new(&MODULE_TYPE),
+            namespace,
+        })
     }
 
     /// The namespace.
@@ -75,7 +86,9 @@ fn module(value: &Value) -> &Module {
 fn module_name(thread: &mut Thread, value: Value) -> String {
     let key = thread.interpreter().intern("__name__");
     match module(&value).namespace().get_name(*key) {
-        Some(name) => downcast::<Str>(&name).map(|name| name.to_utf8_lossy().into_owned()).unwrap_or_default(),
+        Some(name) => downcast::<Str>(&name)
+            .map(|name| name.to_utf8_lossy().into_owned())
+            .unwrap_or_default(),
         None => "?".into(),
     }
 }
@@ -110,7 +123,9 @@ fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
 fn set_attr(thread: &mut Thread, value: Value, name: Value, new: Option<Value>) -> PyResult<()> {
     match new {
         Some(new) => {
-            module(&value).namespace().set_name(name.to_ref(), new.to_ref());
+            module(&value)
+                .namespace()
+                .set_name(name.to_ref(), new.to_ref());
             Ok(())
         }
         None if module(&value).namespace().remove_name(name).is_some() => Ok(()),

@@ -36,22 +36,38 @@ pub struct NativeDef {
 impl NativeDef {
     /// A method.
     pub const fn method(name: &'static str, function: NativeFn) -> Self {
-        Self { name, binding: Binding::Method, function }
+        Self {
+            name,
+            binding: Binding::Method,
+            function,
+        }
     }
 
     /// A class method.
     pub const fn class_method(name: &'static str, function: NativeFn) -> Self {
-        Self { name, binding: Binding::ClassMethod, function }
+        Self {
+            name,
+            binding: Binding::ClassMethod,
+            function,
+        }
     }
 
     /// A function of a module, or a static method.
     pub const fn function(name: &'static str, function: NativeFn) -> Self {
-        Self { name, binding: Binding::Function, function }
+        Self {
+            name,
+            binding: Binding::Function,
+            function,
+        }
     }
 
     /// A read-only attribute.
     pub const fn getter(name: &'static str, function: NativeFn) -> Self {
-        Self { name, binding: Binding::Getter, function }
+        Self {
+            name,
+            binding: Binding::Getter,
+            function,
+        }
     }
 }
 
@@ -96,7 +112,10 @@ impl<'a> Args<'a> {
     /// The arguments with names, each with its name.
     pub fn keywords(&self) -> impl Iterator<Item = (Value, Value)> + use<'a> {
         let first = self.values.len() - self.names.len();
-        self.names.iter().copied().zip(self.values[first..].iter().copied())
+        self.names
+            .iter()
+            .copied()
+            .zip(self.values[first..].iter().copied())
     }
 
     /// The arguments without the first, which is the receiver of a method.
@@ -104,8 +123,17 @@ impl<'a> Args<'a> {
     /// # Panics
     /// If there is no positional argument.
     pub fn split_receiver(&self) -> (Value, Args<'a>) {
-        assert!(!self.positional().is_empty(), "a method is called with its receiver");
-        (self.values[0], Args { values: &self.values[1..], names: self.names })
+        assert!(
+            !self.positional().is_empty(),
+            "a method is called with its receiver"
+        );
+        (
+            self.values[0],
+            Args {
+                values: &self.values[1..],
+                names: self.names,
+            },
+        )
     }
 
     /// Checks that no argument has a name.
@@ -126,7 +154,11 @@ impl<'a> Args<'a> {
     /// # Errors
     /// `TypeError` otherwise.
     #[inline]
-    pub fn exactly<const N: usize>(&self, thread: &mut Thread, function: &str) -> PyResult<[Value; N]> {
+    pub fn exactly<const N: usize>(
+        &self,
+        thread: &mut Thread,
+        function: &str,
+    ) -> PyResult<[Value; N]> {
         self.no_keywords(thread, function)?;
         if let Ok(values) = <[Value; N]>::try_from(self.values) {
             return Ok(values);
@@ -143,16 +175,32 @@ impl<'a> Args<'a> {
     ///
     /// # Errors
     /// `TypeError` otherwise.
-    pub fn between(&self, thread: &mut Thread, function: &str, min: usize, max: usize) -> PyResult<&'a [Value]> {
+    pub fn between(
+        &self,
+        thread: &mut Thread,
+        function: &str,
+        min: usize,
+        max: usize,
+    ) -> PyResult<&'a [Value]> {
         self.no_keywords(thread, function)?;
         let got = self.values.len();
         if got < min {
-            let (limit, plural) = (if min == max { "" } else { "at least " }, if min == 1 { "" } else { "s" });
-            return Err(thread.type_error(format!("{function} expected {limit}{min} argument{plural}, got {got}")));
+            let (limit, plural) = (
+                if min == max { "" } else { "at least " },
+                if min == 1 { "" } else { "s" },
+            );
+            return Err(thread.type_error(format!(
+                "{function} expected {limit}{min} argument{plural}, got {got}"
+            )));
         }
         if got > max {
-            let (limit, plural) = (if min == max { "" } else { "at most " }, if max == 1 { "" } else { "s" });
-            return Err(thread.type_error(format!("{function} expected {limit}{max} argument{plural}, got {got}")));
+            let (limit, plural) = (
+                if min == max { "" } else { "at most " },
+                if max == 1 { "" } else { "s" },
+            );
+            return Err(thread.type_error(format!(
+                "{function} expected {limit}{max} argument{plural}, got {got}"
+            )));
         }
         Ok(self.values)
     }
@@ -172,7 +220,9 @@ impl<'a> Args<'a> {
         let positional = self.positional();
         if positional.len() > N {
             let got = positional.len();
-            return Err(thread.type_error(format!("{function}() takes at most {N} arguments ({got} given)")));
+            return Err(thread.type_error(format!(
+                "{function}() takes at most {N} arguments ({got} given)"
+            )));
         }
         let mut bound = [None; N];
         for (slot, value) in bound.iter_mut().zip(positional) {
@@ -181,7 +231,9 @@ impl<'a> Args<'a> {
         for (name, value) in self.keywords() {
             let text = name_text(&name);
             let Some(index) = parameters.iter().position(|parameter| *parameter == text) else {
-                return Err(thread.type_error(format!("{function}() got an unexpected keyword argument '{text}'")));
+                return Err(thread.type_error(format!(
+                    "{function}() got an unexpected keyword argument '{text}'"
+                )));
             };
             if bound[index].replace(value).is_some() {
                 return Err(thread.type_error(format!(
@@ -213,7 +265,12 @@ pub struct Native {
 pub static NATIVE_TYPE: Type = Type::builtin(
     "builtin_function_or_method",
     Base::One(&class::OBJECT_TYPE),
-    Slots { repr: Some(repr), call: Some(call), get_attr: Some(get_attr), ..Slots::of::<Native>() },
+    Slots {
+        repr: Some(repr),
+        call: Some(call),
+        get_attr: Some(get_attr),
+        ..Slots::of::<Native>()
+    },
     &[],
 );
 
@@ -225,12 +282,20 @@ unsafe impl Payload for Native {
 impl Native {
     /// The function, without receiver.
     pub fn new(def: &'static NativeDef) -> Ref {
-        allocate(Self { object: Object::new(&NATIVE_TYPE), def, receiver: None })
+        allocate(Self {
+            object: Object::new(&NATIVE_TYPE),
+            def,
+            receiver: None,
+        })
     }
 
     /// The function bound to `receiver`.
     pub fn bound(def: &'static NativeDef, receiver: Ref) -> Ref {
-        allocate(Self { object: Object::new(&NATIVE_TYPE), def, receiver: Some(receiver) })
+        allocate(Self {
+            object: Object::new(&NATIVE_TYPE),
+            def,
+            receiver: Some(receiver),
+        })
     }
 
     /// The definition.
@@ -253,14 +318,22 @@ impl Native {
                 let mut values = Vec::with_capacity(args.values.len() + 1);
                 values.push(**receiver);
                 values.extend_from_slice(args.values);
-                (self.def.function)(thread, &Args { values: &values, names: args.names })
+                (self.def.function)(
+                    thread,
+                    &Args {
+                        values: &values,
+                        names: args.names,
+                    },
+                )
             }
         }
     }
 }
 
 fn call(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
-    downcast_exact::<Native>(&callee).expect("called through its type").call(thread, args)
+    downcast_exact::<Native>(&callee)
+        .expect("called through its type")
+        .call(thread, args)
 }
 
 fn repr(_: &mut Thread, value: Value) -> PyResult {

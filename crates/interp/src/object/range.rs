@@ -1,6 +1,8 @@
 //! Ranges of integers that fit in a word, and their iterators.
 
-use super::{Base, CompareOp, Object, Payload, Slots, Type, allocate, class, downcast, downcast_exact};
+use super::{
+    Base, CompareOp, Object, Payload, Slots, Type, allocate, class, downcast, downcast_exact,
+};
 use crate::error::PyResult;
 use crate::object::native::Args;
 use crate::object::slice::Slice;
@@ -48,7 +50,9 @@ pub static RANGE_TYPE: Type = Type::builtin(
         contains: Some(contains),
         construct: Some(construct),
         compare: Some(compare),
-        hash: Some(|_, value| Ok(range(&value).len() ^ (range(&value).start as u64).rotate_left(20))),
+        hash: Some(|_, value| {
+            Ok(range(&value).len() ^ (range(&value).start as u64).rotate_left(20))
+        }),
         ..Slots::of::<Range>()
     },
     &[],
@@ -61,7 +65,10 @@ pub static RANGE_ITERATOR_TYPE: Type = Type::builtin(
     Slots {
         iter: Some(|_, value| Ok(value.to_ref())),
         next: Some(|_, value| {
-            Ok(downcast_exact::<RangeIterator>(&value).expect("called through its type").next().map(Ref::small))
+            Ok(downcast_exact::<RangeIterator>(&value)
+                .expect("called through its type")
+                .next()
+                .map(Ref::small))
         }),
         ..Slots::of::<RangeIterator>()
     },
@@ -81,12 +88,25 @@ unsafe impl Payload for RangeIterator {
 impl Range {
     /// A range; the step is not 0, and no part needs more than 62 bits.
     pub fn new(start: i64, stop: i64, step: i64) -> Ref {
-        allocate(Self { object: Object::new(&RANGE_TYPE), start, stop, step })
+        allocate(Self {
+            object: Object::new(&RANGE_TYPE),
+            start,
+            stop,
+            step,
+        })
     }
 
     fn len(&self) -> u64 {
-        let (low, high) = if self.step > 0 { (self.start, self.stop) } else { (self.stop, self.start) };
-        if low >= high { 0 } else { ((high - low) as u64 - 1) / self.step.unsigned_abs() + 1 }
+        let (low, high) = if self.step > 0 {
+            (self.start, self.stop)
+        } else {
+            (self.stop, self.start)
+        };
+        if low >= high {
+            0
+        } else {
+            ((high - low) as u64 - 1) / self.step.unsigned_abs() + 1
+        }
     }
 
     fn at(&self, index: u64) -> i64 {
@@ -95,8 +115,15 @@ impl Range {
 
     /// An iterator over the range.
     pub fn iterator(&self) -> Ref {
-        let cursor = Cursor { next: self.start, step: self.step, left: self.len() };
-        allocate(RangeIterator { object: Object::new(&RANGE_ITERATOR_TYPE), state: UnsafeCell::new(cursor) })
+        let cursor = Cursor {
+            next: self.start,
+            step: self.step,
+            left: self.len(),
+        };
+        allocate(RangeIterator {
+            object: Object::new(&RANGE_ITERATOR_TYPE),
+            state: UnsafeCell::new(cursor),
+        })
     }
 }
 
@@ -127,7 +154,10 @@ fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult
     for (part, value) in parts.iter_mut().zip(values) {
         *part = operations::index(thread, *value)?;
         if part.unsigned_abs() >= 1 << 62 {
-            return Err(thread.raise_text(&exception::OVERFLOW_ERROR, "range() argument does not fit in 62 bits"));
+            return Err(thread.raise_text(
+                &exception::OVERFLOW_ERROR,
+                "range() argument does not fit in 62 bits",
+            ));
         }
     }
     let (start, stop, step) = match values.len() {
@@ -142,8 +172,14 @@ fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult
 }
 
 fn repr(_: &mut Thread, value: Value) -> PyResult {
-    let Range { start, stop, step, .. } = range(&value);
-    Ok(Str::new(&if *step == 1 { format!("range({start}, {stop})") } else { format!("range({start}, {stop}, {step})") }))
+    let Range {
+        start, stop, step, ..
+    } = range(&value);
+    Ok(Str::new(&if *step == 1 {
+        format!("range({start}, {stop})")
+    } else {
+        format!("range({start}, {stop}, {step})")
+    }))
 }
 
 fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
@@ -151,7 +187,11 @@ fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
     if let Some(slice) = downcast::<Slice>(&key) {
         let chosen = slice.resolve(thread, this.len() as usize)?;
         let place = |at: i64| this.start + at * this.step;
-        return Ok(Range::new(place(chosen.start), place(chosen.stop), this.step * chosen.step));
+        return Ok(Range::new(
+            place(chosen.start),
+            place(chosen.stop),
+            this.step * chosen.step,
+        ));
     }
     let at = position(thread, key, this.len() as usize, "range object")?;
     Ok(int::from_i64(this.at(at as u64)))
@@ -160,7 +200,11 @@ fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
 fn contains(thread: &mut Thread, value: Value, item: Value) -> PyResult<bool> {
     let this = range(&value);
     if let Some(Ok(item)) = int::to_i64(item) {
-        let inside = if this.step > 0 { this.start <= item && item < this.stop } else { this.stop < item && item <= this.start };
+        let inside = if this.step > 0 {
+            this.start <= item && item < this.stop
+        } else {
+            this.stop < item && item <= this.start
+        };
         return Ok(inside && (item - this.start) % this.step == 0);
     }
     for index in 0..this.len() {
@@ -172,7 +216,9 @@ fn contains(thread: &mut Thread, value: Value, item: Value) -> PyResult<bool> {
 }
 
 fn compare(_: &mut Thread, op: CompareOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
-    let (Some(left), Some(right)) = (downcast::<Range>(&left), downcast::<Range>(&right)) else { return Ok(None) };
+    let (Some(left), Some(right)) = (downcast::<Range>(&left), downcast::<Range>(&right)) else {
+        return Ok(None);
+    };
     let same = left.len() == right.len()
         && (left.len() == 0 || left.start == right.start)
         && (left.len() <= 1 || left.step == right.step);

@@ -17,7 +17,9 @@ unsafe impl Sync for Singleton {}
 
 impl Singleton {
     const fn new(ty: &'static Type) -> Self {
-        Self { object: Object::immortal(ty) }
+        Self {
+            object: Object::immortal(ty),
+        }
     }
 }
 
@@ -78,7 +80,11 @@ unsafe fn never_freed(_: *mut Object) {
     unreachable!("an immortal object is never freed");
 }
 
-fn construct_bool(thread: &mut Thread, _: &'static Type, args: &super::native::Args<'_>) -> PyResult {
+fn construct_bool(
+    thread: &mut Thread,
+    _: &'static Type,
+    args: &super::native::Args<'_>,
+) -> PyResult {
     match args.between(thread, "bool", 0, 1)? {
         [value] => Ok(bool(crate::operations::truth(thread, *value)?)),
         _ => Ok(bool(false)),

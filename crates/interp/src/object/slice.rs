@@ -21,7 +21,11 @@ pub struct Slice {
 pub static SLICE_TYPE: Type = Type::builtin(
     "slice",
     Base::One(&class::OBJECT_TYPE),
-    Slots { repr: Some(repr), construct: Some(construct), ..Slots::of::<Slice>() },
+    Slots {
+        repr: Some(repr),
+        construct: Some(construct),
+        ..Slots::of::<Slice>()
+    },
     METHODS,
 );
 
@@ -31,9 +35,15 @@ unsafe impl Payload for Slice {
 }
 
 static METHODS: &[NativeDef] = &[
-    NativeDef::getter("start", |thread, args| part(thread, args, |slice| &slice.start)),
-    NativeDef::getter("stop", |thread, args| part(thread, args, |slice| &slice.stop)),
-    NativeDef::getter("step", |thread, args| part(thread, args, |slice| &slice.step)),
+    NativeDef::getter("start", |thread, args| {
+        part(thread, args, |slice| &slice.start)
+    }),
+    NativeDef::getter("stop", |thread, args| {
+        part(thread, args, |slice| &slice.stop)
+    }),
+    NativeDef::getter("step", |thread, args| {
+        part(thread, args, |slice| &slice.step)
+    }),
 ];
 
 /// The positions that a slice means in a sequence of known length.
@@ -52,7 +62,11 @@ impl Positions {
     pub fn indices(self) -> impl Iterator<Item = usize> {
         let mut at = self.start;
         core::iter::from_fn(move || {
-            let inside = if self.step > 0 { at < self.stop } else { at > self.stop };
+            let inside = if self.step > 0 {
+                at < self.stop
+            } else {
+                at > self.stop
+            };
             inside.then(|| {
                 let index = at as usize;
                 at = at.saturating_add(self.step);
@@ -65,7 +79,12 @@ impl Positions {
 impl Slice {
     /// A slice of these parts, `None` where one is missing.
     pub fn new(start: Ref, stop: Ref, step: Ref) -> Ref {
-        allocate(Self { object: Object::new(&SLICE_TYPE), start, stop, step })
+        allocate(Self {
+            object: Object::new(&SLICE_TYPE),
+            start,
+            stop,
+            step,
+        })
     }
 
     /// The positions that the slice means in a sequence of `len` items.
@@ -79,8 +98,19 @@ impl Slice {
             return Err(thread.value_error("slice step cannot be zero"));
         }
         let (lowest, highest) = if step > 0 { (0, len) } else { (-1, len - 1) };
-        let clamp = |index: i64| (if index < 0 { index.saturating_add(len) } else { index }).clamp(lowest, highest);
-        let (first, last) = if step > 0 { (lowest, highest) } else { (highest, lowest) };
+        let clamp = |index: i64| {
+            (if index < 0 {
+                index.saturating_add(len)
+            } else {
+                index
+            })
+            .clamp(lowest, highest)
+        };
+        let (first, last) = if step > 0 {
+            (lowest, highest)
+        } else {
+            (highest, lowest)
+        };
         let start = bound(thread, *self.start)?.map_or(first, clamp);
         let stop = bound(thread, *self.stop)?.map_or(last, clamp);
         Ok(Positions { start, stop, step })
@@ -98,7 +128,10 @@ fn bound(thread: &mut Thread, part: Value) -> PyResult<Option<i64>> {
             let negative = super::int::big(part).is_some_and(|int| *int < dashu_int::IBig::ZERO);
             Ok(Some(if negative { i64::MIN / 2 } else { i64::MAX / 2 }))
         }
-        None => Err(thread.type_error("slice indices must be integers or None or have an __index__ method")),
+        None => {
+            Err(thread
+                .type_error("slice indices must be integers or None or have an __index__ method"))
+        }
     }
 }
 

@@ -45,7 +45,10 @@ pub enum Width {
 pub static STR_TYPE: Type = Type::builtin(
     "str",
     Base::One(&super::class::OBJECT_TYPE),
-    Slots { dealloc: Str::dealloc, ..methods::SLOTS },
+    Slots {
+        dealloc: Str::dealloc,
+        ..methods::SLOTS
+    },
     methods::METHODS,
 )
 .subclassable();
@@ -163,8 +166,14 @@ impl Str {
 
     fn reserve(len: usize, width: Width, ascii: bool) -> NonNull<Self> {
         let memory = allocate_bytes(Layout::new::<Self>(), len * width as usize).cast::<Self>();
-        let fixed =
-            Self { object: Object::new(&STR_TYPE), hash: AtomicU64::new(0), len, width, ascii, data: [] };
+        let fixed = Self {
+            object: Object::new(&STR_TYPE),
+            hash: AtomicU64::new(0),
+            len,
+            width,
+            ascii,
+            data: [],
+        };
         // SAFETY: freshly allocated with room and alignment for a `Str`.
         unsafe {
             memory.write(fixed);
@@ -207,7 +216,12 @@ impl Str {
     #[inline]
     fn bytes(&self) -> &[u8] {
         // SAFETY: the data is behind the fixed part, this many bytes of it, and never changes.
-        unsafe { core::slice::from_raw_parts((&raw const self.data).cast(), self.len * self.width as usize) }
+        unsafe {
+            core::slice::from_raw_parts(
+                (&raw const self.data).cast(),
+                self.len * self.width as usize,
+            )
+        }
     }
 
     /// The code points.
@@ -228,7 +242,8 @@ impl Str {
     #[inline]
     pub fn as_ascii(&self) -> Option<&str> {
         // SAFETY: ASCII is UTF-8.
-        self.ascii.then(|| unsafe { core::str::from_utf8_unchecked(self.bytes()) })
+        self.ascii
+            .then(|| unsafe { core::str::from_utf8_unchecked(self.bytes()) })
     }
 
     /// The text, or `None` if it has lone surrogates.
@@ -236,7 +251,11 @@ impl Str {
         if let Some(text) = self.as_ascii() {
             return Some(Cow::Borrowed(text));
         }
-        self.code_points().iter().map(char::from_u32).collect::<Option<String>>().map(Cow::Owned)
+        self.code_points()
+            .iter()
+            .map(char::from_u32)
+            .collect::<Option<String>>()
+            .map(Cow::Owned)
     }
 
     /// The text, with U+FFFD for lone surrogates.
@@ -291,7 +310,11 @@ impl Str {
             unsafe {
                 let data = Self::data_of(new);
                 core::ptr::copy_nonoverlapping(self.bytes().as_ptr(), data, self.len);
-                core::ptr::copy_nonoverlapping(other.bytes().as_ptr(), data.add(self.len), other.len);
+                core::ptr::copy_nonoverlapping(
+                    other.bytes().as_ptr(),
+                    data.add(self.len),
+                    other.len,
+                );
             }
             return Ref::from_object(new.as_ptr());
         }
@@ -302,7 +325,11 @@ impl Str {
     pub fn join_all(parts: &[&Str]) -> Ref {
         let len = parts.iter().map(|part| part.len).sum();
         let widest = parts.iter().map(|part| part.widest()).max().unwrap_or(0);
-        Self::build(len, widest, parts.iter().flat_map(|part| part.code_points().iter()))
+        Self::build(
+            len,
+            widest,
+            parts.iter().flat_map(|part| part.code_points().iter()),
+        )
     }
 
     /// An upper bound of the code points that asks for the same width.
@@ -353,5 +380,7 @@ fn is_printable(c: char) -> bool {
 /// # Panics
 /// If `value` is no string: for names, which the compiler made strings.
 pub(crate) fn name_text(value: &Value) -> Cow<'_, str> {
-    super::downcast::<Str>(value).expect("a name is a string").to_utf8_lossy()
+    super::downcast::<Str>(value)
+        .expect("a name is a string")
+        .to_utf8_lossy()
 }

@@ -3,7 +3,10 @@
 use super::iterators::SequenceIterator;
 use super::native::{Args, NativeDef};
 use super::slice::Slice;
-use super::{Base, BinaryOp, CompareOp, Object, Payload, Slots, Type, allocate_bytes, class, downcast, free_bytes};
+use super::{
+    Base, BinaryOp, CompareOp, Object, Payload, Slots, Type, allocate_bytes, class, downcast,
+    free_bytes,
+};
 use crate::error::PyResult;
 use crate::object::exception;
 use crate::object::int;
@@ -47,13 +50,21 @@ unsafe impl Payload for Tuple {
     const TYPE: &'static Type = &TUPLE_TYPE;
 }
 
-static METHODS: &[NativeDef] = &[NativeDef::method("count", count), NativeDef::method("index", index)];
+static METHODS: &[NativeDef] = &[
+    NativeDef::method("count", count),
+    NativeDef::method("index", index),
+];
 
 impl Tuple {
     /// A tuple of these values, each counted.
     pub fn from_values(values: &[Value]) -> Ref {
         // SAFETY: `to_ref` counts each value for the tuple.
-        unsafe { Self::from_owned(values.len(), values.iter().map(|value| value.to_ref().into_value())) }
+        unsafe {
+            Self::from_owned(
+                values.len(),
+                values.iter().map(|value| value.to_ref().into_value()),
+            )
+        }
     }
 
     /// A tuple of these items.
@@ -68,7 +79,11 @@ impl Tuple {
         let new = allocate_bytes(Layout::new::<Self>(), len * size_of::<Value>()).cast::<Self>();
         // SAFETY: freshly allocated with room for `len` items behind the fixed part.
         unsafe {
-            new.write(Self { object: Object::new(&TUPLE_TYPE), len, items: [] });
+            new.write(Self {
+                object: Object::new(&TUPLE_TYPE),
+                len,
+                items: [],
+            });
             let place = (&raw mut (*new).items).cast::<Value>();
             let mut written = 0;
             for item in items.take(len) {
@@ -87,7 +102,11 @@ impl Tuple {
             for item in (*tuple).items() {
                 crate::value::release(*item);
             }
-            free_bytes(tuple.cast(), Layout::new::<Self>(), (*tuple).len * size_of::<Value>());
+            free_bytes(
+                tuple.cast(),
+                Layout::new::<Self>(),
+                (*tuple).len * size_of::<Value>(),
+            );
         }
     }
 
@@ -126,19 +145,31 @@ fn hash(thread: &mut Thread, value: Value) -> PyResult<u64> {
     for item in tuple(&value).items() {
         let lane = operations::hash(thread, *item)?;
         mixed = mixed.wrapping_add(lane.wrapping_mul(14_029_467_366_897_019_727));
-        mixed = mixed.rotate_left(31).wrapping_mul(11_400_714_785_074_694_791);
+        mixed = mixed
+            .rotate_left(31)
+            .wrapping_mul(11_400_714_785_074_694_791);
     }
     Ok(mixed ^ tuple(&value).len as u64)
 }
 
 /// The position that an index of a sequence of `len` items means.
-pub(crate) fn position(thread: &mut Thread, index: Value, len: usize, what: &str) -> PyResult<usize> {
+pub(crate) fn position(
+    thread: &mut Thread,
+    index: Value,
+    len: usize,
+    what: &str,
+) -> PyResult<usize> {
     let index = operations::index(thread, index)?;
     let at = if index < 0 { index + len as i64 } else { index };
     usize::try_from(at)
         .ok()
         .filter(|at| *at < len)
-        .ok_or_else(|| thread.raise_text(&exception::INDEX_ERROR, format!("{what} index out of range")))
+        .ok_or_else(|| {
+            thread.raise_text(
+                &exception::INDEX_ERROR,
+                format!("{what} index out of range"),
+            )
+        })
 }
 
 fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
@@ -150,7 +181,9 @@ fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
     }
     if !key.is_int() && int::to_i64(key).is_none() {
         let name = key.ty().name();
-        return Err(thread.type_error(format!("tuple indices must be integers or slices, not {name}")));
+        return Err(thread.type_error(format!(
+            "tuple indices must be integers or slices, not {name}"
+        )));
     }
     Ok(items[position(thread, key, items.len(), "tuple")?].to_ref())
 }
@@ -166,9 +199,9 @@ fn contains(thread: &mut Thread, value: Value, item: Value) -> PyResult<bool> {
 
 fn binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
     match (op, downcast::<Tuple>(&left), downcast::<Tuple>(&right)) {
-        (BinaryOp::Add, Some(left), Some(right)) => {
-            Ok(Some(Tuple::from_values(&[left.items(), right.items()].concat())))
-        }
+        (BinaryOp::Add, Some(left), Some(right)) => Ok(Some(Tuple::from_values(
+            &[left.items(), right.items()].concat(),
+        ))),
         (BinaryOp::Mul, Some(items), None) => repeat(thread, items, right),
         (BinaryOp::Mul, None, Some(items)) => repeat(thread, items, left),
         _ => Ok(None),
@@ -193,12 +226,19 @@ pub(crate) fn check_size(thread: &mut Thread, len: usize, count: usize) -> PyRes
 }
 
 fn compare(thread: &mut Thread, op: CompareOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
-    let (Some(left), Some(right)) = (downcast::<Tuple>(&left), downcast::<Tuple>(&right)) else { return Ok(None) };
+    let (Some(left), Some(right)) = (downcast::<Tuple>(&left), downcast::<Tuple>(&right)) else {
+        return Ok(None);
+    };
     compare_items(thread, op, left.items(), right.items()).map(Some)
 }
 
 /// Compares two sequences: by their first items that differ, else by length.
-pub(crate) fn compare_items(thread: &mut Thread, op: CompareOp, left: &[Value], right: &[Value]) -> PyResult {
+pub(crate) fn compare_items(
+    thread: &mut Thread,
+    op: CompareOp,
+    left: &[Value],
+    right: &[Value],
+) -> PyResult {
     for (left, right) in left.iter().zip(right) {
         if !operations::equals(thread, *left, *right)? {
             return match op {

@@ -471,8 +471,9 @@ macro_rules! find_slot {
     ($($(#[$doc:meta])* $slot:ident: $ty:ty;)+) => {
         impl Type {
             $($(#[$doc])*
+            #[doc = concat!("The slot `", stringify!($slot), "` of the type or of the nearest base that has it.")]
             #[inline]
-            pub(crate) fn $slot(&'static self) -> Option<$ty> {
+            pub fn $slot(&'static self) -> Option<$ty> {
                 let mut ty = self;
                 loop {
                     match (ty.slots.$slot, ty.base) {

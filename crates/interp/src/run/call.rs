@@ -32,7 +32,9 @@ pub(crate) fn call_class_body(thread: &mut Thread, body: Value, namespace: &Ref)
 pub(crate) fn run_module_code(thread: &mut Thread, code: Ref, globals: Ref) -> PyResult {
     let namespace = globals.clone();
     let function = Function::new(code, globals, Extras::default());
-    let body = downcast_exact::<Function>(&function).expect("just made").with_namespace(namespace);
+    let body = downcast_exact::<Function>(&function)
+        .expect("just made")
+        .with_namespace(namespace);
     enter(thread, *body, &Args::new(&[]))
 }
 
@@ -49,7 +51,8 @@ fn enter(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
         top.write(callee.to_ref().into_value());
         let base = top.add(FRAME_HEADER);
         for (index, value) in parameters.into_iter().enumerate() {
-            base.add(index).write(value.map_or(Value::UNBOUND, Ref::into_value));
+            base.add(index)
+                .write(value.map_or(Value::UNBOUND, Ref::into_value));
         }
         Frame { base }
     };
@@ -72,7 +75,11 @@ fn enter(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
 }
 
 /// The values of a function's parameters, in the order of its registers.
-pub(crate) fn bind(thread: &mut Thread, function: &Function, args: &Args<'_>) -> PyResult<Vec<Option<Ref>>> {
+pub(crate) fn bind(
+    thread: &mut Thread,
+    function: &Function,
+    args: &Args<'_>,
+) -> PyResult<Vec<Option<Ref>>> {
     let code = function.code();
     let source = &code.source;
     let (positional, keyword_only) = (source.arg_count as usize, source.kwonly_arg_count as usize);
@@ -112,18 +119,24 @@ fn bind_keyword(
     let source = &function.code().source;
     let named = (source.arg_count + source.kwonly_arg_count) as usize;
     let text = name_text(&name);
-    let index = source.local_names[..named].iter().position(|parameter| **parameter == *text);
+    let index = source.local_names[..named]
+        .iter()
+        .position(|parameter| **parameter == *text);
     match (index, rest) {
         (Some(index), _) if index >= source.posonly_arg_count as usize => {
             if values[index].replace(value.to_ref()).is_some() {
                 let qualname = &source.qualname;
-                return Err(thread.type_error(format!("{qualname}() got multiple values for argument '{text}'")));
+                return Err(thread.type_error(format!(
+                    "{qualname}() got multiple values for argument '{text}'"
+                )));
             }
             Ok(())
         }
-        (_, Some(rest)) => {
-            downcast::<Dict>(rest).expect("made as a dictionary").set(thread, name.to_ref(), value.to_ref())
-        }
+        (_, Some(rest)) => downcast::<Dict>(rest).expect("made as a dictionary").set(
+            thread,
+            name.to_ref(),
+            value.to_ref(),
+        ),
         (Some(_), None) => {
             let qualname = &source.qualname;
             Err(thread.type_error(format!(
@@ -132,12 +145,18 @@ fn bind_keyword(
         }
         (None, None) => {
             let qualname = &source.qualname;
-            Err(thread.type_error(format!("{qualname}() got an unexpected keyword argument '{text}'")))
+            Err(thread.type_error(format!(
+                "{qualname}() got an unexpected keyword argument '{text}'"
+            )))
         }
     }
 }
 
-fn fill_defaults(thread: &mut Thread, function: &Function, values: &mut [Option<Ref>]) -> PyResult<()> {
+fn fill_defaults(
+    thread: &mut Thread,
+    function: &Function,
+    values: &mut [Option<Ref>],
+) -> PyResult<()> {
     let source = &function.code().source;
     let positional = source.arg_count as usize;
     let named = positional + source.kwonly_arg_count as usize;
@@ -146,23 +165,47 @@ fn fill_defaults(thread: &mut Thread, function: &Function, values: &mut [Option<
     for (place, default) in values[required..positional].iter_mut().zip(defaults) {
         place.get_or_insert_with(|| default.to_ref());
     }
-    let missing: Vec<&str> = (0..required).filter(|index| values[*index].is_none()).map(|index| &*source.local_names[index]).collect();
+    let missing: Vec<&str> = (0..required)
+        .filter(|index| values[*index].is_none())
+        .map(|index| &*source.local_names[index])
+        .collect();
     if !missing.is_empty() {
         return Err(missing_arguments(thread, function, "positional", &missing));
     }
-    for (place, name) in values[positional..named].iter_mut().zip(&source.local_names[positional..named]) {
+    for (place, name) in values[positional..named]
+        .iter_mut()
+        .zip(&source.local_names[positional..named])
+    {
         if place.is_none() {
             let name = thread.interpreter().intern(name);
-            *place = function.keyword_defaults().and_then(|defaults| defaults.get_name(*name));
+            *place = function
+                .keyword_defaults()
+                .and_then(|defaults| defaults.get_name(*name));
         }
     }
-    let missing: Vec<&str> =
-        (positional..named).filter(|index| values[*index].is_none()).map(|index| &*source.local_names[index]).collect();
-    if missing.is_empty() { Ok(()) } else { Err(missing_arguments(thread, function, "keyword-only", &missing)) }
+    let missing: Vec<&str> = (positional..named)
+        .filter(|index| values[*index].is_none())
+        .map(|index| &*source.local_names[index])
+        .collect();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(missing_arguments(
+            thread,
+            function,
+            "keyword-only",
+            &missing,
+        ))
+    }
 }
 
 #[cold]
-fn missing_arguments(thread: &mut Thread, function: &Function, kind: &str, names: &[&str]) -> Raised {
+fn missing_arguments(
+    thread: &mut Thread,
+    function: &Function,
+    kind: &str,
+    names: &[&str],
+) -> Raised {
     let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
     let list = match &*quoted {
         [only] => only.clone(),
@@ -172,7 +215,9 @@ fn missing_arguments(thread: &mut Thread, function: &Function, kind: &str, names
     };
     let plural = if names.len() == 1 { "" } else { "s" };
     let (qualname, count) = (&function.code().source.qualname, names.len());
-    thread.type_error(format!("{qualname}() missing {count} required {kind} argument{plural}: {list}"))
+    thread.type_error(format!(
+        "{qualname}() missing {count} required {kind} argument{plural}: {list}"
+    ))
 }
 
 #[cold]
@@ -186,5 +231,7 @@ fn too_many(thread: &mut Thread, function: &Function, given: usize) -> Raised {
     };
     let was = if given == 1 { "was" } else { "were" };
     let qualname = &source.qualname;
-    thread.type_error(format!("{qualname}() takes {limit} positional argument{plural} but {given} {was} given"))
+    thread.type_error(format!(
+        "{qualname}() takes {limit} positional argument{plural} but {given} {was} given"
+    ))
 }

@@ -4,7 +4,10 @@
 //! something in `slow` or `names`. `pc` is behind the first word of the instruction that runs; an
 //! instruction that has a second word steps over it only once nothing can fail any more.
 
-#![allow(non_upper_case_globals, reason = "operations are matched by the names they have")]
+#![allow(
+    non_upper_case_globals,
+    reason = "operations are matched by the names they have"
+)]
 
 use super::frame::Frame;
 use super::opcode::*;
@@ -30,7 +33,10 @@ use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
 ///
 /// # Safety
 /// The frame was just opened, and is the innermost one of the thread.
-#[expect(clippy::cognitive_complexity, reason = "the dispatch loop is one match in one function")]
+#[expect(
+    clippy::cognitive_complexity,
+    reason = "the dispatch loop is one match in one function"
+)]
 pub(super) unsafe fn run(thread: &mut Thread, mut frame: Frame) -> PyResult {
     let requests = thread.requests();
     let mut code: &Code = frame.code();
@@ -284,7 +290,10 @@ pub(super) unsafe fn run(thread: &mut Thread, mut frame: Frame) -> PyResult {
                     frame.set(place, value.to_ref());
                 }
             }
-            LoadInt => frame.set(usize::from(word.a()), Ref::small(i64::from(word.bx() as i16))),
+            LoadInt => frame.set(
+                usize::from(word.a()),
+                Ref::small(i64::from(word.bx() as i16)),
+            ),
             LoadNone => frame.set(usize::from(word.a()), singletons::none()),
             LoadBool => frame.set(usize::from(word.a()), singletons::bool(word.b() != 0)),
             LoadCommon => frame.set(usize::from(word.a()), slow::common(word.b())),
@@ -303,47 +312,83 @@ pub(super) unsafe fn run(thread: &mut Thread, mut frame: Frame) -> PyResult {
             GetGlobal => {
                 let (name, cache) = extra!();
                 let globals = frame.function().globals();
-                let value = slow!(names::get_global(thread, globals, *code.names[name], &code.caches[cache]));
+                let value = slow!(names::get_global(
+                    thread,
+                    globals,
+                    *code.names[name],
+                    &code.caches[cache]
+                ));
                 step!();
                 frame.set(usize::from(word.a()), value);
             }
             SetGlobal => {
                 let (name, cache) = extra!();
                 let value = slow!(frame.take(thread, usize::from(word.a())));
-                names::set_global(frame.function().globals(), *code.names[name], value, &code.caches[cache]);
+                names::set_global(
+                    frame.function().globals(),
+                    *code.names[name],
+                    value,
+                    &code.caches[cache],
+                );
                 step!();
             }
             DeleteGlobal => {
                 let (name, _) = extra!();
-                slow!(names::delete(thread, frame.function().globals(), *code.names[name]));
+                slow!(names::delete(
+                    thread,
+                    frame.function().globals(),
+                    *code.names[name]
+                ));
                 step!();
             }
             GetName => {
                 let (name, cache) = extra!();
-                let value = slow!(names::get_name(thread, frame, *code.names[name], &code.caches[cache]));
+                let value = slow!(names::get_name(
+                    thread,
+                    frame,
+                    *code.names[name],
+                    &code.caches[cache]
+                ));
                 step!();
                 frame.set(usize::from(word.a()), value);
             }
             SetName => {
                 let (name, cache) = extra!();
                 let value = slow!(frame.take(thread, usize::from(word.a())));
-                names::set_global(names::namespace(frame), *code.names[name], value, &code.caches[cache]);
+                names::set_global(
+                    names::namespace(frame),
+                    *code.names[name],
+                    value,
+                    &code.caches[cache],
+                );
                 step!();
             }
             DeleteName => {
                 let (name, _) = extra!();
-                slow!(names::delete(thread, names::namespace(frame), *code.names[name]));
+                slow!(names::delete(
+                    thread,
+                    names::namespace(frame),
+                    *code.names[name]
+                ));
                 step!();
             }
             GetNameOrCell => {
                 let (name, _) = extra!();
                 let cell = usize::from(word.b());
-                let value = slow!(names::get_name_or_cell(thread, frame, *code.names[name], cell));
+                let value = slow!(names::get_name_or_cell(
+                    thread,
+                    frame,
+                    *code.names[name],
+                    cell
+                ));
                 step!();
                 frame.set(usize::from(word.a()), value);
             }
             LoadLocals => {
-                frame.set(usize::from(word.a()), names::namespace_value(frame).to_ref());
+                frame.set(
+                    usize::from(word.a()),
+                    names::namespace_value(frame).to_ref(),
+                );
             }
 
             GetAttr => {
@@ -368,12 +413,24 @@ pub(super) unsafe fn run(thread: &mut Thread, mut frame: Frame) -> PyResult {
             }
             GetSuperAttr => {
                 let (name, _) = extra!();
-                slow!(slow::get_super(thread, frame, word, *code.names[name], false));
+                slow!(slow::get_super(
+                    thread,
+                    frame,
+                    word,
+                    *code.names[name],
+                    false
+                ));
                 step!();
             }
             GetSuperMethod => {
                 let (name, _) = extra!();
-                slow!(slow::get_super(thread, frame, word, *code.names[name], true));
+                slow!(slow::get_super(
+                    thread,
+                    frame,
+                    word,
+                    *code.names[name],
+                    true
+                ));
                 step!();
             }
 
@@ -415,7 +472,8 @@ pub(super) unsafe fn run(thread: &mut Thread, mut frame: Frame) -> PyResult {
                 let (key, cache) = extra!();
                 let container = register!(word.b());
                 if let Some(dict) = downcast_exact::<Dict>(&container) {
-                    let hit = slow::cached_item(dict, code.consts[key].value(), &code.caches[cache]);
+                    let hit =
+                        slow::cached_item(dict, code.consts[key].value(), &code.caches[cache]);
                     if let Some(item) = hit {
                         step!();
                         frame.consume(usize::from(word.b()));
@@ -423,7 +481,13 @@ pub(super) unsafe fn run(thread: &mut Thread, mut frame: Frame) -> PyResult {
                         continue;
                     }
                 }
-                slow!(slow::get_item_const(thread, frame, word, code.consts[key].value(), &code.caches[cache]));
+                slow!(slow::get_item_const(
+                    thread,
+                    frame,
+                    word,
+                    code.consts[key].value(),
+                    &code.caches[cache]
+                ));
                 step!();
             }
             SetItemConst => {
@@ -432,7 +496,12 @@ pub(super) unsafe fn run(thread: &mut Thread, mut frame: Frame) -> PyResult {
                 if let Some(dict) = downcast_exact::<Dict>(&container) {
                     let value = register!(word.b());
                     if value.is_bound()
-                        && slow::set_cached_item(dict, code.consts[key].value(), value, &code.caches[cache])
+                        && slow::set_cached_item(
+                            dict,
+                            code.consts[key].value(),
+                            value,
+                            &code.caches[cache],
+                        )
                     {
                         step!();
                         frame.consume(usize::from(word.b()));
@@ -440,7 +509,13 @@ pub(super) unsafe fn run(thread: &mut Thread, mut frame: Frame) -> PyResult {
                         continue;
                     }
                 }
-                slow!(slow::set_item_const(thread, frame, word, code.consts[key].value(), &code.caches[cache]));
+                slow!(slow::set_item_const(
+                    thread,
+                    frame,
+                    word,
+                    code.consts[key].value(),
+                    &code.caches[cache]
+                ));
                 step!();
             }
 
@@ -463,11 +538,21 @@ pub(super) unsafe fn run(thread: &mut Thread, mut frame: Frame) -> PyResult {
                 floor_mod(l.int(), r.int()).and_then(Value::from_int)
             }),
             Pow => slow!(slow::binary(thread, frame, word, BinaryOp::Pow, false)),
-            LShift => arithmetic!(word, BinaryOp::LShift, false, |l: Value, r: Value| slow::int_shl(l, r.int())),
-            RShift => arithmetic!(word, BinaryOp::RShift, false, |l: Value, r: Value| slow::int_shr(l, r.int())),
-            And => arithmetic!(word, BinaryOp::And, false, |l: Value, r: Value| Some(Value::small(l.int() & r.int()))),
-            Or => arithmetic!(word, BinaryOp::Or, false, |l: Value, r: Value| Some(Value::small(l.int() | r.int()))),
-            Xor => arithmetic!(word, BinaryOp::Xor, false, |l: Value, r: Value| Some(Value::small(l.int() ^ r.int()))),
+            LShift => arithmetic!(word, BinaryOp::LShift, false, |l: Value, r: Value| {
+                slow::int_shl(l, r.int())
+            }),
+            RShift => arithmetic!(word, BinaryOp::RShift, false, |l: Value, r: Value| {
+                slow::int_shr(l, r.int())
+            }),
+            And => arithmetic!(word, BinaryOp::And, false, |l: Value, r: Value| Some(
+                Value::small(l.int() & r.int())
+            )),
+            Or => arithmetic!(word, BinaryOp::Or, false, |l: Value, r: Value| Some(
+                Value::small(l.int() | r.int())
+            )),
+            Xor => arithmetic!(word, BinaryOp::Xor, false, |l: Value, r: Value| Some(
+                Value::small(l.int() ^ r.int())
+            )),
             MatMul => slow!(slow::binary(thread, frame, word, BinaryOp::MatMul, false)),
             InplaceAdd => arithmetic!(word, BinaryOp::Add, true, slow::int_add, |l, r| l + r),
             InplaceSub => arithmetic!(word, BinaryOp::Sub, true, slow::int_sub, |l, r| l - r),
@@ -482,18 +567,39 @@ pub(super) unsafe fn run(thread: &mut Thread, mut frame: Frame) -> PyResult {
             InplaceOr => slow!(slow::binary(thread, frame, word, BinaryOp::Or, true)),
             InplaceXor => slow!(slow::binary(thread, frame, word, BinaryOp::Xor, true)),
             InplaceMatMul => slow!(slow::binary(thread, frame, word, BinaryOp::MatMul, true)),
-            AddImm => immediate!(word, BinaryOp::Add, false, |l, r| slow::int_add(l, Value::small(r))),
-            SubImm => immediate!(word, BinaryOp::Sub, false, |l, r| slow::int_sub(l, Value::small(r))),
-            MulImm => immediate!(word, BinaryOp::Mul, false, |l, r| slow::int_mul(l, Value::small(r))),
+            AddImm => immediate!(word, BinaryOp::Add, false, |l, r| slow::int_add(
+                l,
+                Value::small(r)
+            )),
+            SubImm => immediate!(word, BinaryOp::Sub, false, |l, r| slow::int_sub(
+                l,
+                Value::small(r)
+            )),
+            MulImm => immediate!(word, BinaryOp::Mul, false, |l, r| slow::int_mul(
+                l,
+                Value::small(r)
+            )),
             FloorDivImm => immediate!(word, BinaryOp::FloorDiv, false, |l: Value, r| {
                 floor_div(l.int(), r).and_then(Value::from_int)
             }),
-            ModImm => immediate!(word, BinaryOp::Mod, false, |l: Value, r| floor_mod(l.int(), r).map(Value::small)),
-            AndImm => immediate!(word, BinaryOp::And, false, |l: Value, r| Some(Value::small(l.int() & r))),
+            ModImm => immediate!(word, BinaryOp::Mod, false, |l: Value, r| floor_mod(
+                l.int(),
+                r
+            )
+            .map(Value::small)),
+            AndImm => immediate!(word, BinaryOp::And, false, |l: Value, r| Some(
+                Value::small(l.int() & r)
+            )),
             LShiftImm => immediate!(word, BinaryOp::LShift, false, slow::int_shl),
             RShiftImm => immediate!(word, BinaryOp::RShift, false, slow::int_shr),
-            InplaceAddImm => immediate!(word, BinaryOp::Add, true, |l, r| slow::int_add(l, Value::small(r))),
-            InplaceSubImm => immediate!(word, BinaryOp::Sub, true, |l, r| slow::int_sub(l, Value::small(r))),
+            InplaceAddImm => immediate!(word, BinaryOp::Add, true, |l, r| slow::int_add(
+                l,
+                Value::small(r)
+            )),
+            InplaceSubImm => immediate!(word, BinaryOp::Sub, true, |l, r| slow::int_sub(
+                l,
+                Value::small(r)
+            )),
             Neg => slow!(slow::unary(thread, frame, word, UnaryOp::Neg)),
             Pos => slow!(slow::unary(thread, frame, word, UnaryOp::Pos)),
             Invert => slow!(slow::unary(thread, frame, word, UnaryOp::Invert)),
@@ -549,11 +655,21 @@ pub(super) unsafe fn run(thread: &mut Thread, mut frame: Frame) -> PyResult {
             JumpIfGt => compare_jump!(word, CompareOp::Gt, >),
             JumpIfGe => compare_jump!(word, CompareOp::Ge, >=),
             JumpIfIs => {
-                let truth = slow!(slow::is_same(thread, frame, usize::from(word.a()), usize::from(word.b())));
+                let truth = slow!(slow::is_same(
+                    thread,
+                    frame,
+                    usize::from(word.a()),
+                    usize::from(word.b())
+                ));
                 branch!(truth == (word.c() != 0));
             }
             JumpIfIn => {
-                let truth = slow!(slow::is_in(thread, frame, usize::from(word.a()), usize::from(word.b())));
+                let truth = slow!(slow::is_in(
+                    thread,
+                    frame,
+                    usize::from(word.a()),
+                    usize::from(word.b())
+                ));
                 branch!(truth == (word.c() != 0));
             }
             JumpIfLtImm => compare_jump_immediate!(word, CompareOp::Lt, <),
@@ -564,11 +680,13 @@ pub(super) unsafe fn run(thread: &mut Thread, mut frame: Frame) -> PyResult {
             JumpIfGeImm => compare_jump_immediate!(word, CompareOp::Ge, >=),
 
             BuildTuple => {
-                let items = slow!(frame.take_many(thread, usize::from(word.b()), usize::from(word.c())));
+                let items =
+                    slow!(frame.take_many(thread, usize::from(word.b()), usize::from(word.c())));
                 frame.set(usize::from(word.a()), Tuple::from_refs(items));
             }
             BuildList => {
-                let items = slow!(frame.take_many(thread, usize::from(word.b()), usize::from(word.c())));
+                let items =
+                    slow!(frame.take_many(thread, usize::from(word.b()), usize::from(word.c())));
                 frame.set(usize::from(word.a()), List::from_refs(items));
             }
             BuildDict => slow!(slow::build_dict(thread, frame, word)),
@@ -610,28 +728,55 @@ pub(super) unsafe fn run(thread: &mut Thread, mut frame: Frame) -> PyResult {
 
             MakeFunction => {
                 let (index, _) = extra!();
-                slow!(slow::make_function(thread, frame, word, &code.consts[index]));
+                slow!(slow::make_function(
+                    thread,
+                    frame,
+                    word,
+                    &code.consts[index]
+                ));
                 step!();
             }
             Call => {
                 let window = usize::from(word.a());
-                call!(window, window + FRAME_HEADER, usize::from(word.b()), usize::from(word.c()));
+                call!(
+                    window,
+                    window + FRAME_HEADER,
+                    usize::from(word.b()),
+                    usize::from(word.c())
+                );
             }
             CallKw => {
                 let (names, _) = extra!();
                 let window = usize::from(word.a());
                 let names = slow::names(&code.consts[names]);
                 let count = usize::from(word.b());
-                let result = slow!(slow::call(thread, frame, window, window + FRAME_HEADER, count, names));
+                let result = slow!(slow::call(
+                    thread,
+                    frame,
+                    window,
+                    window + FRAME_HEADER,
+                    count,
+                    names
+                ));
                 step!();
                 frame.set(usize::from(word.c()), result);
             }
             CallMethod => {
                 let window = usize::from(word.a());
                 if register!(window + FRAME_HEADER).is_bound() {
-                    call!(window, window + FRAME_HEADER, usize::from(word.b()) + 1, usize::from(word.c()));
+                    call!(
+                        window,
+                        window + FRAME_HEADER,
+                        usize::from(word.b()) + 1,
+                        usize::from(word.c())
+                    );
                 } else {
-                    call!(window, window + FRAME_HEADER + 1, usize::from(word.b()), usize::from(word.c()));
+                    call!(
+                        window,
+                        window + FRAME_HEADER + 1,
+                        usize::from(word.b()),
+                        usize::from(word.c())
+                    );
                 }
             }
             CallMethodKw => {
@@ -639,7 +784,10 @@ pub(super) unsafe fn run(thread: &mut Thread, mut frame: Frame) -> PyResult {
                 let window = usize::from(word.a());
                 let names = slow::names(&code.consts[names]);
                 let bound = usize::from(register!(window + FRAME_HEADER).is_bound());
-                let (first, count) = (window + FRAME_HEADER + 1 - bound, usize::from(word.b()) + bound);
+                let (first, count) = (
+                    window + FRAME_HEADER + 1 - bound,
+                    usize::from(word.b()) + bound,
+                );
                 let result = slow!(slow::call(thread, frame, window, first, count, names));
                 step!();
                 frame.set(usize::from(word.c()), result);

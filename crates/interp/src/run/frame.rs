@@ -75,7 +75,9 @@ impl Frame {
     #[inline(always)]
     pub(crate) fn caller(self) -> Frame {
         // SAFETY: the header is there.
-        Frame { base: unsafe { (self.header(3).read() & POINTER) as *mut Value } }
+        Frame {
+            base: unsafe { (self.header(3).read() & POINTER) as *mut Value },
+        }
     }
 
     /// Whether native code waits for this frame's result.
@@ -114,7 +116,9 @@ impl Frame {
         entry: bool,
         result: usize,
     ) -> PyResult<()> {
-        if thread.stack.depth >= thread.stack.limit || !thread.stack.has_room(self.base, code.registers as usize) {
+        if thread.stack.depth >= thread.stack.limit
+            || !thread.stack.has_room(self.base, code.registers as usize)
+        {
             return Err(thread.recursion_error());
         }
         thread.stack.depth += 1;
@@ -122,7 +126,8 @@ impl Frame {
         unsafe {
             self.header(1).write(core::ptr::from_ref(code) as u64);
             self.header(2).write(code.words.as_ptr() as u64);
-            self.header(3).write(caller as u64 | u64::from(entry) | (result as u64) << RESULT_SHIFT);
+            self.header(3)
+                .write(caller as u64 | u64::from(entry) | (result as u64) << RESULT_SHIFT);
         }
         let free = code.free_count as usize;
         let first = code.first_temp as usize - free;
@@ -178,14 +183,25 @@ impl Frame {
     pub(crate) fn operand(self, thread: &mut Thread, index: usize) -> PyResult<Value> {
         // SAFETY: a register of the frame.
         let value = unsafe { *self.register(index) };
-        if value.is_bound() { Ok(value) } else { Err(self.unbound(thread, index)) }
+        if value.is_bound() {
+            Ok(value)
+        } else {
+            Err(self.unbound(thread, index))
+        }
     }
 
     #[cold]
     #[inline(never)]
     pub(crate) fn unbound(self, thread: &mut Thread, index: usize) -> crate::error::Raised {
-        let name = self.code().source.local_names.get(index).map_or("<temporary>", |name| name);
-        let text = format!("cannot access local variable '{name}' where it is not associated with a value");
+        let name = self
+            .code()
+            .source
+            .local_names
+            .get(index)
+            .map_or("<temporary>", |name| name);
+        let text = format!(
+            "cannot access local variable '{name}' where it is not associated with a value"
+        );
         thread.raise_text(&exception::UNBOUND_LOCAL_ERROR, text)
     }
 
@@ -229,8 +245,15 @@ impl Frame {
     }
 
     /// Empties the temporaries from `index` on, and gives their values to the caller.
-    pub(crate) fn take_many(self, thread: &mut Thread, index: usize, count: usize) -> PyResult<Vec<Ref>> {
-        (index..index + count).map(|index| self.take(thread, index)).collect()
+    pub(crate) fn take_many(
+        self,
+        thread: &mut Thread,
+        index: usize,
+        count: usize,
+    ) -> PyResult<Vec<Ref>> {
+        (index..index + count)
+            .map(|index| self.take(thread, index))
+            .collect()
     }
 
     /// Releases every register from `first` on.

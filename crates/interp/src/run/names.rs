@@ -6,8 +6,8 @@ use crate::error::{PyResult, Raised};
 use crate::object::cell::Cell;
 use crate::object::code::Code;
 use crate::object::dict::Dict;
-use crate::object::{cast, downcast, exception};
 use crate::object::str::name_text;
+use crate::object::{cast, downcast, exception};
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use selvedge_sync::seam::atomic::AtomicU64;
@@ -20,16 +20,31 @@ const BUILTIN: u8 = 2;
 
 /// A global or builtin name, through the cache.
 #[inline(always)]
-pub(super) fn get_global(thread: &mut Thread, globals: &Dict, name: Value, cache: &AtomicU64) -> PyResult {
+pub(super) fn get_global(
+    thread: &mut Thread,
+    globals: &Dict,
+    name: Value,
+    cache: &AtomicU64,
+) -> PyResult {
     let cached = Cached::load(cache);
     if cached.kind == GLOBAL {
-        let hit = globals.locked(|table| table.hinted(cached.slot as usize, name).map(|entry| entry.value.to_ref()));
+        let hit = globals.locked(|table| {
+            table
+                .hinted(cached.slot as usize, name)
+                .map(|entry| entry.value.to_ref())
+        });
         if let Some(value) = hit {
             return Ok(value);
         }
-    } else if cached.kind == BUILTIN && globals.locked(|table| table.keys_version()) == cached.version {
+    } else if cached.kind == BUILTIN
+        && globals.locked(|table| table.keys_version()) == cached.version
+    {
         let builtins = thread.interpreter().builtins();
-        let hit = builtins.locked(|table| table.hinted(cached.slot as usize, name).map(|entry| entry.value.to_ref()));
+        let hit = builtins.locked(|table| {
+            table
+                .hinted(cached.slot as usize, name)
+                .map(|entry| entry.value.to_ref())
+        });
         if let Some(value) = hit {
             return Ok(value);
         }
@@ -39,9 +54,18 @@ pub(super) fn get_global(thread: &mut Thread, globals: &Dict, name: Value, cache
 
 #[cold]
 #[inline(never)]
-fn get_global_slowly(thread: &mut Thread, globals: &Dict, name: Value, cache: &AtomicU64) -> PyResult {
+fn get_global_slowly(
+    thread: &mut Thread,
+    globals: &Dict,
+    name: Value,
+    cache: &AtomicU64,
+) -> PyResult {
     let in_dict = |dict: &Dict| {
-        dict.locked(|table| table.find_name(name).map(|number| (number, table.entries()[number].value.to_ref())))
+        dict.locked(|table| {
+            table
+                .find_name(name)
+                .map(|number| (number, table.entries()[number].value.to_ref()))
+        })
     };
     if let Some((number, value)) = in_dict(globals) {
         Cached::store(GLOBAL, number, 1, cache);
@@ -100,7 +124,10 @@ pub(super) fn delete(thread: &mut Thread, namespace: &Dict, name: Value) -> PyRe
 
 /// The namespace of a class body or module as a value.
 pub(super) fn namespace_value(frame: Frame) -> Value {
-    frame.function().namespace().expect("code with names of its own has a namespace")
+    frame
+        .function()
+        .namespace()
+        .expect("code with names of its own has a namespace")
 }
 
 /// The namespace of a class body or module.
@@ -112,7 +139,12 @@ pub(super) fn namespace<'a>(frame: Frame) -> &'a Dict {
 }
 
 /// A name of a class body or module.
-pub(super) fn get_name(thread: &mut Thread, frame: Frame, name: Value, cache: &AtomicU64) -> PyResult {
+pub(super) fn get_name(
+    thread: &mut Thread,
+    frame: Frame,
+    name: Value,
+    cache: &AtomicU64,
+) -> PyResult {
     let (namespace, globals) = (namespace(frame), frame.function().globals());
     if !core::ptr::eq(namespace, globals)
         && let Some(found) = namespace.get_name(name)
@@ -123,7 +155,12 @@ pub(super) fn get_name(thread: &mut Thread, frame: Frame, name: Value, cache: &A
 }
 
 /// A name of a class body that is a free variable too.
-pub(super) fn get_name_or_cell(thread: &mut Thread, frame: Frame, name: Value, cell: usize) -> PyResult {
+pub(super) fn get_name_or_cell(
+    thread: &mut Thread,
+    frame: Frame,
+    name: Value,
+    cell: usize,
+) -> PyResult {
     match namespace(frame).get_name(name) {
         Some(found) => Ok(found),
         None => get_cell(thread, frame, cell),
@@ -134,25 +171,36 @@ pub(super) fn get_name_or_cell(thread: &mut Thread, frame: Frame, name: Value, c
 pub(super) fn cell<'a>(frame: Frame, register: usize) -> &'a Cell {
     // SAFETY: a register of the frame.
     let value = unsafe { *frame.register(register) };
-    let cell: *const Cell = downcast::<Cell>(&value).expect("the register of a shared variable holds a cell");
+    let cell: *const Cell =
+        downcast::<Cell>(&value).expect("the register of a shared variable holds a cell");
     // SAFETY: the register keeps it alive as long as the frame runs.
     unsafe { &*cell }
 }
 
 /// The content of the cell in a register.
 pub(super) fn get_cell(thread: &mut Thread, frame: Frame, register: usize) -> PyResult {
-    cell(frame, register).get().ok_or_else(|| empty_cell(thread, frame.code(), register))
+    cell(frame, register)
+        .get()
+        .ok_or_else(|| empty_cell(thread, frame.code(), register))
 }
 
 #[cold]
 pub(super) fn empty_cell(thread: &mut Thread, code: &Code, register: usize) -> Raised {
-    let name = code.source.local_names.get(register).map_or("?", |name| name);
+    let name = code
+        .source
+        .local_names
+        .get(register)
+        .map_or("?", |name| name);
     let first_free = code.first_temp - code.source.free_count;
     if register as u32 >= first_free {
-        let text = format!("cannot access free variable '{name}' where it is not associated with a value in enclosing scope");
+        let text = format!(
+            "cannot access free variable '{name}' where it is not associated with a value in enclosing scope"
+        );
         thread.raise_text(&exception::NAME_ERROR, text)
     } else {
-        let text = format!("cannot access local variable '{name}' where it is not associated with a value");
+        let text = format!(
+            "cannot access local variable '{name}' where it is not associated with a value"
+        );
         thread.raise_text(&exception::UNBOUND_LOCAL_ERROR, text)
     }
 }

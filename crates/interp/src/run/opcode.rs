@@ -1,6 +1,9 @@
 //! The numbers of the operations, for the loop to match on, and which of them it lacks.
 
-#![allow(non_upper_case_globals, reason = "the constants are named as the operations they are")]
+#![allow(
+    non_upper_case_globals,
+    reason = "the constants are named as the operations they are"
+)]
 
 use selvedge_compiler::op::Op;
 
@@ -46,9 +49,15 @@ pub(crate) fn missing(op: Op) -> Option<&'static str> {
         Op::GetYieldFromIter | Op::Send | Op::YieldDelegated => "'yield from' or 'await'",
         Op::ExcGroupMatch | Op::ExcGroupReraise => "'except*'",
         Op::ImportStar => "'from … import *'",
-        Op::JumpIfMapping | Op::JumpIfSequence | Op::GetLen | Op::MatchKeys | Op::MatchClass
+        Op::JumpIfMapping
+        | Op::JumpIfSequence
+        | Op::GetLen
+        | Op::MatchKeys
+        | Op::MatchClass
         | Op::CopyDictWithout => "a 'match' statement",
-        Op::SetupAnnotations | Op::GetNameFromMapping | Op::GetNameFromMappingOrCell => "an annotation",
+        Op::SetupAnnotations | Op::GetNameFromMapping | Op::GetNameFromMappingOrCell => {
+            "an annotation"
+        }
         Op::Intrinsic => "a type parameter, a type alias or the interactive mode",
         other => other.name(),
     })

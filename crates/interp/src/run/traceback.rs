@@ -19,10 +19,20 @@ pub(crate) fn render(thread: &mut Thread, exception: &Ref) -> String {
     out
 }
 
-fn render_chain(thread: &mut Thread, value: &Ref, out: &mut String, sources: &mut Sources, seen: &mut Vec<Value>) {
-    let Some(exception) = downcast::<Exception>(value) else { return };
+fn render_chain(
+    thread: &mut Thread,
+    value: &Ref,
+    out: &mut String,
+    sources: &mut Sources,
+    seen: &mut Vec<Value>,
+) {
+    let Some(exception) = downcast::<Exception>(value) else {
+        return;
+    };
     seen.push(**value);
-    let new = |link: Option<Ref>, seen: &[Value]| link.filter(|link| !seen.iter().any(|other| other.is(**link)));
+    let new = |link: Option<Ref>, seen: &[Value]| {
+        link.filter(|link| !seen.iter().any(|other| other.is(**link)))
+    };
     if let Some(cause) = new(exception.cause(), seen) {
         render_chain(thread, &cause, out, sources, seen);
         out.push_str("\nThe above exception was the direct cause of the following exception:\n\n");
@@ -82,10 +92,21 @@ fn render_source(line: Option<&str>, position: Position, out: &mut String) {
     let _ = writeln!(out, "    {trimmed}");
     let indent = line.len() - line.trim_start().len();
     let start = position.column as usize;
-    let end = if position.end_line == position.line { position.end_column as usize } else { line.trim_end().len() };
+    let end = if position.end_line == position.line {
+        position.end_column as usize
+    } else {
+        line.trim_end().len()
+    };
     let whole = start <= indent && end >= line.trim_end().len();
-    let Some(part) = line.get(start..end).filter(|part| !part.is_empty() && !whole) else { return };
-    let before = line.get(indent..start).map_or(0, |before| before.chars().count());
+    let Some(part) = line.get(start..end).filter(|part| !part.is_empty()) else {
+        return;
+    };
+    if whole && anchor(part).is_none() {
+        return;
+    }
+    let before = line
+        .get(indent..start)
+        .map_or(0, |before| before.chars().count());
     let _ = writeln!(out, "    {}{}", " ".repeat(before), underline(part));
 }
 
@@ -94,7 +115,9 @@ fn render_source(line: Option<&str>, position: Position, out: &mut String) {
 fn underline(part: &str) -> String {
     let count = part.chars().count();
     match anchor(part) {
-        Some((from, to)) => (0..count).map(|at| if (from..to).contains(&at) { '^' } else { '~' }).collect(),
+        Some((from, to)) => (0..count)
+            .map(|at| if (from..to).contains(&at) { '^' } else { '~' })
+            .collect(),
         None => "^".repeat(count),
     }
 }
@@ -108,11 +131,17 @@ fn anchor(part: &str) -> Option<(usize, usize)> {
     use ruff_text_size::Ranged;
     match parsed.expr() {
         Expr::BinOp(operation) => {
-            let (from, to) = (offset(operation.left.end()), offset(operation.right.start()));
+            let (from, to) = (
+                offset(operation.left.end()),
+                offset(operation.right.start()),
+            );
             let gap = part.get(from..to)?;
             let start = from + gap.find(|c: char| !c.is_whitespace() && c != ')' && c != '\\')?;
             let symbol = &part[start..to];
-            let len = symbol.find(|c: char| c.is_whitespace() || c == '(').unwrap_or(symbol.len()).min(2);
+            let len = symbol
+                .find(|c: char| c.is_whitespace() || c == '(')
+                .unwrap_or(symbol.len())
+                .min(2);
             Some((chars(start), chars(start + len)))
         }
         Expr::Subscript(subscript) => {
@@ -141,13 +170,19 @@ fn describe(thread: &mut Thread, value: &Ref) -> String {
         drop(thread.take_raised());
         "<exception str() failed>".into()
     });
-    let _ = if message.is_empty() { writeln!(out, "{name}") } else { writeln!(out, "{name}: {message}") };
+    let _ = if message.is_empty() {
+        writeln!(out, "{name}")
+    } else {
+        writeln!(out, "{name}: {message}")
+    };
     out
 }
 
 fn describe_syntax_error(value: &Ref, name: &str) -> Option<String> {
     let arguments = downcast::<Exception>(value)?.arguments();
-    let [message, place] = downcast::<Tuple>(&arguments)?.items() else { return None };
+    let [message, place] = downcast::<Tuple>(&arguments)?.items() else {
+        return None;
+    };
     let place = downcast::<Tuple>(place)?.items();
     let text = |value: &Value| downcast::<Str>(value).map(|text| text.to_utf8_lossy().into_owned());
     let number = |index: usize| place.get(index).and_then(|value| int::to_i64(*value)?.ok());
@@ -158,7 +193,9 @@ fn describe_syntax_error(value: &Ref, name: &str) -> Option<String> {
         let indent = source.len() - source.trim_start_matches([' ', '\t', '\u{c}']).len();
         let _ = writeln!(out, "    {shown}");
         let (start, end) = (number(2)?, if number(4)? == line { number(5)? } else { 0 });
-        let from = usize::try_from(start - 1).unwrap_or(0).saturating_sub(indent);
+        let from = usize::try_from(start - 1)
+            .unwrap_or(0)
+            .saturating_sub(indent);
         let carets = usize::try_from(end - start).unwrap_or(0).max(1);
         if start > 0 {
             let _ = writeln!(out, "    {}{}", " ".repeat(from), "^".repeat(carets));
@@ -178,6 +215,8 @@ impl Sources {
             let text = std::fs::read_to_string(file).unwrap_or_default();
             text.lines().map(str::to_owned).collect()
         });
-        lines.get((number as usize).checked_sub(1)?).map(String::as_str)
+        lines
+            .get((number as usize).checked_sub(1)?)
+            .map(String::as_str)
     }
 }

@@ -12,7 +12,11 @@ use selvedge_sync::seam::atomic::AtomicU32;
 /// nothing when the exception has left the frame that native code entered.
 #[cold]
 #[inline(never)]
-pub(super) fn unwind(thread: &mut Thread, mut frame: Frame, mut pc: *const AtomicU32) -> Option<(Frame, *const AtomicU32)> {
+pub(super) fn unwind(
+    thread: &mut Thread,
+    mut frame: Frame,
+    mut pc: *const AtomicU32,
+) -> Option<(Frame, *const AtomicU32)> {
     let mut again = core::mem::take(&mut thread.reraising);
     loop {
         let code = frame.code();
@@ -22,12 +26,17 @@ pub(super) fn unwind(thread: &mut Thread, mut frame: Frame, mut pc: *const Atomi
             note(thread, frame, at);
         }
         let handlers = &code.source.handlers;
-        if let Some(handler) = handlers.iter().find(|handler| (handler.start..handler.end).contains(&(at as u32))) {
+        if let Some(handler) = handlers
+            .iter()
+            .find(|handler| (handler.start..handler.end).contains(&(at as u32)))
+        {
             frame.release_from(handler.depth as usize);
             let exception = thread.take_raised();
             frame.set(handler.depth as usize, exception);
             // SAFETY: a handler's target is one of the code's words.
-            return Some((frame, unsafe { code.words.as_ptr().add(handler.target as usize) }));
+            return Some((frame, unsafe {
+                code.words.as_ptr().add(handler.target as usize)
+            }));
         }
         let (entry, caller) = (frame.is_entry(), frame.caller());
         frame.release_from(code.first_temp as usize);

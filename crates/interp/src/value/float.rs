@@ -40,7 +40,18 @@ mod tests {
 
     #[test]
     fn common_floats_round_trip_in_a_word() {
-        for float in [0.0, 1.0, -1.0, 0.1, -0.1, 1e-70, 1e70, 3.5e38, -2.2e-38, f64::EPSILON] {
+        for float in [
+            0.0,
+            1.0,
+            -1.0,
+            0.1,
+            -0.1,
+            1e-70,
+            1e70,
+            3.5e38,
+            -2.2e-38,
+            f64::EPSILON,
+        ] {
             let word = encode(float).expect("is common");
             assert!(word.is_float() && !word.is_int() && !word.is_owned());
             assert_eq!(decode(word).to_bits(), float.to_bits());
@@ -50,7 +61,16 @@ mod tests {
     #[test]
     fn rare_floats_need_an_object() {
         let smallest = f64::from_bits((1023 - 255) << 52);
-        for float in [-0.0, 1e300, 1e-300, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, smallest, 5e-324] {
+        for float in [
+            -0.0,
+            1e300,
+            1e-300,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::NAN,
+            smallest,
+            5e-324,
+        ] {
             assert!(encode(float).is_none(), "{float}");
         }
     }

@@ -48,7 +48,11 @@ impl Value {
     /// The integer, if it fits in 63 bits.
     #[inline(always)]
     pub const fn from_int(int: i64) -> Option<Self> {
-        if int >= INT_MIN && int <= INT_MAX { Some(Self::small(int)) } else { None }
+        if int >= INT_MIN && int <= INT_MAX {
+            Some(Self::small(int))
+        } else {
+            None
+        }
     }
 
     /// An integer known to fit in 63 bits.
@@ -72,7 +76,11 @@ impl Value {
     /// The same value without its reference, which stays with whoever has it.
     #[inline(always)]
     pub fn borrow(self) -> Self {
-        if self.is_owned() { Self(self.0 | UNCOUNTED) } else { self }
+        if self.is_owned() {
+            Self(self.0 | UNCOUNTED)
+        } else {
+            self
+        }
     }
 
     /// Whether there is a value.

@@ -20,7 +20,9 @@ pub(crate) fn build_class(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     };
     if let Some((keyword, _)) = args.keywords().next() {
         let keyword = name_text(&keyword);
-        return Err(thread.type_error(format!("the class keyword '{keyword}' is not supported yet")));
+        return Err(thread.type_error(format!(
+            "the class keyword '{keyword}' is not supported yet"
+        )));
     }
     let name = operations::text(thread, *name, "__build_class__: name")?;
     let namespace = Dict::new();
@@ -30,7 +32,12 @@ pub(crate) fn build_class(thread: &mut Thread, args: &Args<'_>) -> PyResult {
 }
 
 /// Makes a class with the attributes in `namespace`.
-pub(super) fn make_class(thread: &mut Thread, name: String, bases: &[Value], namespace: &Dict) -> PyResult {
+pub(super) fn make_class(
+    thread: &mut Thread,
+    name: String,
+    bases: &[Value],
+    namespace: &Dict,
+) -> PyResult {
     let mut types = Vec::with_capacity(bases.len().max(1));
     for base in bases {
         types.push(require_base(thread, *base)?);
@@ -51,9 +58,14 @@ pub(super) fn make_class(thread: &mut Thread, name: String, bases: &[Value], nam
     let interpreter = Arc::clone(thread.interpreter());
     let defines = |special: &str| namespace.get_name(*interpreter.intern(special)).is_some();
     specials::fill(&mut slots, defines);
-    let class = Type::heap(Object::new(&TYPE_TYPE), name, module, |ty| {
-        core::iter::once(ty).chain(order.iter().copied()).collect()
-    }, base, slots);
+    let class = Type::heap(
+        Object::new(&TYPE_TYPE),
+        name,
+        module,
+        |ty| core::iter::once(ty).chain(order.iter().copied()).collect(),
+        base,
+        slots,
+    );
     let class_ref = Ref::from_object(class);
     let ty = as_type(*class_ref).expect("just made");
     let unhashable = defines("__eq__") && !defines("__hash__");
@@ -63,7 +75,10 @@ pub(super) fn make_class(thread: &mut Thread, name: String, bases: &[Value], nam
     }
     if unhashable {
         // SAFETY: as above.
-        unsafe { ty.attributes.set(interpreter.intern("__hash__"), singletons::none()) };
+        unsafe {
+            ty.attributes
+                .set(interpreter.intern("__hash__"), singletons::none())
+        };
     }
     if let Some(cell) = class_cell.as_ref().and_then(|cell| downcast::<Cell>(cell)) {
         drop(cell.replace(Some(class_ref.clone())));
@@ -91,7 +106,10 @@ fn require_base(thread: &mut Thread, base: Value) -> PyResult<&'static Type> {
     if ty.is_subclassable() {
         Ok(ty)
     } else {
-        Err(thread.type_error(format!("type '{}' is not an acceptable base type", ty.name())))
+        Err(thread.type_error(format!(
+            "type '{}' is not an acceptable base type",
+            ty.name()
+        )))
     }
 }
 
@@ -121,8 +139,8 @@ fn inherited_slots(base: &'static Type, order: &[&'static Type]) -> crate::objec
         };
     }
     inherit!(
-        repr, str, hash, truth, call, construct, iter, next, len, get_item, set_item, contains, get_attr,
-        set_attr, binary, inplace, unary, compare
+        repr, str, hash, truth, call, construct, iter, next, len, get_item, set_item, contains,
+        get_attr, set_attr, binary, inplace, unary, compare
     );
     slots.dealloc = base.dealloc();
     slots
@@ -130,7 +148,8 @@ fn inherited_slots(base: &'static Type, order: &[&'static Type]) -> crate::objec
 
 /// The C3 linearisation of what derives from `bases`, without itself.
 fn linearise(bases: &[&'static Type]) -> Option<Vec<&'static Type>> {
-    let mut lists: Vec<Vec<&'static Type>> = bases.iter().map(|base| base.mro().collect()).collect();
+    let mut lists: Vec<Vec<&'static Type>> =
+        bases.iter().map(|base| base.mro().collect()).collect();
     lists.push(bases.to_vec());
     let mut order = Vec::new();
     loop {
@@ -139,7 +158,9 @@ fn linearise(bases: &[&'static Type]) -> Option<Vec<&'static Type>> {
             return Some(order);
         }
         let heads = lists.iter().map(|list| list[0]);
-        let next = heads.into_iter().find(|head| lists.iter().all(|list| !list[1..].contains(head)))?;
+        let next = heads
+            .into_iter()
+            .find(|head| lists.iter().all(|list| !list[1..].contains(head)))?;
         order.push(next);
         for list in &mut lists {
             if list[0] == next {
@@ -167,8 +188,11 @@ fn announce(thread: &mut Thread, class: &Ref, ty: &'static Type) -> PyResult<()>
     }
     let hook = thread.interpreter().intern("__init_subclass__");
     let inherited = ty.mro().skip(1).find_map(|base| base.attributes.get(*hook));
-    if let Some(method) = inherited.filter(|method| downcast::<crate::object::native::Native>(method).is_none()) {
-        let function = crate::object::method::descriptor(&method).map_or(method, |wrapper| *wrapper.get);
+    if let Some(method) =
+        inherited.filter(|method| downcast::<crate::object::native::Native>(method).is_none())
+    {
+        let function =
+            crate::object::method::descriptor(&method).map_or(method, |wrapper| *wrapper.get);
         operations::call(thread, function, &Args::new(&[**class]))?;
     }
     Ok(())

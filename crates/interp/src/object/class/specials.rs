@@ -10,9 +10,16 @@ use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
 /// Calls the special method `name` of the type of `receiver`, if it has one.
-fn call_special(thread: &mut Thread, receiver: Value, name: &str, rest: &[Value]) -> PyResult<Option<Ref>> {
+fn call_special(
+    thread: &mut Thread,
+    receiver: Value,
+    name: &str,
+    rest: &[Value],
+) -> PyResult<Option<Ref>> {
     let name = thread.interpreter().intern(name);
-    let Some(method) = receiver.ty().lookup(*name) else { return Ok(None) };
+    let Some(method) = receiver.ty().lookup(*name) else {
+        return Ok(None);
+    };
     if singletons::is_none(method) {
         return Ok(None);
     }
@@ -44,23 +51,45 @@ pub(super) fn fill(slots: &mut Slots, defines: impl Fn(&str) -> bool) {
             }
         };
     }
-    slot!(repr, |thread, value| text(thread, value, "__repr__"), "__repr__");
-    slot!(str, |thread, value| text(thread, value, "__str__"), "__str__");
+    slot!(
+        repr,
+        |thread, value| text(thread, value, "__repr__"),
+        "__repr__"
+    );
+    slot!(
+        str,
+        |thread, value| text(thread, value, "__str__"),
+        "__str__"
+    );
     slot!(hash, hash, "__hash__", "__eq__");
     slot!(truth, truth, "__bool__");
     slot!(call, call, "__call__");
     slot!(construct, construct, "__new__");
-    slot!(iter, |thread, value| require_special(thread, value, "__iter__", &[]), "__iter__");
+    slot!(
+        iter,
+        |thread, value| require_special(thread, value, "__iter__", &[]),
+        "__iter__"
+    );
     slot!(next, next, "__next__");
     slot!(len, len, "__len__");
-    slot!(get_item, |thread, value, key| require_special(thread, value, "__getitem__", &[key]), "__getitem__");
+    slot!(
+        get_item,
+        |thread, value, key| require_special(thread, value, "__getitem__", &[key]),
+        "__getitem__"
+    );
     slot!(set_item, set_item, "__setitem__", "__delitem__");
     slot!(contains, contains, "__contains__");
     slot!(get_attr, get_attr, "__getattr__", "__getattribute__");
     slot!(set_attr, set_attr, "__setattr__", "__delattr__");
-    slot!(compare, compare, "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__");
+    slot!(
+        compare, compare, "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"
+    );
     slot!(unary, unary, "__neg__", "__pos__", "__invert__");
-    let defines_binary = |prefix: &str| BinaryOp::ALL.iter().any(|op| defines(&format!("__{prefix}{}__", op.method())));
+    let defines_binary = |prefix: &str| {
+        BinaryOp::ALL
+            .iter()
+            .any(|op| defines(&format!("__{prefix}{}__", op.method())))
+    };
     if defines_binary("") || defines_binary("r") {
         slots.binary = Some(binary);
     }
@@ -125,7 +154,9 @@ fn construct(thread: &mut Thread, ty: &'static Type, args: &Args<'_>) -> PyResul
 fn next(thread: &mut Thread, value: Value) -> PyResult<Option<Ref>> {
     match require_special(thread, value, "__next__", &[]) {
         Ok(item) => Ok(Some(item)),
-        Err(raised) => thread.swallow(raised, &exception::STOP_ITERATION).map(|()| None),
+        Err(raised) => thread
+            .swallow(raised, &exception::STOP_ITERATION)
+            .map(|()| None),
     }
 }
 
@@ -200,26 +231,50 @@ fn unary(thread: &mut Thread, op: UnaryOp, value: Value) -> PyResult<Option<Ref>
 fn binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
     let ours = |value: Value| {
         let slot = value.ty().binary();
-        slot.is_some_and(|slot| core::ptr::fn_addr_eq(slot, binary as fn(&mut Thread, BinaryOp, Value, Value) -> PyResult<Option<Ref>>))
+        slot.is_some_and(|slot| {
+            core::ptr::fn_addr_eq(
+                slot,
+                binary as fn(&mut Thread, BinaryOp, Value, Value) -> PyResult<Option<Ref>>,
+            )
+        })
     };
     let right_first = !core::ptr::eq(left.ty(), right.ty()) && right.ty().is_subtype(left.ty());
     let reflected = |thread: &mut Thread| -> PyResult<Option<Ref>> {
         if !ours(right) {
             return Ok(None);
         }
-        Ok(implemented(call_special(thread, right, &format!("__r{}__", op.method()), &[left])?))
+        Ok(implemented(call_special(
+            thread,
+            right,
+            &format!("__r{}__", op.method()),
+            &[left],
+        )?))
     };
     if right_first && let Some(result) = reflected(thread)? {
         return Ok(Some(result));
     }
     if ours(left)
-        && let Some(result) = implemented(call_special(thread, left, &format!("__{}__", op.method()), &[right])?)
+        && let Some(result) = implemented(call_special(
+            thread,
+            left,
+            &format!("__{}__", op.method()),
+            &[right],
+        )?)
     {
         return Ok(Some(result));
     }
-    if right_first || core::ptr::eq(left.ty(), right.ty()) { Ok(None) } else { reflected(thread) }
+    if right_first || core::ptr::eq(left.ty(), right.ty()) {
+        Ok(None)
+    } else {
+        reflected(thread)
+    }
 }
 
 fn inplace(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
-    Ok(implemented(call_special(thread, left, &format!("__i{}__", op.method()), &[right])?))
+    Ok(implemented(call_special(
+        thread,
+        left,
+        &format!("__i{}__", op.method()),
+        &[right],
+    )?))
 }

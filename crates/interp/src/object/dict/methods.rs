@@ -7,7 +7,8 @@ use crate::object::native::{Args, NativeDef};
 use crate::object::str::Str;
 use crate::object::tuple::Tuple;
 use crate::object::{
-    Base, BinaryOp, CompareOp, Object, Payload, Slots, Type, allocate, class, downcast, exception, singletons,
+    Base, BinaryOp, CompareOp, Object, Payload, Slots, Type, allocate, class, downcast, exception,
+    singletons,
 };
 use crate::operations;
 use crate::thread::Thread;
@@ -32,13 +33,19 @@ pub(super) static METHODS: &[NativeDef] = &[
     NativeDef::method("clear", clear),
     NativeDef::method("copy", copy),
     NativeDef::method("get", get),
-    NativeDef::method("items", |thread, args| view(thread, args, "items", Shows::Items)),
-    NativeDef::method("keys", |thread, args| view(thread, args, "keys", Shows::Keys)),
+    NativeDef::method("items", |thread, args| {
+        view(thread, args, "items", Shows::Items)
+    }),
+    NativeDef::method("keys", |thread, args| {
+        view(thread, args, "keys", Shows::Keys)
+    }),
     NativeDef::method("pop", pop),
     NativeDef::method("popitem", popitem),
     NativeDef::method("setdefault", setdefault),
     NativeDef::method("update", update),
-    NativeDef::method("values", |thread, args| view(thread, args, "values", Shows::Values)),
+    NativeDef::method("values", |thread, args| {
+        view(thread, args, "values", Shows::Values)
+    }),
 ];
 
 fn dict(value: &Value) -> &Dict {
@@ -48,7 +55,9 @@ fn dict(value: &Value) -> &Dict {
 fn receiver<'a>(thread: &mut Thread, value: &'a Value, method: &str) -> PyResult<&'a Dict> {
     downcast::<Dict>(value).ok_or_else(|| {
         let name = value.ty().name();
-        thread.type_error(format!("descriptor '{method}' for 'dict' objects doesn't apply to a '{name}' object"))
+        thread.type_error(format!(
+            "descriptor '{method}' for 'dict' objects doesn't apply to a '{name}' object"
+        ))
     })
 }
 
@@ -105,7 +114,9 @@ fn update_from(thread: &mut Thread, dict: &Dict, args: &Args<'_>, function: &str
         [source] => merge(thread, dict, *source)?,
         more => {
             let got = more.len();
-            return Err(thread.type_error(format!("{function} expected at most 1 argument, got {got}")));
+            return Err(
+                thread.type_error(format!("{function} expected at most 1 argument, got {got}"))
+            );
         }
     }
     for (name, value) in args.keywords() {
@@ -166,7 +177,9 @@ fn inplace(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyRe
 }
 
 fn compare(thread: &mut Thread, op: CompareOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
-    let (Some(left), Some(right)) = (downcast::<Dict>(&left), downcast::<Dict>(&right)) else { return Ok(None) };
+    let (Some(left), Some(right)) = (downcast::<Dict>(&left), downcast::<Dict>(&right)) else {
+        return Ok(None);
+    };
     let same = match op {
         CompareOp::Eq | CompareOp::Ne => equal(thread, left, right)?,
         _ => return Ok(None),
@@ -191,7 +204,9 @@ fn duplicate(dict: &Dict) -> Ref {
     let new = Dict::with_capacity(dict.len());
     let entries = dict.locked(|table| {
         let bound = table.entries().iter().filter(|entry| entry.key.is_bound());
-        bound.map(|entry| (entry.hash, entry.key.to_ref(), entry.value.to_ref())).collect::<Vec<_>>()
+        bound
+            .map(|entry| (entry.hash, entry.key.to_ref(), entry.value.to_ref()))
+            .collect::<Vec<_>>()
     });
     downcast::<Dict>(&new).expect("just made").locked(|table| {
         for (hash, key, value) in entries {
@@ -218,7 +233,9 @@ fn get(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let rest = rest.between(thread, "get", 1, 2)?;
     match this.get(thread, rest[0])? {
         Some(found) => Ok(found),
-        None => Ok(rest.get(1).map_or_else(singletons::none, |default| default.to_ref())),
+        None => Ok(rest
+            .get(1)
+            .map_or_else(singletons::none, |default| default.to_ref())),
     }
 }
 
@@ -245,7 +262,9 @@ fn setdefault(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let (this, rest) = args.split_receiver();
     let this = receiver(thread, &this, "setdefault")?;
     let rest = rest.between(thread, "setdefault", 1, 2)?;
-    let default = rest.get(1).map_or_else(singletons::none, |default| default.to_ref());
+    let default = rest
+        .get(1)
+        .map_or_else(singletons::none, |default| default.to_ref());
     this.set_default(thread, rest[0].to_ref(), default)
 }
 
@@ -271,7 +290,12 @@ pub static VIEW_TYPE: Type = Type::builtin(
     Slots {
         repr: Some(repr_view),
         len: Some(|_, value| Ok(class::dict_of(&view_of(&value).dict).len())),
-        iter: Some(|_, value| Ok(DictIterator::new(view_of(&value).dict.clone(), view_of(&value).shows))),
+        iter: Some(|_, value| {
+            Ok(DictIterator::new(
+                view_of(&value).dict.clone(),
+                view_of(&value).shows,
+            ))
+        }),
         ..Slots::of::<View>()
     },
     &[],
@@ -289,14 +313,21 @@ fn view_of(value: &Value) -> &View {
 fn view(thread: &mut Thread, args: &Args<'_>, name: &str, shows: Shows) -> PyResult {
     let [this] = args.exactly(thread, name)?;
     receiver(thread, &this, name)?;
-    Ok(allocate(View { object: Object::new(&VIEW_TYPE), dict: this.to_ref(), shows }))
+    Ok(allocate(View {
+        object: Object::new(&VIEW_TYPE),
+        dict: this.to_ref(),
+        shows,
+    }))
 }
 
 fn repr_view(thread: &mut Thread, value: Value) -> PyResult {
     let this = view_of(&value);
     let mut shown = Vec::new();
     for (key, value) in class::dict_of(&this.dict).to_vec() {
-        shown.push(operations::repr_text(thread, *show(this.shows, key, value))?);
+        shown.push(operations::repr_text(
+            thread,
+            *show(this.shows, key, value),
+        )?);
     }
     let name = match this.shows {
         Shows::Keys => "dict_keys",

@@ -22,7 +22,10 @@ pub struct Dict {
 pub static DICT_TYPE: Type = Type::builtin(
     "dict",
     Base::One(&class::OBJECT_TYPE),
-    Slots { dealloc: Dict::dealloc, ..methods::SLOTS },
+    Slots {
+        dealloc: Dict::dealloc,
+        ..methods::SLOTS
+    },
     methods::METHODS,
 )
 .subclassable();
@@ -41,7 +44,10 @@ impl Dict {
 
     /// An empty dictionary with room for `capacity` keys.
     pub fn with_capacity(capacity: usize) -> Ref {
-        allocate(Self { object: dict_object(), table: UnsafeCell::new(Table::with_capacity(capacity)) })
+        allocate(Self {
+            object: dict_object(),
+            table: UnsafeCell::new(Table::with_capacity(capacity)),
+        })
     }
 
     unsafe fn dealloc(object: *mut Object) {
@@ -78,13 +84,19 @@ impl Dict {
     /// What hashing or comparing keys raises.
     pub fn get(&self, thread: &mut Thread, key: Value) -> PyResult<Option<Ref>> {
         let hash = operations::hash(thread, key)?;
-        self.search(thread, key, hash, |table, found| found.map(|number| table.entries()[number].value.to_ref()))
+        self.search(thread, key, hash, |table, found| {
+            found.map(|number| table.entries()[number].value.to_ref())
+        })
     }
 
     /// The value of the string `key`, in a dictionary whose keys are strings.
     #[inline]
     pub fn get_name(&self, key: Value) -> Option<Ref> {
-        self.locked(|table| table.find_name(key).map(|number| table.entries()[number].value.to_ref()))
+        self.locked(|table| {
+            table
+                .find_name(key)
+                .map(|number| table.entries()[number].value.to_ref())
+        })
     }
 
     /// Sets `key` to `value`.
@@ -111,10 +123,18 @@ impl Dict {
     /// Sets the string `key` to `value`, in a dictionary whose keys are strings. Returns the
     /// entry's number.
     pub fn set_name(&self, key: Ref, value: Ref) -> usize {
-        let hash = downcast_exact::<Str>(&key).expect("a name is a string").hash();
+        let hash = downcast_exact::<Str>(&key)
+            .expect("a name is a string")
+            .hash();
         let (number, old) = self.locked(|table| match table.find_name(*key) {
-            Some(number) => (number, Some((Ref::adopt(table.replace(number, value.into_value())), key))),
-            None => (table.insert(hash, key.into_value(), value.into_value()), None),
+            Some(number) => (
+                number,
+                Some((Ref::adopt(table.replace(number, value.into_value())), key)),
+            ),
+            None => (
+                table.insert(hash, key.into_value(), value.into_value()),
+                None,
+            ),
         });
         drop(old);
         number
@@ -147,7 +167,9 @@ impl Dict {
     /// What hashing or comparing keys raises.
     pub fn remove(&self, thread: &mut Thread, key: Value) -> PyResult<Option<Ref>> {
         let hash = operations::hash(thread, key)?;
-        let removed = self.search(thread, key, hash, |table, found| found.map(|number| table.remove(number)))?;
+        let removed = self.search(thread, key, hash, |table, found| {
+            found.map(|number| table.remove(number))
+        })?;
         Ok(removed.map(|(key, value)| {
             drop(Ref::adopt(key));
             Ref::adopt(value)
@@ -156,7 +178,8 @@ impl Dict {
 
     /// Removes the string `key`, in a dictionary whose keys are strings.
     pub fn remove_name(&self, key: Value) -> Option<Ref> {
-        let (key, value) = self.locked(|table| table.find_name(key).map(|number| table.remove(number)))?;
+        let (key, value) =
+            self.locked(|table| table.find_name(key).map(|number| table.remove(number)))?;
         drop(Ref::adopt(key));
         Some(Ref::adopt(value))
     }
@@ -164,7 +187,10 @@ impl Dict {
     /// Removes and returns the last key and value.
     pub fn pop_last(&self) -> Option<(Ref, Ref)> {
         let (key, value) = self.locked(|table| {
-            let last = table.entries().iter().rposition(|entry| entry.key.is_bound())?;
+            let last = table
+                .entries()
+                .iter()
+                .rposition(|entry| entry.key.is_bound())?;
             Some(table.remove(last))
         })?;
         Some((Ref::adopt(key), Ref::adopt(value)))
@@ -192,7 +218,9 @@ impl Dict {
     pub fn to_vec(&self) -> Vec<(Ref, Ref)> {
         self.locked(|table| {
             let bound = table.entries().iter().filter(|entry| entry.key.is_bound());
-            bound.map(|entry| (entry.key.to_ref(), entry.value.to_ref())).collect()
+            bound
+                .map(|entry| (entry.key.to_ref(), entry.value.to_ref()))
+                .collect()
         })
     }
 
@@ -217,9 +245,12 @@ impl Dict {
                 match table.probe(cursor, hash, |candidate| same_key(candidate, key)) {
                     Probe::Found(number) => Ok(finish_once(&mut finish)(table, Some(number))),
                     Probe::Absent => Ok(finish_once(&mut finish)(table, None)),
-                    Probe::Ask(number, next) => {
-                        Err((table.entries()[number].key.to_ref(), number, next, table.keys_version()))
-                    }
+                    Probe::Ask(number, next) => Err((
+                        table.entries()[number].key.to_ref(),
+                        number,
+                        next,
+                        table.keys_version(),
+                    )),
                 }
             });
             let (candidate, number, next, version) = match step {
@@ -228,7 +259,8 @@ impl Dict {
             };
             if operations::equals(thread, *candidate, key)? {
                 let found = self.locked(|table| {
-                    (table.keys_version() == version).then(|| finish_once(&mut finish)(table, Some(number)))
+                    (table.keys_version() == version)
+                        .then(|| finish_once(&mut finish)(table, Some(number)))
                 });
                 if let Some(result) = found {
                     return Ok(result);
@@ -253,7 +285,10 @@ fn same_key(candidate: Value, key: Value) -> Option<bool> {
         return Some(false);
     }
     let is_number = |value: Value| value.is_int() || value.is_float();
-    match (downcast_exact::<Str>(&candidate), downcast_exact::<Str>(&key)) {
+    match (
+        downcast_exact::<Str>(&candidate),
+        downcast_exact::<Str>(&key),
+    ) {
         (Some(left), Some(right)) => return Some(left.equals(right)),
         (Some(_), None) if is_number(key) => return Some(false),
         (None, Some(_)) if is_number(candidate) => return Some(false),

@@ -51,7 +51,11 @@ pub(super) fn binary(op: BinaryOp, left: i64, right: i64) -> Option<Ref> {
 pub fn floor_div(left: i64, right: i64) -> Option<i64> {
     let quotient = left.checked_div(right)?;
     let inexact = quotient * right != left;
-    Some(if inexact && (left < 0) != (right < 0) { quotient - 1 } else { quotient })
+    Some(if inexact && (left < 0) != (right < 0) {
+        quotient - 1
+    } else {
+        quotient
+    })
 }
 
 /// The remainder of [`floor_div`], which has the divisor's sign.
@@ -62,5 +66,9 @@ pub fn floor_mod(left: i64, right: i64) -> Option<i64> {
         return Some(i64::from(left as u32 % right as u32));
     }
     let remainder = left.checked_rem(right)?;
-    Some(if remainder != 0 && (remainder < 0) != (right < 0) { remainder + right } else { remainder })
+    Some(if remainder != 0 && (remainder < 0) != (right < 0) {
+        remainder + right
+    } else {
+        remainder
+    })
 }

@@ -49,7 +49,9 @@ fn list(value: &Value) -> &List {
 fn receiver<'a>(thread: &mut Thread, value: &'a Value, method: &str) -> PyResult<&'a List> {
     downcast::<List>(value).ok_or_else(|| {
         let name = value.ty().name();
-        thread.type_error(format!("descriptor '{method}' for 'list' objects doesn't apply to a '{name}' object"))
+        thread.type_error(format!(
+            "descriptor '{method}' for 'list' objects doesn't apply to a '{name}' object"
+        ))
     })
 }
 
@@ -70,8 +72,11 @@ fn repr(thread: &mut Thread, value: Value) -> PyResult {
     if !thread.enter_repr(value) {
         return Ok(Str::new("[...]"));
     }
-    let shown: PyResult<Vec<String>> =
-        list(&value).to_vec().iter().map(|item| operations::repr_text(thread, **item)).collect();
+    let shown: PyResult<Vec<String>> = list(&value)
+        .to_vec()
+        .iter()
+        .map(|item| operations::repr_text(thread, **item))
+        .collect();
     thread.leave_repr(value);
     Ok(Str::new(&format!("[{}]", shown?.join(", "))))
 }
@@ -80,15 +85,23 @@ fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
     let this = list(&value);
     if let Some(slice) = downcast::<Slice>(&key) {
         let range = slice.resolve(thread, this.len())?;
-        let chosen = this.locked(|items| range.indices().filter_map(|at| items.get(at).map(|item| item.to_ref())).collect());
+        let chosen = this.locked(|items| {
+            range
+                .indices()
+                .filter_map(|at| items.get(at).map(|item| item.to_ref()))
+                .collect()
+        });
         return Ok(List::from_refs(chosen));
     }
     if !key.is_int() && int::to_i64(key).is_none() {
         let name = key.ty().name();
-        return Err(thread.type_error(format!("list indices must be integers or slices, not {name}")));
+        return Err(thread.type_error(format!(
+            "list indices must be integers or slices, not {name}"
+        )));
     }
     let at = position(thread, key, this.len(), "list")?;
-    this.get(at).ok_or_else(|| thread.raise_text(&exception::INDEX_ERROR, "list index out of range"))
+    this.get(at)
+        .ok_or_else(|| thread.raise_text(&exception::INDEX_ERROR, "list index out of range"))
 }
 
 fn set_item(thread: &mut Thread, value: Value, key: Value, new: Option<Value>) -> PyResult<()> {
@@ -98,13 +111,18 @@ fn set_item(thread: &mut Thread, value: Value, key: Value, new: Option<Value>) -
     }
     if !key.is_int() && int::to_i64(key).is_none() {
         let name = key.ty().name();
-        return Err(thread.type_error(format!("list indices must be integers or slices, not {name}")));
+        return Err(thread.type_error(format!(
+            "list indices must be integers or slices, not {name}"
+        )));
     }
     let at = position(thread, key, this.len(), "list assignment")?;
     match new {
-        Some(new) => this
-            .set(at, new.to_ref())
-            .map_err(|_| thread.raise_text(&exception::INDEX_ERROR, "list assignment index out of range")),
+        Some(new) => this.set(at, new.to_ref()).map_err(|_| {
+            thread.raise_text(
+                &exception::INDEX_ERROR,
+                "list assignment index out of range",
+            )
+        }),
         None => {
             this.splice(at..at + 1, Vec::new());
             Ok(())
@@ -139,7 +157,11 @@ fn set_slice(thread: &mut Thread, this: &List, slice: &Slice, new: Option<Value>
         }
         None => {
             let kept = this.take();
-            let rest = kept.into_iter().enumerate().filter(|(at, _)| !indices.contains(at)).map(|(_, item)| item);
+            let rest = kept
+                .into_iter()
+                .enumerate()
+                .filter(|(at, _)| !indices.contains(at))
+                .map(|(_, item)| item);
             this.splice(0..0, rest.collect());
             Ok(())
         }
@@ -166,7 +188,9 @@ fn binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyRes
         }
         (BinaryOp::Add, Some(_), None) => {
             let name = right.ty().name();
-            Err(thread.type_error(format!("can only concatenate list (not \"{name}\") to list")))
+            Err(thread.type_error(format!(
+                "can only concatenate list (not \"{name}\") to list"
+            )))
         }
         (BinaryOp::Mul, Some(items), None) => repeat(thread, items, right),
         (BinaryOp::Mul, None, Some(items)) => repeat(thread, items, left),
@@ -214,7 +238,9 @@ pub(crate) fn extend_by(thread: &mut Thread, list: &List, iterable: Value) -> Py
 }
 
 fn compare(thread: &mut Thread, op: CompareOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
-    let (Some(left), Some(right)) = (downcast::<List>(&left), downcast::<List>(&right)) else { return Ok(None) };
+    let (Some(left), Some(right)) = (downcast::<List>(&left), downcast::<List>(&right)) else {
+        return Ok(None);
+    };
     let (left, right) = (left.to_vec(), right.to_vec());
     if left.len() != right.len() && matches!(op, CompareOp::Eq | CompareOp::Ne) {
         return Ok(Some(singletons::bool(op == CompareOp::Ne)));
@@ -281,7 +307,11 @@ fn insert(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let this = receiver(thread, &this, "insert")?;
     let at = operations::index(thread, at)?;
     let len = this.len() as i64;
-    let at = (if at < 0 { (at + len).max(0) } else { at.min(len) }) as usize;
+    let at = (if at < 0 {
+        (at + len).max(0)
+    } else {
+        at.min(len)
+    }) as usize;
     this.splice(at..at, vec![item.to_ref()]);
     Ok(singletons::none())
 }
@@ -295,12 +325,16 @@ fn pop(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     };
     let popped = this.locked(|items| {
         let place = if at < 0 { at + items.len() as i64 } else { at };
-        let place = usize::try_from(place).ok().filter(|place| *place < items.len())?;
+        let place = usize::try_from(place)
+            .ok()
+            .filter(|place| *place < items.len())?;
         Some(items.remove(place))
     });
     match popped {
         Some(item) => Ok(Ref::adopt(item)),
-        None if this.is_empty() => Err(thread.raise_text(&exception::INDEX_ERROR, "pop from empty list")),
+        None if this.is_empty() => {
+            Err(thread.raise_text(&exception::INDEX_ERROR, "pop from empty list"))
+        }
         None => Err(thread.raise_text(&exception::INDEX_ERROR, "pop index out of range")),
     }
 }
@@ -404,7 +438,12 @@ fn merge_sort(thread: &mut Thread, items: &mut Vec<(Ref, Ref)>) -> PyResult<()> 
             while left < middle || right < end {
                 let take_right = left == middle
                     || (right < end && result.is_ok() && {
-                        let key = |at: usize| from[at].as_ref().map(|pair| *pair.0).expect("not moved yet");
+                        let key = |at: usize| {
+                            from[at]
+                                .as_ref()
+                                .map(|pair| *pair.0)
+                                .expect("not moved yet")
+                        };
                         less(thread, key(right), key(left)).unwrap_or_else(|error| {
                             result = Err(error);
                             false

@@ -29,10 +29,16 @@ pub(super) const SLOTS: Slots = Slots {
 pub(super) static METHODS: &[NativeDef] = &[
     NativeDef::method("count", |thread, args| {
         let [this, part] = texts(thread, args, "count")?;
-        let found = if part.is_empty() { this.chars().count() + 1 } else { this.matches(&*part).count() };
+        let found = if part.is_empty() {
+            this.chars().count() + 1
+        } else {
+            this.matches(&*part).count()
+        };
         Ok(int::from_usize(found))
     }),
-    NativeDef::method("endswith", |thread, args| affix(thread, args, "endswith", |text, part| text.ends_with(part))),
+    NativeDef::method("endswith", |thread, args| {
+        affix(thread, args, "endswith", |text, part| text.ends_with(part))
+    }),
     NativeDef::method("find", |thread, args| {
         let [this, part] = texts(thread, args, "find")?;
         Ok(match this.find(&*part) {
@@ -40,25 +46,39 @@ pub(super) static METHODS: &[NativeDef] = &[
             None => Ref::small(-1),
         })
     }),
-    NativeDef::method("isdigit", |thread, args| all(thread, args, "isdigit", char::is_numeric)),
-    NativeDef::method("isalpha", |thread, args| all(thread, args, "isalpha", char::is_alphabetic)),
-    NativeDef::method("isspace", |thread, args| all(thread, args, "isspace", char::is_whitespace)),
+    NativeDef::method("isdigit", |thread, args| {
+        all(thread, args, "isdigit", char::is_numeric)
+    }),
+    NativeDef::method("isalpha", |thread, args| {
+        all(thread, args, "isalpha", char::is_alphabetic)
+    }),
+    NativeDef::method("isspace", |thread, args| {
+        all(thread, args, "isspace", char::is_whitespace)
+    }),
     NativeDef::method("join", join),
     NativeDef::method("lower", |thread, args| {
         let [this] = texts(thread, args, "lower")?;
         Ok(Str::new(&this.to_lowercase()))
     }),
-    NativeDef::method("lstrip", |thread, args| strip(thread, args, "lstrip", true, false)),
+    NativeDef::method("lstrip", |thread, args| {
+        strip(thread, args, "lstrip", true, false)
+    }),
     NativeDef::method("replace", |thread, args| {
         let [this, old, new] = texts(thread, args, "replace")?;
         Ok(Str::new(&this.replace(&*old, &new)))
     }),
-    NativeDef::method("rstrip", |thread, args| strip(thread, args, "rstrip", false, true)),
+    NativeDef::method("rstrip", |thread, args| {
+        strip(thread, args, "rstrip", false, true)
+    }),
     NativeDef::method("split", split),
     NativeDef::method("startswith", |thread, args| {
-        affix(thread, args, "startswith", |text, part| text.starts_with(part))
+        affix(thread, args, "startswith", |text, part| {
+            text.starts_with(part)
+        })
     }),
-    NativeDef::method("strip", |thread, args| strip(thread, args, "strip", true, true)),
+    NativeDef::method("strip", |thread, args| {
+        strip(thread, args, "strip", true, true)
+    }),
     NativeDef::method("upper", |thread, args| {
         let [this] = texts(thread, args, "upper")?;
         Ok(Str::new(&this.to_uppercase()))
@@ -70,7 +90,11 @@ fn string(value: &Value) -> &Str {
 }
 
 /// The texts of a method's receiver and arguments.
-fn texts<const N: usize>(thread: &mut Thread, args: &Args<'_>, method: &str) -> PyResult<[String; N]> {
+fn texts<const N: usize>(
+    thread: &mut Thread,
+    args: &Args<'_>,
+    method: &str,
+) -> PyResult<[String; N]> {
     let values: [Value; N] = args.exactly(thread, method)?;
     let mut texts = [const { String::new() }; N];
     for (text, value) in texts.iter_mut().zip(values) {
@@ -97,19 +121,28 @@ fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
         let name = key.ty().name();
         return Err(thread.type_error(format!("string indices must be integers, not '{name}'")));
     }
-    Ok(Str::from_code_point(points.at(position(thread, key, points.len(), "string")?)))
+    Ok(Str::from_code_point(points.at(position(
+        thread,
+        key,
+        points.len(),
+        "string",
+    )?)))
 }
 
 fn contains(thread: &mut Thread, value: Value, item: Value) -> PyResult<bool> {
     let Some(part) = downcast::<Str>(&item) else {
         let name = item.ty().name();
-        return Err(thread.type_error(format!("'in <string>' requires string as left operand, not {name}")));
+        return Err(thread.type_error(format!(
+            "'in <string>' requires string as left operand, not {name}"
+        )));
     };
     Ok(match (string(&value).as_ascii(), part.as_ascii()) {
         (Some(text), Some(part)) => text.contains(part),
         _ => {
-            let (text, part): (Vec<u32>, Vec<u32>) =
-                (string(&value).code_points().iter().collect(), part.code_points().iter().collect());
+            let (text, part): (Vec<u32>, Vec<u32>) = (
+                string(&value).code_points().iter().collect(),
+                part.code_points().iter().collect(),
+            );
             part.is_empty() || text.windows(part.len()).any(|window| window == part)
         }
     })
@@ -142,7 +175,9 @@ fn repeat(thread: &mut Thread, text: &Str, count: Value) -> PyResult<Option<Ref>
 }
 
 fn compare(_: &mut Thread, op: CompareOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
-    let (Some(left), Some(right)) = (downcast::<Str>(&left), downcast::<Str>(&right)) else { return Ok(None) };
+    let (Some(left), Some(right)) = (downcast::<Str>(&left), downcast::<Str>(&right)) else {
+        return Ok(None);
+    };
     Ok(Some(singletons::bool(match op {
         CompareOp::Eq => left.equals(right),
         CompareOp::Ne => !left.equals(right),
@@ -150,7 +185,12 @@ fn compare(_: &mut Thread, op: CompareOp, left: Value, right: Value) -> PyResult
     })))
 }
 
-fn affix(thread: &mut Thread, args: &Args<'_>, method: &str, test: fn(&str, &str) -> bool) -> PyResult {
+fn affix(
+    thread: &mut Thread,
+    args: &Args<'_>,
+    method: &str,
+    test: fn(&str, &str) -> bool,
+) -> PyResult {
     let [this, part] = texts(thread, args, method)?;
     Ok(singletons::bool(test(&this, &part)))
 }
@@ -166,7 +206,9 @@ fn join(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     for (at, item) in items.iter().enumerate() {
         if downcast::<Str>(item).is_none() {
             let name = item.ty().name();
-            return Err(thread.type_error(format!("sequence item {at}: expected str instance, {name} found")));
+            return Err(thread.type_error(format!(
+                "sequence item {at}: expected str instance, {name} found"
+            )));
         }
     }
     let separator = string(&this);
@@ -184,10 +226,16 @@ fn strip(thread: &mut Thread, args: &Args<'_>, method: &str, start: bool, end: b
     let values = args.between(thread, method, 1, 2)?;
     let text = operations::text(thread, values[0], "receiver")?;
     let chars = match values.get(1) {
-        Some(chars) if !singletons::is_none(*chars) => Some(operations::text(thread, *chars, "strip arg")?),
+        Some(chars) if !singletons::is_none(*chars) => {
+            Some(operations::text(thread, *chars, "strip arg")?)
+        }
         _ => None,
     };
-    let drops = |c: char| chars.as_ref().map_or_else(|| c.is_whitespace(), |chars| chars.contains(c));
+    let drops = |c: char| {
+        chars
+            .as_ref()
+            .map_or_else(|| c.is_whitespace(), |chars| chars.contains(c))
+    };
     let mut kept = text.as_str();
     if start {
         kept = kept.trim_start_matches(drops);
@@ -212,7 +260,9 @@ fn split(thread: &mut Thread, args: &Args<'_>) -> PyResult {
             if separator.is_empty() {
                 return Err(thread.value_error("empty separator"));
             }
-            text.splitn(most.saturating_add(1), &*separator).map(Str::new).collect()
+            text.splitn(most.saturating_add(1), &*separator)
+                .map(Str::new)
+                .collect()
         }
         _ => split_words(&text, most).into_iter().map(Str::new).collect(),
     };

@@ -17,14 +17,24 @@ use crate::value::{Ref, Value};
 use selvedge_compiler::Instruction;
 
 /// The collection in a register that the compiler made there.
-fn collection<'a, T: crate::object::Payload>(thread: &mut Thread, frame: Frame, register: usize) -> PyResult<&'a T> {
+fn collection<'a, T: crate::object::Payload>(
+    thread: &mut Thread,
+    frame: Frame,
+    register: usize,
+) -> PyResult<&'a T> {
     let value = frame.operand(thread, register)?;
     // SAFETY: the compiler builds the collection in this register, which keeps it alive.
     Ok(unsafe { crate::object::cast(value) })
 }
 
-pub(in crate::run) fn build_dict(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
-    let mut items = frame.take_many(thread, usize::from(word.b()), 2 * usize::from(word.c()))?.into_iter();
+pub(in crate::run) fn build_dict(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+) -> PyResult<()> {
+    let mut items = frame
+        .take_many(thread, usize::from(word.b()), 2 * usize::from(word.c()))?
+        .into_iter();
     let new = Dict::with_capacity(usize::from(word.c()));
     while let (Some(key), Some(value)) = (items.next(), items.next()) {
         class::dict_of(&new).set(thread, key, value)?;
@@ -33,29 +43,56 @@ pub(in crate::run) fn build_dict(thread: &mut Thread, frame: Frame, word: Instru
     Ok(())
 }
 
-pub(in crate::run) fn build_string(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
+pub(in crate::run) fn build_string(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+) -> PyResult<()> {
     let parts = frame.take_many(thread, usize::from(word.b()), usize::from(word.c()))?;
-    let strings: Vec<&Str> = parts.iter().filter_map(|part| downcast::<Str>(part)).collect();
-    debug_assert_eq!(strings.len(), parts.len(), "the parts of an f-string are strings");
+    let strings: Vec<&Str> = parts
+        .iter()
+        .filter_map(|part| downcast::<Str>(part))
+        .collect();
+    debug_assert_eq!(
+        strings.len(),
+        parts.len(),
+        "the parts of an f-string are strings"
+    );
     frame.set(usize::from(word.a()), Str::join_all(&strings));
     Ok(())
 }
 
-pub(in crate::run) fn build_slice(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
+pub(in crate::run) fn build_slice(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+) -> PyResult<()> {
     let b = usize::from(word.b());
     let (start, stop) = (frame.take(thread, b)?, frame.take(thread, b + 1)?);
-    let step = if word.c() == 3 { frame.take(thread, b + 2)? } else { singletons::none() };
+    let step = if word.c() == 3 {
+        frame.take(thread, b + 2)?
+    } else {
+        singletons::none()
+    };
     frame.set(usize::from(word.a()), Slice::new(start, stop, step));
     Ok(())
 }
 
-pub(in crate::run) fn list_append(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
+pub(in crate::run) fn list_append(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+) -> PyResult<()> {
     let item = frame.take(thread, usize::from(word.b()))?;
     collection::<List>(thread, frame, usize::from(word.a()))?.push(item);
     Ok(())
 }
 
-pub(in crate::run) fn list_extend(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
+pub(in crate::run) fn list_extend(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+) -> PyResult<()> {
     let iterable = frame.take(thread, usize::from(word.b()))?;
     let list = collection(thread, frame, usize::from(word.a()))?;
     if let Err(raised) = extend_by(thread, list, *iterable) {
@@ -69,19 +106,36 @@ pub(in crate::run) fn list_extend(thread: &mut Thread, frame: Frame, word: Instr
     Ok(())
 }
 
-pub(in crate::run) fn list_to_tuple(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
+pub(in crate::run) fn list_to_tuple(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+) -> PyResult<()> {
     let list = frame.take(thread, usize::from(word.b()))?;
-    let items = downcast::<List>(&list).map(List::to_vec).unwrap_or_default();
+    let items = downcast::<List>(&list)
+        .map(List::to_vec)
+        .unwrap_or_default();
     frame.set(usize::from(word.a()), Tuple::from_refs(items));
     Ok(())
 }
 
-pub(in crate::run) fn dict_set(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
-    let (key, value) = (frame.take(thread, usize::from(word.b()))?, frame.take(thread, usize::from(word.c()))?);
+pub(in crate::run) fn dict_set(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+) -> PyResult<()> {
+    let (key, value) = (
+        frame.take(thread, usize::from(word.b()))?,
+        frame.take(thread, usize::from(word.c()))?,
+    );
     collection::<Dict>(thread, frame, usize::from(word.a()))?.set(thread, key, value)
 }
 
-pub(in crate::run) fn dict_update(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
+pub(in crate::run) fn dict_update(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+) -> PyResult<()> {
     let source = frame.take(thread, usize::from(word.b()))?;
     if downcast::<Dict>(&source).is_none() && !class::has_special(source.ty(), thread, "keys") {
         let name = source.ty().name();
@@ -91,7 +145,11 @@ pub(in crate::run) fn dict_update(thread: &mut Thread, frame: Frame, word: Instr
     methods::merge(thread, dict, *source)
 }
 
-pub(in crate::run) fn dict_merge(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
+pub(in crate::run) fn dict_merge(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+) -> PyResult<()> {
     let source = frame.take(thread, usize::from(word.b()))?;
     let function = frame.operand(thread, usize::from(word.c()))?;
     let name = downcast::<Function>(&function).map_or_else(
@@ -101,7 +159,9 @@ pub(in crate::run) fn dict_merge(thread: &mut Thread, frame: Frame, word: Instru
     let new = Dict::new();
     if downcast::<Dict>(&source).is_none() && !class::has_special(source.ty(), thread, "keys") {
         let ty = source.ty().name();
-        return Err(thread.type_error(format!("{name}() argument after ** must be a mapping, not {ty}")));
+        return Err(thread.type_error(format!(
+            "{name}() argument after ** must be a mapping, not {ty}"
+        )));
     }
     methods::merge(thread, class::dict_of(&new), *source)?;
     let target: &Dict = collection(thread, frame, usize::from(word.a()))?;
@@ -111,7 +171,9 @@ pub(in crate::run) fn dict_merge(thread: &mut Thread, frame: Frame, word: Instru
         }
         if target.get_name(*key).is_some() {
             let key = name_text(&key);
-            return Err(thread.type_error(format!("{name}() got multiple values for keyword argument '{key}'")));
+            return Err(thread.type_error(format!(
+                "{name}() got multiple values for keyword argument '{key}'"
+            )));
         }
         target.set_name(key, value);
     }
@@ -137,18 +199,31 @@ fn items_of(thread: &mut Thread, value: Value, most: usize) -> PyResult<Vec<Ref>
     Ok(items)
 }
 
-pub(in crate::run) fn unpack_sequence(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
+pub(in crate::run) fn unpack_sequence(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+) -> PyResult<()> {
     let (a, wanted) = (usize::from(word.a()), usize::from(word.c()));
     let value = frame.take(thread, usize::from(word.b()))?;
     let items = items_of(thread, *value, wanted)?;
     let got = items.len();
     if got < wanted {
-        return Err(thread.value_error(format!("not enough values to unpack (expected {wanted}, got {got})")));
+        return Err(thread.value_error(format!(
+            "not enough values to unpack (expected {wanted}, got {got})"
+        )));
     }
     if got > wanted {
-        let sized = downcast_exact::<Tuple>(&value).is_some() || downcast_exact::<List>(&value).is_some();
-        let got = if sized { format!(", got {got}") } else { String::new() };
-        return Err(thread.value_error(format!("too many values to unpack (expected {wanted}{got})")));
+        let sized =
+            downcast_exact::<Tuple>(&value).is_some() || downcast_exact::<List>(&value).is_some();
+        let got = if sized {
+            format!(", got {got}")
+        } else {
+            String::new()
+        };
+        return Err(thread.value_error(format!(
+            "too many values to unpack (expected {wanted}{got})"
+        )));
     }
     for (index, item) in items.into_iter().enumerate() {
         frame.set(a + index, item);
@@ -168,11 +243,18 @@ pub(in crate::run) fn unpack_star(
     let mut items = items_of(thread, *value, usize::MAX - 1)?;
     let (got, wanted) = (items.len(), before + after);
     if got < wanted {
-        return Err(thread.value_error(format!("not enough values to unpack (expected at least {wanted}, got {got})")));
+        return Err(thread.value_error(format!(
+            "not enough values to unpack (expected at least {wanted}, got {got})"
+        )));
     }
     let last = items.split_off(got - after);
     let middle = items.split_off(before);
-    for (index, item) in items.into_iter().chain([List::from_refs(middle)]).chain(last).enumerate() {
+    for (index, item) in items
+        .into_iter()
+        .chain([List::from_refs(middle)])
+        .chain(last)
+        .enumerate()
+    {
         frame.set(a + index, item);
     }
     Ok(())
@@ -197,7 +279,12 @@ pub(in crate::run) fn format(thread: &mut Thread, frame: Frame, word: Instructio
     Ok(())
 }
 
-pub(in crate::run) fn make_function(thread: &mut Thread, frame: Frame, word: Instruction, code: &Ref) -> PyResult<()> {
+pub(in crate::run) fn make_function(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+    code: &Ref,
+) -> PyResult<()> {
     debug_assert!(downcast::<Code>(code).is_some());
     let mut next = usize::from(word.b());
     let mut part = |thread: &mut Thread, bit: u8| -> PyResult<Option<Ref>> {
@@ -214,6 +301,9 @@ pub(in crate::run) fn make_function(thread: &mut Thread, frame: Frame, word: Ins
         closure: part(thread, 8)?,
     };
     let globals = frame.function().globals_value().to_ref();
-    frame.set(usize::from(word.a()), Function::new(code.clone(), globals, extras));
+    frame.set(
+        usize::from(word.a()),
+        Function::new(code.clone(), globals, extras),
+    );
     Ok(())
 }

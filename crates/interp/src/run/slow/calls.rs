@@ -24,14 +24,24 @@ pub(in crate::run) fn defaults_cover(function: &Function, code: &Code, count: us
 
 /// Fills the parameters behind the first `count` with defaults; returns how many there are.
 #[inline(always)]
-pub(in crate::run) fn fill_simple_defaults(thread: &mut Thread, frame: Frame, code: &Code, count: usize) -> usize {
+pub(in crate::run) fn fill_simple_defaults(
+    thread: &mut Thread,
+    frame: Frame,
+    code: &Code,
+    count: usize,
+) -> usize {
     let parameters = code.parameters as usize;
     if count < parameters && thread.stack.has_room(frame.base, parameters) {
         let defaults = frame.function().defaults();
         let first = parameters - defaults.len();
         for index in count..parameters {
             // SAFETY: the stack has room, and the register is free: it lies behind the arguments.
-            unsafe { frame.base.add(index).write(defaults[index - first].borrow()) };
+            unsafe {
+                frame
+                    .base
+                    .add(index)
+                    .write(defaults[index - first].borrow())
+            };
         }
         return parameters;
     }
@@ -43,7 +53,10 @@ pub(in crate::run) fn fill_simple_defaults(thread: &mut Thread, frame: Frame, co
 pub(in crate::run) fn abandon_window(base: *mut Value, filled: usize) {
     // SAFETY: the window is the caller's, who reads none of it again.
     unsafe {
-        for place in (0..filled).map(|index| base.add(index)).chain([base.sub(FRAME_HEADER)]) {
+        for place in (0..filled)
+            .map(|index| base.add(index))
+            .chain([base.sub(FRAME_HEADER)])
+        {
             let value = place.read();
             place.write(Value::UNBOUND);
             release(value);
@@ -53,7 +66,12 @@ pub(in crate::run) fn abandon_window(base: *mut Value, filled: usize) {
 
 /// Checks that every argument is bound.
 #[inline(always)]
-pub(in crate::run) fn all_bound(thread: &mut Thread, frame: Frame, first: usize, values: &[Value]) -> PyResult<()> {
+pub(in crate::run) fn all_bound(
+    thread: &mut Thread,
+    frame: Frame,
+    first: usize,
+    values: &[Value],
+) -> PyResult<()> {
     match values.iter().position(|value| !value.is_bound()) {
         None => Ok(()),
         Some(index) => Err(frame.unbound(thread, first + index)),
@@ -90,11 +108,17 @@ pub(in crate::run) fn call(
 
 /// The names of a call's last arguments.
 pub(in crate::run) fn names(constant: &Ref) -> &[Value] {
-    downcast::<Tuple>(constant).expect("the names of arguments are a tuple").items()
+    downcast::<Tuple>(constant)
+        .expect("the names of arguments are a tuple")
+        .items()
 }
 
 #[cold]
-pub(in crate::run) fn call_unpack(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
+pub(in crate::run) fn call_unpack(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+) -> PyResult<()> {
     let window = usize::from(word.a());
     let callee = frame.take(thread, window)?;
     let positional = frame.take(thread, window + FRAME_HEADER)?;
@@ -102,7 +126,10 @@ pub(in crate::run) fn call_unpack(thread: &mut Thread, frame: Frame, word: Instr
     let mut names = Vec::new();
     if word.b() == 1 {
         let keywords = frame.take(thread, window + FRAME_HEADER + 1)?;
-        for (name, value) in downcast::<Dict>(&keywords).expect("keyword arguments are a dictionary").to_vec() {
+        for (name, value) in downcast::<Dict>(&keywords)
+            .expect("keyword arguments are a dictionary")
+            .to_vec()
+        {
             if downcast::<Str>(&name).is_none() {
                 return Err(thread.type_error("keywords must be strings"));
             }
@@ -119,16 +146,25 @@ pub(in crate::run) fn call_unpack(thread: &mut Thread, frame: Frame, word: Instr
 
 /// The iterable of `f(*iterable)` as a tuple.
 #[cold]
-pub(in crate::run) fn unpack_arguments(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
+pub(in crate::run) fn unpack_arguments(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+) -> PyResult<()> {
     let iterable = frame.take(thread, usize::from(word.b()))?;
-    if downcast::<Tuple>(&iterable).is_none() && iterable.ty().iter().is_none() && iterable.ty().get_item().is_none() {
+    if downcast::<Tuple>(&iterable).is_none()
+        && iterable.ty().iter().is_none()
+        && iterable.ty().get_item().is_none()
+    {
         let function = frame.operand(thread, usize::from(word.c()))?;
         let name = downcast::<Function>(&function).map_or_else(
             || function.ty().name().to_owned(),
             |function| function.code().source.qualname.to_string(),
         );
         let ty = iterable.ty().name();
-        return Err(thread.type_error(format!("{name}() argument after * must be an iterable, not {ty}")));
+        return Err(thread.type_error(format!(
+            "{name}() argument after * must be an iterable, not {ty}"
+        )));
     }
     let items = operations::collect(thread, *iterable)?;
     frame.set(usize::from(word.a()), Tuple::from_refs(items));

@@ -17,7 +17,9 @@ use selvedge_compiler::Instruction;
 pub(in crate::run) fn raise(thread: &mut Thread, frame: Frame, word: Instruction) -> Raised {
     let result = match word.c() {
         0 => return raise_handled(thread),
-        1 => frame.take(thread, usize::from(word.a())).and_then(|what| instantiate(thread, what)),
+        1 => frame
+            .take(thread, usize::from(word.a()))
+            .and_then(|what| instantiate(thread, what)),
         _ => raise_from(thread, frame, word),
     };
     match result {
@@ -51,7 +53,9 @@ fn raise_from(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult 
             }
         }
     };
-    downcast::<Exception>(&exception).expect("checked when made").set_cause(cause);
+    downcast::<Exception>(&exception)
+        .expect("checked when made")
+        .set_cause(cause);
     Ok(exception)
 }
 
@@ -69,14 +73,22 @@ fn instantiate(thread: &mut Thread, what: Ref) -> PyResult {
     Err(thread.type_error("exceptions must derive from BaseException"))
 }
 
-pub(in crate::run) fn push_exception(thread: &mut Thread, frame: Frame, register: usize) -> PyResult<()> {
+pub(in crate::run) fn push_exception(
+    thread: &mut Thread,
+    frame: Frame,
+    register: usize,
+) -> PyResult<()> {
     let exception = frame.operand(thread, register)?.to_ref();
     let before = thread.set_handled(Some(exception));
     frame.set(register + 1, before.unwrap_or_else(singletons::none));
     Ok(())
 }
 
-pub(in crate::run) fn pop_exception(thread: &mut Thread, frame: Frame, register: usize) -> PyResult<()> {
+pub(in crate::run) fn pop_exception(
+    thread: &mut Thread,
+    frame: Frame,
+    register: usize,
+) -> PyResult<()> {
     let before = frame.take(thread, register + 1)?;
     let handled = thread.set_handled((!singletons::is_none(*before)).then_some(before));
     drop(handled);
@@ -84,7 +96,11 @@ pub(in crate::run) fn pop_exception(thread: &mut Thread, frame: Frame, register:
     Ok(())
 }
 
-pub(in crate::run) fn exception_matches(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<bool> {
+pub(in crate::run) fn exception_matches(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+) -> PyResult<bool> {
     let raised = frame.operand(thread, usize::from(word.a()))?;
     let classes = frame.take(thread, usize::from(word.b()))?;
     match_classes(thread, raised, *classes)
@@ -104,11 +120,16 @@ fn match_classes(thread: &mut Thread, raised: Value, classes: Value) -> PyResult
 fn match_class(thread: &mut Thread, raised: Value, class: Value) -> PyResult<bool> {
     match class::as_type(class).filter(|ty| ty.is_subtype(&BASE_EXCEPTION)) {
         Some(ty) => Ok(raised.ty().is_subtype(ty)),
-        None => Err(thread.type_error("catching classes that do not inherit from BaseException is not allowed")),
+        None => Err(thread
+            .type_error("catching classes that do not inherit from BaseException is not allowed")),
     }
 }
 
-pub(in crate::run) fn with_enter(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
+pub(in crate::run) fn with_enter(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+) -> PyResult<()> {
     let manager = frame.take(thread, usize::from(word.b()))?;
     let enter = special(thread, *manager, "__enter__")?;
     let exit = special(thread, *manager, "__exit__")?;
@@ -122,19 +143,29 @@ pub(in crate::run) fn with_enter(thread: &mut Thread, frame: Frame, word: Instru
 fn special(thread: &mut Thread, manager: Value, name: &str) -> PyResult {
     if !class::has_special(manager.ty(), thread, name) {
         let ty = manager.ty().full_name();
-        let text = format!("'{ty}' object does not support the context manager protocol (missed {name} method)");
+        let text = format!(
+            "'{ty}' object does not support the context manager protocol (missed {name} method)"
+        );
         return Err(thread.type_error(text));
     }
     operations::get_attr_named(thread, manager, name)
 }
 
-pub(in crate::run) fn with_exit(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
+pub(in crate::run) fn with_exit(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+) -> PyResult<()> {
     let exit = frame.take(thread, usize::from(word.a()))?;
     let none = singletons::none_value();
     operations::call(thread, *exit, &Args::new(&[none, none, none])).map(drop)
 }
 
-pub(in crate::run) fn with_except(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
+pub(in crate::run) fn with_except(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+) -> PyResult<()> {
     let exit = frame.operand(thread, usize::from(word.a()))?;
     let exception = frame.operand(thread, usize::from(word.b()))?;
     let arguments = [exception.ty().value(), exception, singletons::none_value()];
@@ -143,7 +174,12 @@ pub(in crate::run) fn with_except(thread: &mut Thread, frame: Frame, word: Instr
     Ok(())
 }
 
-pub(in crate::run) fn import_name(thread: &mut Thread, frame: Frame, word: Instruction, name: Value) -> PyResult<()> {
+pub(in crate::run) fn import_name(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+    name: Value,
+) -> PyResult<()> {
     let b = usize::from(word.b());
     let (names, level) = (frame.take(thread, b)?, frame.take(thread, b + 1)?);
     let level = operations::index(thread, *level)?;
@@ -153,7 +189,12 @@ pub(in crate::run) fn import_name(thread: &mut Thread, frame: Frame, word: Instr
     Ok(())
 }
 
-pub(in crate::run) fn import_from(thread: &mut Thread, frame: Frame, word: Instruction, name: Value) -> PyResult<()> {
+pub(in crate::run) fn import_from(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+    name: Value,
+) -> PyResult<()> {
     let module = frame.operand(thread, usize::from(word.b()))?;
     let found = import::import_from(thread, module, name)?;
     frame.set(usize::from(word.a()), found);

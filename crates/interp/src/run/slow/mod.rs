@@ -53,7 +53,11 @@ pub(super) fn int_shl(left: Value, count: i64) -> Option<Value> {
     }
     let int = left.int();
     let shifted = int << count;
-    if shifted >> count == int { Value::from_int(shifted) } else { None }
+    if shifted >> count == int {
+        Value::from_int(shifted)
+    } else {
+        None
+    }
 }
 
 #[inline(always)]
@@ -62,7 +66,13 @@ pub(super) fn int_shr(left: Value, count: i64) -> Option<Value> {
 }
 
 #[inline(never)]
-pub(super) fn binary(thread: &mut Thread, frame: Frame, word: Instruction, op: BinaryOp, inplace: bool) -> PyResult<()> {
+pub(super) fn binary(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+    op: BinaryOp,
+    inplace: bool,
+) -> PyResult<()> {
     let (b, c) = (usize::from(word.b()), usize::from(word.c()));
     let (left, right) = (frame.operand(thread, b)?, frame.operand(thread, c)?);
     let result = if inplace {
@@ -85,7 +95,10 @@ pub(super) fn binary_immediate(
     inplace: bool,
 ) -> PyResult<()> {
     let b = usize::from(word.b());
-    let (left, right) = (frame.operand(thread, b)?, Value::small(i64::from(word.c() as i8)));
+    let (left, right) = (
+        frame.operand(thread, b)?,
+        Value::small(i64::from(word.c() as i8)),
+    );
     let result = if inplace {
         operations::inplace(thread, op, left, right)?
     } else {
@@ -97,7 +110,12 @@ pub(super) fn binary_immediate(
 }
 
 #[cold]
-pub(super) fn unary(thread: &mut Thread, frame: Frame, word: Instruction, op: UnaryOp) -> PyResult<()> {
+pub(super) fn unary(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+    op: UnaryOp,
+) -> PyResult<()> {
     let b = usize::from(word.b());
     let value = frame.operand(thread, b)?;
     let result = operations::unary(thread, op, value)?;
@@ -107,7 +125,12 @@ pub(super) fn unary(thread: &mut Thread, frame: Frame, word: Instruction, op: Un
 }
 
 #[inline(never)]
-pub(super) fn compare(thread: &mut Thread, frame: Frame, word: Instruction, op: CompareOp) -> PyResult<()> {
+pub(super) fn compare(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+    op: CompareOp,
+) -> PyResult<()> {
     let (b, c) = (usize::from(word.b()), usize::from(word.c()));
     let (left, right) = (frame.operand(thread, b)?, frame.operand(thread, c)?);
     let result = operations::compare(thread, op, left, right)?;
@@ -118,7 +141,12 @@ pub(super) fn compare(thread: &mut Thread, frame: Frame, word: Instruction, op: 
 }
 
 #[inline(never)]
-pub(super) fn compare_jump(thread: &mut Thread, frame: Frame, word: Instruction, op: CompareOp) -> PyResult<bool> {
+pub(super) fn compare_jump(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+    op: CompareOp,
+) -> PyResult<bool> {
     let (a, b) = (usize::from(word.a()), usize::from(word.b()));
     let (left, right) = (frame.operand(thread, a)?, frame.operand(thread, b)?);
     let result = operations::compare(thread, op, left, right)?;
@@ -156,21 +184,39 @@ pub(super) fn is_same(thread: &mut Thread, frame: Frame, a: usize, b: usize) -> 
     Ok(same)
 }
 
-pub(super) fn is(thread: &mut Thread, frame: Frame, word: Instruction, sense: bool) -> PyResult<()> {
+pub(super) fn is(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+    sense: bool,
+) -> PyResult<()> {
     let same = is_same(thread, frame, usize::from(word.b()), usize::from(word.c()))?;
     frame.set(usize::from(word.a()), singletons::bool(same == sense));
     Ok(())
 }
 
-pub(super) fn is_in(thread: &mut Thread, frame: Frame, item: usize, container: usize) -> PyResult<bool> {
-    let (value, values) = (frame.operand(thread, item)?, frame.operand(thread, container)?);
+pub(super) fn is_in(
+    thread: &mut Thread,
+    frame: Frame,
+    item: usize,
+    container: usize,
+) -> PyResult<bool> {
+    let (value, values) = (
+        frame.operand(thread, item)?,
+        frame.operand(thread, container)?,
+    );
     let found = operations::contains(thread, values, value)?;
     frame.consume(item);
     frame.consume(container);
     Ok(found)
 }
 
-pub(super) fn contains(thread: &mut Thread, frame: Frame, word: Instruction, sense: bool) -> PyResult<()> {
+pub(super) fn contains(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+    sense: bool,
+) -> PyResult<()> {
     let found = is_in(thread, frame, usize::from(word.b()), usize::from(word.c()))?;
     frame.set(usize::from(word.a()), singletons::bool(found == sense));
     Ok(())
@@ -206,7 +252,11 @@ pub(super) fn make_cell(frame: Frame, register: usize) {
 /// Takes over what a register held, counting it if the register did not own it.
 #[inline(always)]
 pub(super) fn own(value: Value) -> Ref {
-    if value.is_owned() { Ref::adopt(value) } else { value.to_ref() }
+    if value.is_owned() {
+        Ref::adopt(value)
+    } else {
+        value.to_ref()
+    }
 }
 
 #[cold]
@@ -228,7 +278,12 @@ pub(super) fn common(which: u8) -> Ref {
 }
 
 #[inline(never)]
-pub(super) fn get_attr(thread: &mut Thread, frame: Frame, word: Instruction, name: Value) -> PyResult<()> {
+pub(super) fn get_attr(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+    name: Value,
+) -> PyResult<()> {
     let b = usize::from(word.b());
     let value = frame.operand(thread, b)?;
     let result = operations::get_attr(thread, value, name)?;
@@ -238,7 +293,12 @@ pub(super) fn get_attr(thread: &mut Thread, frame: Frame, word: Instruction, nam
 }
 
 #[inline(never)]
-pub(super) fn set_attr(thread: &mut Thread, frame: Frame, word: Instruction, name: Value) -> PyResult<()> {
+pub(super) fn set_attr(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+    name: Value,
+) -> PyResult<()> {
     let (a, b) = (usize::from(word.a()), usize::from(word.b()));
     let (target, value) = (frame.operand(thread, a)?, frame.operand(thread, b)?);
     operations::set_attr(thread, target, name, Some(value))?;
@@ -248,7 +308,12 @@ pub(super) fn set_attr(thread: &mut Thread, frame: Frame, word: Instruction, nam
 }
 
 #[cold]
-pub(super) fn delete_attr(thread: &mut Thread, frame: Frame, word: Instruction, name: Value) -> PyResult<()> {
+pub(super) fn delete_attr(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+    name: Value,
+) -> PyResult<()> {
     let a = usize::from(word.a());
     let target = frame.operand(thread, a)?;
     operations::set_attr(thread, target, name, None)?;
@@ -257,7 +322,12 @@ pub(super) fn delete_attr(thread: &mut Thread, frame: Frame, word: Instruction, 
 }
 
 #[inline(never)]
-pub(super) fn get_method(thread: &mut Thread, frame: Frame, word: Instruction, name: Value) -> PyResult<()> {
+pub(super) fn get_method(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+    name: Value,
+) -> PyResult<()> {
     let (a, b) = (usize::from(word.a()), usize::from(word.b()));
     let value = frame.operand(thread, b)?;
     if let Some(method) = class::find_method(value, name) {
@@ -290,7 +360,13 @@ pub(super) fn get_super(
         frame.set(a, function);
         let place = frame.register(a + FRAME_HEADER);
         // SAFETY: a temporary of the call's window, which holds nothing to release.
-        unsafe { place.write(if bound { receiver.into_value() } else { Value::UNBOUND }) };
+        unsafe {
+            place.write(if bound {
+                receiver.into_value()
+            } else {
+                Value::UNBOUND
+            })
+        };
     } else if bound {
         frame.set(a, crate::object::method::Method::new(function, receiver));
     } else {
@@ -312,8 +388,16 @@ pub(super) fn get_item(thread: &mut Thread, frame: Frame, word: Instruction) -> 
 
 #[inline(never)]
 pub(super) fn set_item(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
-    let (a, b, c) = (usize::from(word.a()), usize::from(word.b()), usize::from(word.c()));
-    let (container, key, value) = (frame.operand(thread, a)?, frame.operand(thread, b)?, frame.operand(thread, c)?);
+    let (a, b, c) = (
+        usize::from(word.a()),
+        usize::from(word.b()),
+        usize::from(word.c()),
+    );
+    let (container, key, value) = (
+        frame.operand(thread, a)?,
+        frame.operand(thread, b)?,
+        frame.operand(thread, c)?,
+    );
     operations::set_item(thread, container, key, Some(value))?;
     frame.consume(c);
     frame.consume(b);
@@ -338,7 +422,11 @@ const ENTRY: u8 = 1;
 #[inline(always)]
 pub(super) fn cached_item(dict: &Dict, key: Value, cache: &AtomicU64) -> Option<Ref> {
     let cached = Cached::load(cache);
-    dict.locked(|table| table.hinted(cached.slot as usize, key).map(|entry| entry.value.to_ref()))
+    dict.locked(|table| {
+        table
+            .hinted(cached.slot as usize, key)
+            .map(|entry| entry.value.to_ref())
+    })
 }
 
 /// Sets the item of a constant key, if the cache knows where it is.
@@ -363,7 +451,11 @@ fn remember_entry(container: Value, key: Value, cache: &AtomicU64) {
     if let Some(dict) = downcast_exact::<Dict>(&container)
         && downcast_exact::<Str>(&key).is_some()
     {
-        let number = dict.locked(|table| table.find_name(key).filter(|number| table.hinted(*number, key).is_some()));
+        let number = dict.locked(|table| {
+            table
+                .find_name(key)
+                .filter(|number| table.hinted(*number, key).is_some())
+        });
         if let Some(number) = number {
             Cached::store(ENTRY, number, 1, cache);
         }

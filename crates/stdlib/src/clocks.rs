@@ -1,0 +1,72 @@
+//! The module `time`.
+
+use selvedge_interp::object::float::{self, Float};
+use selvedge_interp::object::module::Module;
+use selvedge_interp::object::native::{Args, NativeDef};
+use selvedge_interp::object::{int, singletons};
+use selvedge_interp::{PyResult, Thread};
+use selvedge_sync::seam::clock::{Duration, Instant};
+use selvedge_sync::seam::{OnceLock, thread as system};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+static FUNCTIONS: &[NativeDef] = &[
+    NativeDef::function("monotonic", |thread, args| {
+        seconds(thread, args, since_start)
+    }),
+    NativeDef::function("monotonic_ns", |thread, args| {
+        nanoseconds(thread, args, since_start)
+    }),
+    NativeDef::function("perf_counter", |thread, args| {
+        seconds(thread, args, since_start)
+    }),
+    NativeDef::function("perf_counter_ns", |thread, args| {
+        nanoseconds(thread, args, since_start)
+    }),
+    NativeDef::function("sleep", sleep),
+    NativeDef::function("time", |thread, args| seconds(thread, args, since_epoch)),
+    NativeDef::function("time_ns", |thread, args| {
+        nanoseconds(thread, args, since_epoch)
+    }),
+];
+
+pub(crate) fn make(thread: &mut Thread) -> PyResult {
+    since_start();
+    Ok(Module::new(thread, "time", FUNCTIONS))
+}
+
+pub(crate) fn since_start() -> Duration {
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
+}
+
+fn since_epoch() -> Duration {
+    // A clock set before 1970 reads as 1970.
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+}
+
+fn seconds(thread: &mut Thread, args: &Args<'_>, clock: fn() -> Duration) -> PyResult {
+    let [] = args.exactly(thread, "clock")?;
+    Ok(Float::from_f64(clock().as_secs_f64()))
+}
+
+fn nanoseconds(thread: &mut Thread, args: &Args<'_>, clock: fn() -> Duration) -> PyResult {
+    let [] = args.exactly(thread, "clock")?;
+    Ok(int::from_i64(clock().as_nanos() as i64))
+}
+
+fn sleep(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    let [value] = args.exactly(thread, "sleep")?;
+    let seconds = float::require(thread, value)?;
+    if seconds < 0.0 {
+        return Err(thread.value_error("sleep length must be non-negative"));
+    }
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) => {
+            thread.detach(|| system::sleep(duration));
+            Ok(singletons::none())
+        }
+        Err(_) => Err(thread.value_error("timestamp out of range for platform time_t")),
+    }
+}

@@ -1,0 +1,102 @@
+//! The module `sys`.
+
+use selvedge_interp::object::exception;
+use selvedge_interp::object::float::{self, Float};
+use selvedge_interp::object::list::List;
+use selvedge_interp::object::module::Module;
+use selvedge_interp::object::native::{Args, NativeDef};
+use selvedge_interp::object::str::Str;
+use selvedge_interp::object::tuple::Tuple;
+use selvedge_interp::object::{downcast, int, singletons};
+use selvedge_interp::operations;
+use selvedge_interp::{PyResult, Ref, Thread};
+use selvedge_sync::seam::clock::Duration;
+
+/// The language's version: that of the CPython whose behaviour is the measure.
+const VERSION: [i64; 3] = [3, 14, 0];
+
+static FUNCTIONS: &[NativeDef] = &[
+    NativeDef::function("_is_gil_enabled", |thread, args| {
+        let [] = args.exactly(thread, "_is_gil_enabled")?;
+        Ok(singletons::bool(thread.interpreter().settings().gil))
+    }),
+    NativeDef::function("exc_info", exc_info),
+    NativeDef::function("exit", exit),
+    NativeDef::function("getrecursionlimit", |thread, args| {
+        let [] = args.exactly(thread, "getrecursionlimit")?;
+        Ok(int::from_i64(i64::from(thread.recursion_limit())))
+    }),
+    NativeDef::function("getswitchinterval", |thread, args| {
+        let [] = args.exactly(thread, "getswitchinterval")?;
+        Ok(Float::from_f64(
+            thread.interpreter().gil().switch_interval().as_secs_f64(),
+        ))
+    }),
+    NativeDef::function("setrecursionlimit", |thread, args| {
+        let [limit] = args.exactly(thread, "setrecursionlimit")?;
+        match u32::try_from(operations::index(thread, limit)?) {
+            Ok(limit) if limit > 0 => {
+                thread.set_recursion_limit(limit);
+                Ok(singletons::none())
+            }
+            _ => Err(thread.value_error("recursion limit must be greater or equal than 1")),
+        }
+    }),
+    NativeDef::function("setswitchinterval", set_switch_interval),
+];
+
+pub(crate) fn make(thread: &mut Thread) -> PyResult {
+    let module = Module::new(thread, "sys", FUNCTIONS);
+    let this = downcast::<Module>(&module).expect("just made");
+    let argv = thread
+        .interpreter()
+        .settings()
+        .argv
+        .iter()
+        .map(|arg| Str::new(arg))
+        .collect();
+    this.set(thread, "argv", List::from_refs(argv));
+    let modules = thread.interpreter().modules_value().to_ref();
+    this.set(thread, "modules", modules);
+    this.set(thread, "maxsize", int::from_i64(i64::MAX));
+    this.set(thread, "platform", Str::new(std::env::consts::OS));
+    let [major, minor, micro] = VERSION;
+    this.set(
+        thread,
+        "version",
+        Str::new(&format!(
+            "{major}.{minor}.{micro} (Selvedge {})",
+            env!("CARGO_PKG_VERSION")
+        )),
+    );
+    let mut version: Vec<Ref> = VERSION.iter().map(|part| int::from_i64(*part)).collect();
+    version.extend([Str::new("final"), int::from_i64(0)]);
+    this.set(thread, "version_info", Tuple::from_refs(version));
+    Ok(module)
+}
+
+fn exit(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    let status = args.between(thread, "exit", 0, 1)?;
+    Err(thread.raise_with(&exception::SYSTEM_EXIT, status))
+}
+
+fn exc_info(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    let [] = args.exactly(thread, "exc_info")?;
+    let none = singletons::none;
+    Ok(Tuple::from_refs(match thread.handled() {
+        Some(handled) => vec![handled.ty().value().to_ref(), handled, none()],
+        None => vec![none(), none(), none()],
+    }))
+}
+
+fn set_switch_interval(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    let [value] = args.exactly(thread, "setswitchinterval")?;
+    let seconds = float::require(thread, value)?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(interval) if interval >= Duration::from_micros(1) => {
+            thread.interpreter().gil().set_switch_interval(interval);
+            Ok(singletons::none())
+        }
+        _ => Err(thread.value_error("switch interval must be strictly positive")),
+    }
+}
