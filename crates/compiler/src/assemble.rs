@@ -24,7 +24,7 @@ struct Assembler {
 /// Finishes `words`, of which `jumps` lists the jump words with their targets.
 pub(crate) fn assemble(
     words: Vec<u32>,
-    positions: Vec<Position>,
+    positions: &[Position],
     jumps: Vec<(usize, u32)>,
     handlers: Vec<Handler>,
 ) -> Assembled {
@@ -37,7 +37,7 @@ pub(crate) fn assemble(
     };
     assembler.thread();
     assembler.reach();
-    assembler.compact(&positions)
+    assembler.compact(positions)
 }
 
 impl Assembler {

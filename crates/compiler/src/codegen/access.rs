@@ -29,6 +29,10 @@ pub(super) enum Access {
 
 impl Gen<'_> {
     /// How the mangled `name` is reached.
+    #[allow(
+        clippy::match_same_arms,
+        reason = "the order of the arms tells the rules"
+    )]
     pub(super) fn access(&self, name: &str) -> Access {
         let symbols = self.program.symbols;
         let scope = &symbols.scopes[self.scope];
@@ -61,7 +65,8 @@ impl Gen<'_> {
             if !scopes[owner].kind.is_function_like() && !self.is_class_cell(owner, name) {
                 return Access::Namespace;
             }
-            if let (Some(dict), Some(_)) = (self.layout.far_dict, self.layout.far_key(owner, name)) {
+            if let (Some(dict), Some(_)) = (self.layout.far_dict, self.layout.far_key(owner, name))
+            {
                 return Access::Far(dict);
             }
             let register = self.layout.register(owner, name);
@@ -89,8 +94,14 @@ impl Gen<'_> {
 
     /// The key of a local in the dict of those without a register.
     fn far_name(&self, name: &str) -> String {
-        let meaning = self.program.symbols.symbol(self.scope, name).map(|symbol| symbol.meaning);
-        let Some(Meaning::Variable(owner)) = meaning else { return name.into() };
+        let meaning = self
+            .program
+            .symbols
+            .symbol(self.scope, name)
+            .map(|symbol| symbol.meaning);
+        let Some(Meaning::Variable(owner)) = meaning else {
+            return name.into();
+        };
         self.layout.far_key(owner, name).unwrap_or(name).into()
     }
 
@@ -122,13 +133,14 @@ impl Gen<'_> {
             Access::Far(dict) => {
                 let key = self.far_name(&name);
                 let index = self.name(&key, range)?;
-                self.out.extra(Op::GetNameFromMapping, [to, dict, 0], index, 0);
+                self.out
+                    .extra(Op::GetNameFromMapping, [to, dict, 0], index, 0);
             }
             _ => {
                 let index = self.name(&name, range)?;
                 match access {
                     Access::NamespaceOrCell(cell) => {
-                        self.out.extra(Op::GetNameOrCell, [to, cell, 0], index, 0)
+                        self.out.extra(Op::GetNameOrCell, [to, cell, 0], index, 0);
                     }
                     Access::ClassOrCell(cell) => {
                         let class = self.layout.class_dict.unwrap_or_default();
@@ -189,7 +201,8 @@ impl Gen<'_> {
             Access::Far(dict) => {
                 let key = Const::Str(Text::Utf8(self.far_name(&name).into()));
                 let (key, cache) = (self.constant(key, range)?, self.cache());
-                self.out.extra(Op::SetItemConst, [dict, value, 0], key, cache);
+                self.out
+                    .extra(Op::SetItemConst, [dict, value, 0], key, cache);
             }
             Access::Cell(cell) | Access::NamespaceOrCell(cell) | Access::ClassOrCell(cell) => {
                 self.out.op(Op::SetCell, cell, value, 0);

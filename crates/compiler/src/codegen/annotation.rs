@@ -30,7 +30,9 @@ impl<'a> Gen<'a> {
         }
         let is_future = self.program.symbols.future_annotations;
         match &*s.target {
-            Expr::Name(name) if s.simple && is_future => self.store_annotation_text(name, &s.annotation),
+            Expr::Name(name) if s.simple && is_future => {
+                self.store_annotation_text(name, &s.annotation)
+            }
             Expr::Name(name) if s.simple => self.defer_annotation(name, &s.annotation),
             _ if is_future => Ok(()),
             _ => self.evaluate_only(&s.annotation),
@@ -50,12 +52,17 @@ impl<'a> Gen<'a> {
         let range = annotation.range();
         self.at(range);
         let text = self.push(range)?;
-        self.load_str(text, &unparse::expression(annotation, self.program.source), range)?;
+        self.load_str(
+            text,
+            &unparse::expression(annotation, self.program.source),
+            range,
+        )?;
         let annotations = self.depth;
         self.read("__annotations__", Dst::Top, range)?;
         let key = Const::Str(Text::Utf8(self.mangle(&name.id).as_str().into()));
         let (key, cache) = (self.constant(key, range)?, self.cache());
-        self.out.extra(Op::SetItemConst, [annotations, text, 0], key, cache);
+        self.out
+            .extra(Op::SetItemConst, [annotations, text, 0], key, cache);
         self.depth = base;
         Ok(())
     }
@@ -75,7 +82,11 @@ impl<'a> Gen<'a> {
             self.depth = set;
             condition = Some(number);
         }
-        self.annotated.push(Annotated { name: self.mangle(&name.id), annotation, condition });
+        self.annotated.push(Annotated {
+            name: self.mangle(&name.id),
+            annotation,
+            condition,
+        });
         Ok(())
     }
 
@@ -95,7 +106,11 @@ impl<'a> Gen<'a> {
         inner.out.op(Op::Return, dict, 0, 0);
         let code = inner.finish(range)?;
         self.function_object(code, scope, Dst::Top, range)?;
-        let name = if self.kind == ScopeKind::Class { "__annotate_func__" } else { "__annotate__" };
+        let name = if self.kind == ScopeKind::Class {
+            "__annotate_func__"
+        } else {
+            "__annotate__"
+        };
         let (name, cache) = (self.name(name, range)?, self.cache());
         self.depth -= 1;
         self.out.extra(Op::SetName, [self.depth, 0, 0], name, cache);
@@ -138,7 +153,9 @@ impl<'a> Gen<'a> {
 
     /// Evaluates an annotation or default; of `*x`, the only item of `x`.
     fn unstarred(&mut self, expr: &'a Expr) -> Result<Reg> {
-        let Expr::Starred(starred) = expr else { return self.operand(expr, true) };
+        let Expr::Starred(starred) = expr else {
+            return self.operand(expr, true);
+        };
         let base = self.depth;
         let value = self.operand(&starred.value, true)?;
         self.at(starred.range);
@@ -149,17 +166,22 @@ impl<'a> Gen<'a> {
 
     /// The generator of a function that evaluates something in a format asked for.
     fn evaluator(&self, scope: ScopeId, name: &str, range: TextRange) -> Result<Gen<'a>> {
-        let mut inner = self.nested(scope, name, range)?;
-        inner.flags = CO_OPTIMIZED | CO_NEWLOCALS | if self.is_nested_code() { CO_NESTED } else { 0 };
+        let mut inner = self.nested(scope, name, range);
+        inner.flags =
+            CO_OPTIMIZED | CO_NEWLOCALS | if self.is_nested_code() { CO_NESTED } else { 0 };
         inner.layout.arg_count = 1;
         inner.layout.posonly_arg_count = 1;
         inner.layout.names[0] = "format".into();
         inner.at(range);
         inner.prologue();
         let known = inner.label();
-        inner.out.branch(Op::JumpIfGtImm, [0, LAST_KNOWN_FORMAT, 0], known);
+        inner
+            .out
+            .branch(Op::JumpIfGtImm, [0, LAST_KNOWN_FORMAT, 0], known);
         let class = inner.push(range)?;
-        inner.out.op(Op::LoadCommon, class, Common::NotImplementedError as Reg, 0);
+        inner
+            .out
+            .op(Op::LoadCommon, class, Common::NotImplementedError as Reg, 0);
         inner.out.op(Op::Raise, class, 0, 1);
         inner.depth = class;
         inner.out.place(known);
@@ -167,7 +189,11 @@ impl<'a> Gen<'a> {
     }
 
     /// Makes the annotation function of `def` in a new temporary, if it has annotations.
-    pub(super) fn annotate_function(&mut self, def: &'a StmtFunctionDef, range: TextRange) -> Result<bool> {
+    pub(super) fn annotate_function(
+        &mut self,
+        def: &'a StmtFunctionDef,
+        range: TextRange,
+    ) -> Result<bool> {
         if annotations_of(def).next().is_none() {
             return Ok(false);
         }
@@ -192,13 +218,13 @@ impl<'a> Gen<'a> {
     /// A function that returns the texts of a function's annotations, whatever the format.
     fn annotation_texts(&mut self, def: &'a StmtFunctionDef, range: TextRange) -> Result<()> {
         let source = self.program.source;
-        let texts = annotations_of(def).map(|(name, annotation)| {
-            (self.mangle(name), unparse::expression(annotation, source))
-        });
+        let texts = annotations_of(def)
+            .map(|(name, annotation)| (self.mangle(name), unparse::expression(annotation, source)));
         let texts: Vec<_> = texts.collect();
         let scope = self.program.symbols.scope_of(def, Part::Annotations);
-        let mut inner = self.nested(scope, "__annotate__", range)?;
-        inner.flags = CO_OPTIMIZED | CO_NEWLOCALS | if self.is_nested_code() { CO_NESTED } else { 0 };
+        let mut inner = self.nested(scope, "__annotate__", range);
+        inner.flags =
+            CO_OPTIMIZED | CO_NEWLOCALS | if self.is_nested_code() { CO_NESTED } else { 0 };
         inner.layout.arg_count = 1;
         inner.layout.posonly_arg_count = 1;
         inner.layout.names[0] = "format".into();

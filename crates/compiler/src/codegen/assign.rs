@@ -47,16 +47,18 @@ impl<'a> Gen<'a> {
                 Ok(())
             }
             Expr::Tuple(ExprTuple { elts, .. }) | Expr::List(ExprList { elts, .. }) => {
-                match same_shape(elts, value) {
-                    Some(values) => self.assign_each(elts, values),
-                    None => {
-                        let base = self.depth;
-                        let value = self.operand(value, true)?;
-                        self.unpack(elts, value, base, target.range())
-                    }
+                if let Some(values) = same_shape(elts, value) {
+                    self.assign_each(elts, values)
+                } else {
+                    let base = self.depth;
+                    let value = self.operand(value, true)?;
+                    self.unpack(elts, value, base, target.range())
                 }
             }
-            _ => reject(target.range(), "starred assignment target must be in a list or tuple"),
+            _ => reject(
+                target.range(),
+                "starred assignment target must be in a list or tuple",
+            ),
         }
     }
 

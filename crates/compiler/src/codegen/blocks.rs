@@ -51,7 +51,12 @@ impl<'a> Gen<'a> {
 
     /// Leaves the blocks from `outermost` on, as control does that goes elsewhere from here by
     /// what `depart` writes; a temporary is `pending` that it consumes.
-    fn leave_blocks(&mut self, outermost: usize, pending: Option<Reg>, depart: impl FnOnce(&mut Emitter)) -> Result<()> {
+    fn leave_blocks(
+        &mut self,
+        outermost: usize,
+        pending: Option<Reg>,
+        depart: impl FnOnce(&mut Emitter),
+    ) -> Result<()> {
         let blocks = std::mem::take(&mut self.blocks);
         let mut closed: Vec<Range> = Vec::new();
         for at in (outermost..blocks.len()).rev() {

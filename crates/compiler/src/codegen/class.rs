@@ -20,7 +20,7 @@ impl<'a> Gen<'a> {
         } else {
             self.build_class(def, None, whole)?;
         }
-        self.decorate(&def.decorator_list, base)?;
+        self.decorate(&def.decorator_list, base);
         self.at(whole);
         self.store_top(&def.name, def.name.range)
     }
@@ -136,7 +136,7 @@ impl<'a> Gen<'a> {
         let symbols = self.program.symbols;
         let scope = symbols.scope_of(def, Part::Body);
         let first = def.decorator_list.first().map_or(def.range, Ranged::range);
-        let mut inner = self.nested(scope, &def.name, first)?;
+        let mut inner = self.nested(scope, &def.name, first);
         self.program
             .static_attributes
             .borrow_mut()

@@ -97,9 +97,17 @@ impl<'a> Gen<'a> {
     /// The registers of an inlined comprehension's variables, with whether they hold cells.
     fn comprehension_variables(&self, scope: ScopeId) -> Vec<(Reg, bool)> {
         let inlined = &self.program.symbols.scopes[scope];
-        let is_near = |name: &&Name| inlined.symbols[*name].uses.binds() && self.layout.far_key(scope, name).is_none();
+        let is_near = |name: &&Name| {
+            inlined.symbols[*name].uses.binds() && self.layout.far_key(scope, name).is_none()
+        };
         let near = inlined.order.iter().filter(is_near);
-        near.map(|name| (self.layout.register(scope, name), inlined.symbols[name].is_cell)).collect()
+        near.map(|name| {
+            (
+                self.layout.register(scope, name),
+                inlined.symbols[name].is_cell,
+            )
+        })
+        .collect()
     }
 
     /// Makes the iterator of a `for` clause in a new temporary.
@@ -220,7 +228,7 @@ impl<'a> Gen<'a> {
         let base = self.depth;
         let symbols = self.program.symbols;
         let scope = symbols.scope_of(e, Part::Body);
-        let mut inner = self.nested(scope, "<genexpr>", e.range)?;
+        let mut inner = self.nested(scope, "<genexpr>", e.range);
         let is_async = symbols.scopes[scope].is_coroutine;
         inner.flags = CO_OPTIMIZED
             | CO_NEWLOCALS
@@ -234,7 +242,7 @@ impl<'a> Gen<'a> {
         }
         inner.layout.arg_count = 1;
         inner.at(e.range);
-        inner.begin_generator()?;
+        inner.begin_generator();
         let iterator = inner.push(e.range)?;
         let argument = inner.layout.register(scope, ".0");
         inner.out.op(Op::Copy, iterator, argument, 0);

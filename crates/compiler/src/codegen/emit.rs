@@ -224,11 +224,6 @@ impl Emitter {
         });
     }
 
-    /// How many ranges are open.
-    pub(super) fn open_ranges(&self) -> usize {
-        self.open.len()
-    }
-
     /// The finished instructions.
     pub(super) fn finish(mut self) -> Assembled {
         self.handlers
@@ -241,6 +236,6 @@ impl Emitter {
             target: place(handler.target),
             depth: u32::from(handler.depth),
         });
-        assemble(self.words, self.positions, jumps, handlers.collect())
+        assemble(self.words, &self.positions, jumps, handlers.collect())
     }
 }

@@ -409,14 +409,13 @@ impl<'a> Gen<'a> {
     fn slice(&mut self, e: &'a ExprSlice, dst: Dst) -> Result<()> {
         let base = self.depth;
         for bound in [&e.lower, &e.upper] {
-            match bound {
-                Some(bound) => self.argument(bound)?,
-                None => {
-                    let none = self.push(e.range)?;
-                    self.at(e.range);
-                    self.out.op(Op::LoadNone, none, 0, 0);
-                    none
-                }
+            if let Some(bound) = bound {
+                self.argument(bound)?
+            } else {
+                let none = self.push(e.range)?;
+                self.at(e.range);
+                self.out.op(Op::LoadNone, none, 0, 0);
+                none
             };
         }
         if let Some(step) = &e.step {

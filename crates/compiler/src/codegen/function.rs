@@ -16,7 +16,7 @@ pub(super) const CLOSURE: Reg = 8;
 
 impl<'a> Gen<'a> {
     /// The generator of a code nested in this one.
-    pub(super) fn nested(&self, scope: ScopeId, name: &str, range: TextRange) -> Result<Gen<'a>> {
+    pub(super) fn nested(&self, scope: ScopeId, name: &str, range: TextRange) -> Gen<'a> {
         let line = self.program.source.line(range.start());
         let is_global = matches!(
             self.program
@@ -32,13 +32,13 @@ impl<'a> Gen<'a> {
         } else {
             format!("{}{name}", self.prefix)
         };
-        let mut inner = Gen::new(self.program, scope, name.into(), qualname, line)?;
+        let mut inner = Gen::new(self.program, scope, name.into(), qualname, line);
         inner.prefix = match kind {
             ScopeKind::Class => format!("{}.", inner.qualname),
             ScopeKind::TypeParams => self.prefix.clone(),
             _ => format!("{}.<locals>.", inner.qualname),
         };
-        Ok(inner)
+        inner
     }
 
     pub(super) fn is_nested_code(&self) -> bool {
@@ -84,13 +84,13 @@ impl<'a> Gen<'a> {
     pub(super) fn lambda(&mut self, e: &'a ExprLambda, dst: Dst) -> Result<()> {
         let base = self.depth;
         let scope = self.program.symbols.scope_of(e, Part::Body);
-        let mut inner = self.nested(scope, "<lambda>", e.range)?;
+        let mut inner = self.nested(scope, "<lambda>", e.range);
         inner.flags = self.function_flags(scope, e.parameters.as_deref()) & !CO_FUTURE_ANNOTATIONS;
         if let Some(parameters) = &e.parameters {
             inner.set_parameters(parameters);
         }
         inner.at(e.range);
-        inner.begin_function()?;
+        inner.begin_function();
         let value = inner.operand(&e.body, true)?;
         inner.at(e.body.range());
         if inner.program.symbols.scopes[scope].is_generator
@@ -111,13 +111,12 @@ impl<'a> Gen<'a> {
     }
 
     /// The first operations of a function.
-    fn begin_function(&mut self) -> Result<()> {
+    fn begin_function(&mut self) {
         let scope = &self.program.symbols.scopes[self.unit];
         if scope.is_generator || scope.is_coroutine {
-            self.begin_generator()
+            self.begin_generator();
         } else {
             self.prologue();
-            Ok(())
         }
     }
 
@@ -125,7 +124,7 @@ impl<'a> Gen<'a> {
     pub(super) fn function_code(&self, def: &'a StmtFunctionDef) -> Result<Code> {
         let scope = self.program.symbols.scope_of(def, Part::Body);
         let first = def.decorator_list.first().map_or(def.range, Ranged::range);
-        let mut inner = self.nested(scope, &def.name, first)?;
+        let mut inner = self.nested(scope, &def.name, first);
         if self.kind == ScopeKind::TypeParams {
             inner.first_line = self.first_line;
         }
@@ -137,7 +136,7 @@ impl<'a> Gen<'a> {
         }
         inner.set_parameters(&def.parameters);
         inner.at(TextRange::new(def.start(), def.name.end()));
-        inner.begin_function()?;
+        inner.begin_function();
         let mut body = &def.body[..];
         if let Some((text, range)) = string::docstring(body, self.program.source) {
             inner.constant(Const::Str(text), range)?;
@@ -166,7 +165,7 @@ impl<'a> Gen<'a> {
         } else {
             self.annotated_function(def, window, given, whole)?;
         }
-        self.decorate(&def.decorator_list, base)?;
+        self.decorate(&def.decorator_list, base);
         self.at(def.name.range);
         self.at(whole);
         self.store_top(&def.name, def.name.range)
@@ -219,14 +218,13 @@ impl<'a> Gen<'a> {
     }
 
     /// Calls the decorators, the last first; the result is in the temporary at `base`.
-    pub(super) fn decorate(&mut self, decorators: &'a [Decorator], base: Reg) -> Result<()> {
+    pub(super) fn decorate(&mut self, decorators: &'a [Decorator], base: Reg) {
         for (at, decorator) in decorators.iter().enumerate().rev() {
             let callable = base + at as Reg * HEADER;
             self.at(decorator.expression.range());
             self.out.op(Op::Call, callable, 1, callable);
         }
         self.depth = base + 1;
-        Ok(())
     }
 
     /// Evaluates the defaults of parameters into new temporaries; returns which there are.

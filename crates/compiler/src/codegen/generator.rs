@@ -11,13 +11,12 @@ use ruff_text_size::TextRange;
 
 impl<'a> Gen<'a> {
     /// Starts the code of a generator or coroutine: `StopIteration` may not leave it.
-    pub(super) fn begin_generator(&mut self) -> Result<()> {
+    pub(super) fn begin_generator(&mut self) {
         self.out.op(Op::MakeGenerator, 0, 0, 0);
         let stopped = self.label();
         self.protect(stopped, self.layout.first_temp);
         self.generator_end = Some(stopped);
         self.prologue();
-        Ok(())
     }
 
     /// Ends what [`begin_generator`](Self::begin_generator) began.

@@ -32,7 +32,11 @@ impl<'a> Gen<'a> {
         self.out.jump(end);
         self.out.place(failed);
         let cleanup = self.enter_handler(base, s.range)?;
-        let group = Group { original: base, rest: base + 2, raised: base + 3 };
+        let group = Group {
+            original: base,
+            rest: base + 2,
+            raised: base + 3,
+        };
         self.push_many(2, s.range)?;
         self.out.op(Op::Copy, group.rest, group.original, 0);
         self.out.op(Op::BuildList, group.raised, group.raised, 0);
@@ -48,14 +52,21 @@ impl<'a> Gen<'a> {
         Ok(())
     }
 
-    fn star_handler(&mut self, handler: &'a ExceptHandlerExceptHandler, group: Group) -> Result<()> {
+    fn star_handler(
+        &mut self,
+        handler: &'a ExceptHandlerExceptHandler,
+        group: Group,
+    ) -> Result<()> {
         let depth = self.depth;
         let next = self.label();
-        let Some(class) = &handler.type_ else { return Ok(()) };
+        let Some(class) = &handler.type_ else {
+            return Ok(());
+        };
         let matched = self.push_many(2, handler.range)?;
         let class_register = self.operand(class, true)?;
         self.at(class.range());
-        self.out.op(Op::ExcGroupMatch, matched, group.rest, class_register);
+        self.out
+            .op(Op::ExcGroupMatch, matched, group.rest, class_register);
         self.depth = matched + 2;
         self.out.op(Op::Drop, group.rest, 0, 0);
         self.out.op(Op::Move, group.rest, matched + 1, 0);
@@ -108,7 +119,8 @@ impl<'a> Gen<'a> {
         let original = self.push(range)?;
         self.out.op(Op::Copy, original, group.original, 0);
         self.settle(group.rest, Dst::Top, range)?;
-        self.out.op(Op::ExcGroupReraise, group.rest, original, group.raised);
+        self.out
+            .op(Op::ExcGroupReraise, group.rest, original, group.raised);
         let again = self.borrow_temporary(group.rest, range)?;
         self.unprotect();
         self.blocks.pop();

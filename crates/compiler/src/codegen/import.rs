@@ -13,22 +13,19 @@ impl<'a> Gen<'a> {
     pub(super) fn import(&mut self, s: &'a StmtImport) -> Result<()> {
         for alias in &s.names {
             let module = self.import_module(&alias.name, Const::None, 0, s.range)?;
-            match &alias.asname {
-                Some(name) => {
-                    for part in alias.name.split('.').skip(1) {
-                        let (part, attribute) = (self.name(part, s.range)?, self.push(s.range)?);
-                        self.out
-                            .extra(Op::ImportFrom, [attribute, module, 0], part, 0);
-                        self.out.op(Op::Drop, module, 0, 0);
-                        self.out.op(Op::Move, module, attribute, 0);
-                        self.depth = module + 1;
-                    }
-                    self.store_top(name, s.range)?;
+            if let Some(name) = &alias.asname {
+                for part in alias.name.split('.').skip(1) {
+                    let (part, attribute) = (self.name(part, s.range)?, self.push(s.range)?);
+                    self.out
+                        .extra(Op::ImportFrom, [attribute, module, 0], part, 0);
+                    self.out.op(Op::Drop, module, 0, 0);
+                    self.out.op(Op::Move, module, attribute, 0);
+                    self.depth = module + 1;
                 }
-                None => {
-                    let first = alias.name.split('.').next().unwrap_or_default();
-                    self.store_top(first, s.range)?;
-                }
+                self.store_top(name, s.range)?;
+            } else {
+                let first = alias.name.split('.').next().unwrap_or_default();
+                self.store_top(first, s.range)?;
             }
         }
         Ok(())

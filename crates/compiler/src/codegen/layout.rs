@@ -113,7 +113,11 @@ impl Layout {
         if self.far_dict.is_none() {
             self.far_dict = Some(self.add(owner, ".far", false));
         }
-        let key = if at_start { name.to_string() } else { format!("{name} of {owner}") };
+        let key = if at_start {
+            name.to_string()
+        } else {
+            format!("{name} of {owner}")
+        };
         self.far.insert((owner, name.clone()), key);
     }
 

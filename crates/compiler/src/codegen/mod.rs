@@ -125,7 +125,7 @@ struct Gen<'a> {
 /// Compiles a program.
 pub(crate) fn generate<'a>(program: &'a Program<'a>, tree: &'a Mod) -> Result<Code> {
     let scope = program.symbols.scope_of(tree, Part::Body);
-    let mut code = Gen::new(program, scope, "<module>".into(), "<module>".into(), 1)?;
+    let mut code = Gen::new(program, scope, "<module>".into(), "<module>".into(), 1);
     match tree {
         Mod::Module(module) => code.module(&module.body, tree)?,
         Mod::Expression(expression) => {
@@ -144,7 +144,7 @@ impl<'a> Gen<'a> {
         name: String,
         qualname: String,
         first_line: u32,
-    ) -> Result<Self> {
+    ) -> Self {
         let layout = Layout::new(program.symbols, scope);
         let first_temp = layout.first_temp;
         let mut code = Self {
@@ -174,7 +174,7 @@ impl<'a> Gen<'a> {
         for register in 0..code.layout.parameters {
             code.out.bound.set(register, true);
         }
-        Ok(code)
+        code
     }
 
     /// Makes the cells of the code's own variables, and what annotation scopes look at.
@@ -215,7 +215,7 @@ impl<'a> Gen<'a> {
         }
         let body = self.docstring(body)?;
         let allowed = future::prologue(body);
-        self.future_imports_come_first(&body[allowed..])?;
+        stmt::future_imports_come_first(&body[allowed..])?;
         self.body(body)?;
         self.finish_annotations(tree)?;
         self.return_none();
@@ -372,10 +372,10 @@ impl<'a> Gen<'a> {
             Const::Bool(value) => self.out.op(Op::LoadBool, to, Reg::from(value), 0),
             Const::Ellipsis => {
                 self.out
-                    .op(Op::LoadCommon, to, crate::op::Common::Ellipsis as Reg, 0)
+                    .op(Op::LoadCommon, to, crate::op::Common::Ellipsis as Reg, 0);
             }
             Const::Int(value) if i16::try_from(value).is_ok() => {
-                self.out.wide(Op::LoadInt, to, value as u16)
+                self.out.wide(Op::LoadInt, to, value as u16);
             }
             value => {
                 let place = self.constant(value, range)?;

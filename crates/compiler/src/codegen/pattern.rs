@@ -53,7 +53,14 @@ impl<'a> Gen<'a> {
             if !is_last && case.guard.is_none() {
                 check_refutable(&case.pattern)?;
             }
-            self.case(case, Subject { register: subject, is_owned: false }, end)?;
+            self.case(
+                case,
+                Subject {
+                    register: subject,
+                    is_owned: false,
+                },
+                end,
+            )?;
         }
         if is_held {
             self.blocks.pop();
@@ -68,7 +75,9 @@ impl<'a> Gen<'a> {
     fn subject(&mut self, s: &'a StmtMatch) -> Result<Reg> {
         if let Expr::Name(name) = &*s.subject {
             let mut bound = Vec::new();
-            s.cases.iter().for_each(|case| captured(&case.pattern, &mut bound));
+            s.cases
+                .iter()
+                .for_each(|case| captured(&case.pattern, &mut bound));
             if bound.contains(&&name.id) {
                 return self.top(&s.subject);
             }
@@ -76,7 +85,9 @@ impl<'a> Gen<'a> {
         let subject = self.operand(&s.subject, true)?;
         // Every case reads it: were it unbound, that must show now.
         let is_sure = self.is_temporary(subject) || self.out.bound.has(subject);
-        if is_sure && !matches!(&*s.subject, Expr::Name(name) if self.is_rebound(&self.mangle(&name.id))) {
+        if is_sure
+            && !matches!(&*s.subject, Expr::Name(name) if self.is_rebound(&self.mangle(&name.id)))
+        {
             Ok(subject)
         } else {
             self.top(&s.subject)
@@ -97,7 +108,10 @@ impl<'a> Gen<'a> {
         if let Some(guard) = &case.guard {
             self.jump_if(guard, false, next)?;
         }
-        let held = self.is_temporary(subject.register).then(|| self.blocks.pop()).flatten();
+        let held = self
+            .is_temporary(subject.register)
+            .then(|| self.blocks.pop())
+            .flatten();
         if held.is_some() {
             self.out.op(Op::Drop, subject.register, 0, 0);
         }
@@ -111,7 +125,10 @@ impl<'a> Gen<'a> {
 
     /// The label for a failure here.
     pub(super) fn failure(&mut self, matching: &mut Matching) -> Label {
-        let known = matching.failures.iter().find(|(live, _)| *live == matching.live);
+        let known = matching
+            .failures
+            .iter()
+            .find(|(live, _)| *live == matching.live);
         if let Some(&(_, label)) = known {
             return label;
         }
@@ -122,7 +139,9 @@ impl<'a> Gen<'a> {
 
     /// Writes what failures lead to: all live temporaries but the first `floor` are dropped.
     pub(super) fn end_failures(&mut self, mut matching: Matching, floor: usize) {
-        while let Some(longest) = (0..matching.failures.len()).max_by_key(|&at| matching.failures[at].0.len()) {
+        while let Some(longest) =
+            (0..matching.failures.len()).max_by_key(|&at| matching.failures[at].0.len())
+        {
             let (mut live, label) = matching.failures.swap_remove(longest);
             self.out.place(label);
             if live.len() <= floor {
@@ -144,7 +163,12 @@ impl<'a> Gen<'a> {
     }
 
     /// The subject to be consumed by one operation.
-    pub(super) fn consumed(&mut self, subject: Subject, matching: &mut Matching, range: TextRange) -> Result<Reg> {
+    pub(super) fn consumed(
+        &mut self,
+        subject: Subject,
+        matching: &mut Matching,
+        range: TextRange,
+    ) -> Result<Reg> {
         if subject.is_owned {
             matching.forget(subject.register);
             return Ok(subject.register);
@@ -167,8 +191,15 @@ impl<'a> Gen<'a> {
         matching: &mut Matching,
         range: TextRange,
     ) -> Result<()> {
-        if matching.captures.iter().any(|(known, ..)| *known == name.id) {
-            return reject(range, format!("multiple assignments to name '{name}' in pattern"));
+        if matching
+            .captures
+            .iter()
+            .any(|(known, ..)| *known == name.id)
+        {
+            return reject(
+                range,
+                format!("multiple assignments to name '{name}' in pattern"),
+            );
         }
         let register = if subject.is_owned {
             subject.register
@@ -177,7 +208,9 @@ impl<'a> Gen<'a> {
             self.out.op(Op::Copy, copy, subject.register, 0);
             copy
         };
-        matching.captures.push((name.id.clone(), register, name.range));
+        matching
+            .captures
+            .push((name.id.clone(), register, name.range));
         Ok(())
     }
 }
@@ -185,14 +218,28 @@ impl<'a> Gen<'a> {
 /// Rejects a pattern that matches everything before another.
 fn check_refutable(pattern: &Pattern) -> Result<()> {
     match pattern {
-        Pattern::MatchAs(PatternMatchAs { pattern: None, name: None, range, .. }) => {
-            reject(*range, "wildcard makes remaining patterns unreachable")
+        Pattern::MatchAs(PatternMatchAs {
+            pattern: None,
+            name: None,
+            range,
+            ..
+        }) => reject(*range, "wildcard makes remaining patterns unreachable"),
+        Pattern::MatchAs(PatternMatchAs {
+            pattern: None,
+            name: Some(name),
+            range,
+            ..
+        }) => reject(
+            *range,
+            format!("name capture '{name}' makes remaining patterns unreachable"),
+        ),
+        Pattern::MatchAs(PatternMatchAs {
+            pattern: Some(inner),
+            ..
+        }) => check_refutable(inner),
+        Pattern::MatchOr(PatternMatchOr { patterns, .. }) => {
+            patterns.last().map_or(Ok(()), check_refutable)
         }
-        Pattern::MatchAs(PatternMatchAs { pattern: None, name: Some(name), range, .. }) => {
-            reject(*range, format!("name capture '{name}' makes remaining patterns unreachable"))
-        }
-        Pattern::MatchAs(PatternMatchAs { pattern: Some(inner), .. }) => check_refutable(inner),
-        Pattern::MatchOr(PatternMatchOr { patterns, .. }) => patterns.last().map_or(Ok(()), check_refutable),
         _ => Ok(()),
     }
 }
@@ -208,14 +255,21 @@ pub(super) fn captured<'p>(pattern: &'p Pattern, names: &mut Vec<&'p Name>) {
         }
         Pattern::MatchClass(p) => {
             p.arguments.patterns.iter().for_each(|p| captured(p, names));
-            p.arguments.keywords.iter().for_each(|keyword| captured(&keyword.pattern, names));
+            p.arguments
+                .keywords
+                .iter()
+                .for_each(|keyword| captured(&keyword.pattern, names));
         }
         Pattern::MatchStar(p) => names.extend(p.name.iter().map(|name| &name.id)),
         Pattern::MatchAs(p) => {
             p.pattern.iter().for_each(|p| captured(p, names));
             names.extend(p.name.iter().map(|name| &name.id));
         }
-        Pattern::MatchOr(p) => p.patterns.first().into_iter().for_each(|p| captured(p, names)),
+        Pattern::MatchOr(p) => p
+            .patterns
+            .first()
+            .into_iter()
+            .for_each(|p| captured(p, names)),
     }
 }
 
@@ -224,5 +278,12 @@ pub(super) fn binds_the_same(pattern: &Pattern, names: &[&Name], range: TextRang
     let mut bound = Vec::new();
     captured(pattern, &mut bound);
     let is_same = bound.len() == names.len() && bound.iter().all(|name| names.contains(name));
-    if is_same { Ok(()) } else { reject(range.cover(pattern.range()), "alternative patterns bind different names") }
+    if is_same {
+        Ok(())
+    } else {
+        reject(
+            range.cover(pattern.range()),
+            "alternative patterns bind different names",
+        )
+    }
 }

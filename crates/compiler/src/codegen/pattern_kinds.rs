@@ -12,40 +12,63 @@ use ruff_text_size::{Ranged, TextRange};
 
 /// A pattern that matches anything and binds nothing.
 fn is_wildcard(pattern: &Pattern) -> bool {
-    matches!(pattern, Pattern::MatchAs(PatternMatchAs { pattern: None, name: None, .. }))
-        || matches!(pattern, Pattern::MatchStar(PatternMatchStar { name: None, .. }))
+    matches!(
+        pattern,
+        Pattern::MatchAs(PatternMatchAs {
+            pattern: None,
+            name: None,
+            ..
+        })
+    ) || matches!(
+        pattern,
+        Pattern::MatchStar(PatternMatchStar { name: None, .. })
+    )
 }
 
 impl<'a> Gen<'a> {
     /// Matches `subject`: control goes on behind if it matches, to a failure of `matching` if not.
-    pub(super) fn pattern(&mut self, pattern: &'a Pattern, subject: Subject, matching: &mut Matching) -> Result<()> {
+    pub(super) fn pattern(
+        &mut self,
+        pattern: &'a Pattern,
+        subject: Subject,
+        matching: &mut Matching,
+    ) -> Result<()> {
         let range = pattern.range();
         self.at(range);
         deeper(|| match pattern {
             Pattern::MatchValue(p) => self.value_pattern(&p.value, subject, matching),
             Pattern::MatchSingleton(p) => self.singleton_pattern(p.value, subject, matching, range),
-            Pattern::MatchSequence(p) => self.sequence_pattern(&p.patterns, subject, matching, range),
+            Pattern::MatchSequence(p) => {
+                self.sequence_pattern(&p.patterns, subject, matching, range)
+            }
             Pattern::MatchMapping(p) => self.mapping_pattern(p, subject, matching),
             Pattern::MatchClass(p) => self.class_pattern(p, subject, matching),
-            Pattern::MatchStar(PatternMatchStar { name, .. }) => match name {
-                Some(name) => self.capture(name, subject, matching, range),
-                None => {
+            Pattern::MatchStar(PatternMatchStar { name, .. }) => {
+                if let Some(name) = name {
+                    self.capture(name, subject, matching, range)
+                } else {
                     self.done_with(subject, matching);
                     Ok(())
                 }
-            },
+            }
             Pattern::MatchAs(p) => self.as_pattern(p, subject, matching),
             Pattern::MatchOr(p) => self.or_pattern(p, subject, matching),
         })
     }
 
-    fn value_pattern(&mut self, value: &'a Expr, subject: Subject, matching: &mut Matching) -> Result<()> {
+    fn value_pattern(
+        &mut self,
+        value: &'a Expr,
+        subject: Subject,
+        matching: &mut Matching,
+    ) -> Result<()> {
         let base = self.depth;
         let range = value.range();
         let left = self.consumed(subject, matching, range)?;
         if let Some(value) = small_int(value) {
             let fails = self.failure(matching);
-            self.out.branch(Op::JumpIfEqImm, [left, Reg::from(value as u8), 0], fails);
+            self.out
+                .branch(Op::JumpIfEqImm, [left, Reg::from(value as u8), 0], fails);
         } else {
             let right = self.top(value)?;
             self.at(range);
@@ -70,7 +93,8 @@ impl<'a> Gen<'a> {
             self.out.branch(Op::JumpIfNone, [left, 0, 0], fails);
         } else {
             let right = self.push(range)?;
-            self.out.op(Op::LoadBool, right, Reg::from(value == Singleton::True), 0);
+            self.out
+                .op(Op::LoadBool, right, Reg::from(value == Singleton::True), 0);
             let fails = self.failure(matching);
             self.out.branch(Op::JumpIfIs, [left, right, 0], fails);
         }
@@ -78,14 +102,22 @@ impl<'a> Gen<'a> {
         Ok(())
     }
 
-    fn as_pattern(&mut self, p: &'a PatternMatchAs, subject: Subject, matching: &mut Matching) -> Result<()> {
+    fn as_pattern(
+        &mut self,
+        p: &'a PatternMatchAs,
+        subject: Subject,
+        matching: &mut Matching,
+    ) -> Result<()> {
         match (&p.pattern, &p.name) {
             (None, None) => self.done_with(subject, matching),
             (None, Some(name)) => self.capture(name, subject, matching, p.range)?,
             (Some(inner), None) => self.pattern(inner, subject, matching)?,
             (Some(inner), Some(name)) => {
                 // The name's value is kept beside what the inner pattern takes apart.
-                let kept = Subject { is_owned: false, ..subject };
+                let kept = Subject {
+                    is_owned: false,
+                    ..subject
+                };
                 self.pattern(inner, kept, matching)?;
                 self.at(p.range);
                 self.capture(name, subject, matching, p.range)?;
@@ -95,25 +127,51 @@ impl<'a> Gen<'a> {
     }
 
     /// Alternatives leave what they capture in the same registers.
-    fn or_pattern(&mut self, p: &'a PatternMatchOr, subject: Subject, matching: &mut Matching) -> Result<()> {
+    fn or_pattern(
+        &mut self,
+        p: &'a PatternMatchOr,
+        subject: Subject,
+        matching: &mut Matching,
+    ) -> Result<()> {
         let mut names = Vec::new();
         captured(&p.patterns[0], &mut names);
         let first = self.push_many(names.len(), p.range)?;
         let (base, floor, captures) = (self.depth, matching.live.len(), matching.captures.len());
         let end = self.label();
-        let kept = Subject { is_owned: false, ..subject };
+        let kept = Subject {
+            is_owned: false,
+            ..subject
+        };
         for (at, alternative) in p.patterns.iter().enumerate() {
             let is_last = at + 1 == p.patterns.len();
             binds_the_same(alternative, &names, p.range)?;
-            if !is_last && let Pattern::MatchAs(PatternMatchAs { pattern: None, name, range, .. }) = alternative {
-                let what = name.as_ref().map_or("wildcard".into(), |name| format!("name capture '{name}'"));
-                return reject(*range, format!("{what} makes remaining patterns unreachable"));
+            if !is_last
+                && let Pattern::MatchAs(PatternMatchAs {
+                    pattern: None,
+                    name,
+                    range,
+                    ..
+                }) = alternative
+            {
+                let what = name
+                    .as_ref()
+                    .map_or("wildcard".into(), |name| format!("name capture '{name}'"));
+                return reject(
+                    *range,
+                    format!("{what} makes remaining patterns unreachable"),
+                );
             }
-            let mut own = Matching { live: matching.live.clone(), ..Matching::default() };
+            let mut own = Matching {
+                live: matching.live.clone(),
+                ..Matching::default()
+            };
             own.captures.clone_from(&matching.captures);
             self.pattern(alternative, kept, &mut own)?;
             for (name, register, _) in own.captures.drain(captures..) {
-                let place = names.iter().position(|known| **known == name).unwrap_or_default();
+                let place = names
+                    .iter()
+                    .position(|known| **known == name)
+                    .unwrap_or_default();
                 self.out.op(Op::Move, first + place as Reg, register, 0);
             }
             self.out.jump(end);
@@ -126,7 +184,10 @@ impl<'a> Gen<'a> {
         for (at, name) in names.into_iter().enumerate() {
             let register = first + at as Reg;
             if matching.captures.iter().any(|(known, ..)| known == name) {
-                return reject(p.range, format!("multiple assignments to name '{name}' in pattern"));
+                return reject(
+                    p.range,
+                    format!("multiple assignments to name '{name}' in pattern"),
+                );
             }
             matching.live.push(register);
             matching.captures.push((name.clone(), register, p.range));
@@ -149,7 +210,11 @@ impl<'a> Gen<'a> {
         self.out.op(Op::GetLen, length, subject.register, 0);
         let fails = self.failure(matching);
         if let Ok(small) = i8::try_from(count) {
-            let op = if is_exact { Op::JumpIfEqImm } else { Op::JumpIfGeImm };
+            let op = if is_exact {
+                Op::JumpIfEqImm
+            } else {
+                Op::JumpIfGeImm
+            };
             self.out.branch(op, [length, small as Reg, 0], fails);
         } else {
             let wanted = self.push(range)?;
@@ -173,7 +238,8 @@ impl<'a> Gen<'a> {
             return reject(range, "multiple starred expressions in sequence pattern");
         }
         let fails = self.failure(matching);
-        self.out.branch(Op::JumpIfSequence, [subject.register, 0, 0], fails);
+        self.out
+            .branch(Op::JumpIfSequence, [subject.register, 0, 0], fails);
         let least = patterns.len() - usize::from(star.is_some());
         if star.is_none() || least > 0 {
             self.check_length(subject, least, star.is_none(), matching, range)?;
@@ -190,9 +256,12 @@ impl<'a> Gen<'a> {
         match star {
             Some(star) => {
                 let after = patterns.len() - star - 1;
-                self.out.extra(Op::UnpackStar, [first, value, 0], star as u16, after as u16);
+                self.out
+                    .extra(Op::UnpackStar, [first, value, 0], star as u16, after as u16);
             }
-            None => self.out.op(Op::UnpackSequence, first, value, patterns.len() as Reg),
+            None => self
+                .out
+                .op(Op::UnpackSequence, first, value, patterns.len() as Reg),
         }
         self.items(patterns.iter(), first, matching)
     }
@@ -204,9 +273,20 @@ impl<'a> Gen<'a> {
         first: Reg,
         matching: &mut Matching,
     ) -> Result<()> {
-        matching.live.extend((first..).zip(patterns.clone()).map(|(register, _)| register));
+        matching.live.extend(
+            (first..)
+                .zip(patterns.clone())
+                .map(|(register, _)| register),
+        );
         for (register, pattern) in (first..).zip(patterns) {
-            self.pattern(pattern, Subject { register, is_owned: true }, matching)?;
+            self.pattern(
+                pattern,
+                Subject {
+                    register,
+                    is_owned: true,
+                },
+                matching,
+            )?;
         }
         Ok(())
     }
@@ -240,7 +320,14 @@ impl<'a> Gen<'a> {
             self.out.op(Op::GetItem, item, value, index);
             self.depth = item + 1;
             matching.live.push(item);
-            self.pattern(pattern, Subject { register: item, is_owned: true }, matching)?;
+            self.pattern(
+                pattern,
+                Subject {
+                    register: item,
+                    is_owned: true,
+                },
+                matching,
+            )?;
         }
         self.done_with(subject, matching);
         Ok(())
@@ -256,9 +343,15 @@ impl<'a> Gen<'a> {
         Ok(())
     }
 
-    fn mapping_pattern(&mut self, p: &'a PatternMatchMapping, subject: Subject, matching: &mut Matching) -> Result<()> {
+    fn mapping_pattern(
+        &mut self,
+        p: &'a PatternMatchMapping,
+        subject: Subject,
+        matching: &mut Matching,
+    ) -> Result<()> {
         let fails = self.failure(matching);
-        self.out.branch(Op::JumpIfMapping, [subject.register, 0, 0], fails);
+        self.out
+            .branch(Op::JumpIfMapping, [subject.register, 0, 0], fails);
         if p.keys.is_empty() && p.rest.is_none() {
             self.done_with(subject, matching);
             return Ok(());
@@ -275,21 +368,38 @@ impl<'a> Gen<'a> {
         self.out.op(Op::MatchKeys, values, subject.register, keys);
         self.check_found(values, matching, p.range)?;
         let first = self.push_many(p.patterns.len(), p.range)?;
-        self.out.op(Op::UnpackSequence, first, values, p.patterns.len() as Reg);
+        self.out
+            .op(Op::UnpackSequence, first, values, p.patterns.len() as Reg);
         matching.forget(values);
         let unpacked = first..first + p.patterns.len() as Reg;
         matching.live.extend(unpacked.clone());
         matching.forget(keys);
         if let Some(rest) = &p.rest {
             let dict = self.push_live(matching, p.range)?;
-            self.out.op(Op::CopyDictWithout, dict, subject.register, keys);
-            self.capture(rest, Subject { register: dict, is_owned: true }, matching, p.range)?;
+            self.out
+                .op(Op::CopyDictWithout, dict, subject.register, keys);
+            self.capture(
+                rest,
+                Subject {
+                    register: dict,
+                    is_owned: true,
+                },
+                matching,
+                p.range,
+            )?;
         } else {
             self.out.op(Op::Drop, keys, 0, 0);
         }
         self.done_with(subject, matching);
         for (register, pattern) in unpacked.zip(&p.patterns) {
-            self.pattern(pattern, Subject { register, is_owned: true }, matching)?;
+            self.pattern(
+                pattern,
+                Subject {
+                    register,
+                    is_owned: true,
+                },
+                matching,
+            )?;
         }
         Ok(())
     }
@@ -298,33 +408,54 @@ impl<'a> Gen<'a> {
     fn check_keys(&self, p: &PatternMatchMapping) -> Result<()> {
         let mut seen: Vec<Const> = Vec::new();
         for key in &p.keys {
-            let Some(value) = self.fold(key) else { continue };
+            let Some(value) = self.fold(key) else {
+                continue;
+            };
             if seen.contains(&value) {
                 let text = self.program.source.slice(key.range());
-                return reject(p.range, format!("mapping pattern checks duplicate key ({text})"));
+                return reject(
+                    p.range,
+                    format!("mapping pattern checks duplicate key ({text})"),
+                );
             }
             seen.push(value);
         }
         Ok(())
     }
 
-    fn class_pattern(&mut self, p: &'a PatternMatchClass, subject: Subject, matching: &mut Matching) -> Result<()> {
+    fn class_pattern(
+        &mut self,
+        p: &'a PatternMatchClass,
+        subject: Subject,
+        matching: &mut Matching,
+    ) -> Result<()> {
         let arguments = &p.arguments;
         for (at, keyword) in arguments.keywords.iter().enumerate() {
-            if arguments.keywords[..at].iter().any(|before| before.attr.id == keyword.attr.id) {
+            if arguments.keywords[..at]
+                .iter()
+                .any(|before| before.attr.id == keyword.attr.id)
+            {
                 return reject(
                     keyword.pattern.range(),
                     format!("attribute name repeated in class pattern: {}", keyword.attr),
                 );
             }
         }
-        let names = arguments.keywords.iter().map(|keyword| Const::Str(Text::Utf8(keyword.attr.as_str().into())));
+        let names = arguments
+            .keywords
+            .iter()
+            .map(|keyword| Const::Str(Text::Utf8(keyword.attr.as_str().into())));
         let names = self.constant(Const::Tuple(names.collect()), p.range)?;
         let positional = arguments.patterns.len();
         let found = self.push(p.range)?;
         let class = self.top(&p.cls)?;
         self.at(p.range);
-        self.out.extra(Op::MatchClass, [found, subject.register, class], positional as u16, names);
+        self.out.extra(
+            Op::MatchClass,
+            [found, subject.register, class],
+            positional as u16,
+            names,
+        );
         self.depth = found + 1;
         matching.live.push(found);
         self.check_found(found, matching, p.range)?;
@@ -333,7 +464,10 @@ impl<'a> Gen<'a> {
         self.out.op(Op::UnpackSequence, first, found, count as Reg);
         matching.forget(found);
         self.done_with(subject, matching);
-        let patterns = arguments.patterns.iter().chain(arguments.keywords.iter().map(|keyword| &keyword.pattern));
+        let patterns = arguments
+            .patterns
+            .iter()
+            .chain(arguments.keywords.iter().map(|keyword| &keyword.pattern));
         self.items(patterns, first, matching)
     }
 }

@@ -123,19 +123,19 @@ impl<'a> Gen<'a> {
         self.depth = base;
         Ok(())
     }
+}
 
-    /// Rejects future imports among `body`, which is not the beginning of the module.
-    pub(super) fn future_imports_come_first(&self, body: &[Stmt]) -> Result<()> {
-        for stmt in body {
-            if let Stmt::ImportFrom(import) = stmt
-                && future::is_future(import)
-            {
-                return reject(
-                    import.range,
-                    "from __future__ imports must occur at the beginning of the file",
-                );
-            }
+/// Rejects future imports among `body`, which is not the beginning of the module.
+pub(super) fn future_imports_come_first(body: &[Stmt]) -> Result<()> {
+    for stmt in body {
+        if let Stmt::ImportFrom(import) = stmt
+            && future::is_future(import)
+        {
+            return reject(
+                import.range,
+                "from __future__ imports must occur at the beginning of the file",
+            );
         }
-        Ok(())
     }
+    Ok(())
 }

@@ -85,7 +85,7 @@ impl<'a> Gen<'a> {
                     ));
                 }
                 FStringPart::FString(string) => {
-                    self.pieces(&string.elements, is_raw(string.flags), &mut pieces)
+                    self.pieces(&string.elements, is_raw(string.flags), &mut pieces);
                 }
             }
         }
@@ -307,12 +307,11 @@ impl<'a> Gen<'a> {
         if element.debug_text.is_some() && element.format_spec.is_none() && how == 0 {
             how = conversion(ConversionFlag::Repr);
         }
-        match &element.format_spec {
-            Some(spec) => self.specification(spec)?,
-            None => {
-                let to = self.push(element.range)?;
-                self.load_str(to, "", element.range)?;
-            }
+        if let Some(spec) = &element.format_spec {
+            self.specification(spec)?;
+        } else {
+            let to = self.push(element.range)?;
+            self.load_str(to, "", element.range)?;
         }
         self.settle(base, Dst::Top, element.range)?;
         self.at(element.range);

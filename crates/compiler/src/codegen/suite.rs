@@ -22,7 +22,7 @@ impl<'a> Gen<'a> {
         for (at, clause) in s.elif_else_clauses.iter().enumerate() {
             match &clause.test {
                 Some(test) => {
-                    self.branch_of_if(test, &clause.body, &s.elif_else_clauses[at + 1..], end)?
+                    self.branch_of_if(test, &clause.body, &s.elif_else_clauses[at + 1..], end)?;
                 }
                 None => self.conditional_body(&clause.body)?,
             }

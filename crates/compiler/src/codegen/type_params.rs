@@ -12,12 +12,14 @@ use ruff_text_size::{Ranged, TextRange};
 
 impl<'a> Gen<'a> {
     pub(super) fn type_alias(&mut self, s: &'a StmtTypeAlias) -> Result<()> {
-        let Expr::Name(name) = &*s.name else { return reject(s.name.range(), "invalid syntax") };
+        let Expr::Name(name) = &*s.name else {
+            return reject(s.name.range(), "invalid syntax");
+        };
         match &s.type_params {
             None => self.alias_object(s, name, None)?,
             Some(params) => {
                 let scope = self.program.symbols.scope_of(s, Part::TypeParams);
-                let mut inner = self.generic(scope, &name.id, s.range)?;
+                let mut inner = self.generic(scope, &name.id, s.range);
                 let tuple = inner.type_params(params)?;
                 inner.alias_object(s, name, Some(tuple))?;
                 let code = inner.returned_code(s.range)?;
@@ -29,7 +31,12 @@ impl<'a> Gen<'a> {
     }
 
     /// Makes an alias in a new temporary; its type parameters are on top, if it has any.
-    fn alias_object(&mut self, s: &'a StmtTypeAlias, name: &'a ExprName, params: Option<Reg>) -> Result<()> {
+    fn alias_object(
+        &mut self,
+        s: &'a StmtTypeAlias,
+        name: &'a ExprName,
+        params: Option<Reg>,
+    ) -> Result<()> {
         let base = params.unwrap_or(self.depth);
         let first = self.push(s.range)?;
         self.at(s.range);
@@ -43,17 +50,19 @@ impl<'a> Gen<'a> {
         self.settle(base, Dst::Top, s.range)?;
         self.at(s.range);
         self.out.op(Op::BuildTuple, base, first, 3);
-        self.out.op(Op::Intrinsic, base, base, Intrinsic::TypeAlias as Reg);
+        self.out
+            .op(Op::Intrinsic, base, base, Intrinsic::TypeAlias as Reg);
         Ok(())
     }
 
     /// The generator of the function around something generic.
-    fn generic(&self, scope: ScopeId, name: &str, range: TextRange) -> Result<Gen<'a>> {
-        let mut inner = self.nested(scope, &format!("<generic parameters of {name}>"), range)?;
-        inner.flags = CO_OPTIMIZED | CO_NEWLOCALS | if self.is_nested_code() { CO_NESTED } else { 0 };
+    fn generic(&self, scope: ScopeId, name: &str, range: TextRange) -> Gen<'a> {
+        let mut inner = self.nested(scope, &format!("<generic parameters of {name}>"), range);
+        inner.flags =
+            CO_OPTIMIZED | CO_NEWLOCALS | if self.is_nested_code() { CO_NESTED } else { 0 };
         inner.at(range);
         inner.prologue();
-        Ok(inner)
+        inner
     }
 
     /// The code that returns the only temporary.
@@ -108,11 +117,17 @@ impl<'a> Gen<'a> {
         Ok(base)
     }
 
-    fn plain_param(&mut self, name: &Identifier, intrinsic: Intrinsic, range: TextRange) -> Result<()> {
+    fn plain_param(
+        &mut self,
+        name: &Identifier,
+        intrinsic: Intrinsic,
+        range: TextRange,
+    ) -> Result<()> {
         self.at(range);
         let register = self.push(range)?;
         self.load_str(register, name, range)?;
-        self.out.op(Op::Intrinsic, register, register, intrinsic as Reg);
+        self.out
+            .op(Op::Intrinsic, register, register, intrinsic as Reg);
         Ok(())
     }
 
@@ -125,18 +140,35 @@ impl<'a> Gen<'a> {
         self.load_str(register, &var.name, var.range)?;
         self.type_evaluator(var, Part::Value, &var.name, bound, var.range)?;
         let is_constrained = bound.is_tuple_expr();
-        let intrinsic =
-            if is_constrained { Intrinsic::TypeVarWithConstraints } else { Intrinsic::TypeVarWithBound };
+        let intrinsic = if is_constrained {
+            Intrinsic::TypeVarWithConstraints
+        } else {
+            Intrinsic::TypeVarWithBound
+        };
         self.depth = register + 1;
-        self.out.op(Op::Intrinsic, register, register, intrinsic as Reg);
+        self.out
+            .op(Op::Intrinsic, register, register, intrinsic as Reg);
         Ok(())
     }
 
-    fn type_default<T>(&mut self, node: &T, name: &str, default: Option<&'a Expr>, register: Reg) -> Result<()> {
-        let Some(default) = default else { return Ok(()) };
+    fn type_default<T>(
+        &mut self,
+        node: &T,
+        name: &str,
+        default: Option<&'a Expr>,
+        register: Reg,
+    ) -> Result<()> {
+        let Some(default) = default else {
+            return Ok(());
+        };
         self.type_evaluator(node, Part::Default, name, default, default.range())?;
         self.depth = register + 1;
-        self.out.op(Op::Intrinsic, register, register, Intrinsic::SetTypeParamDefault as Reg);
+        self.out.op(
+            Op::Intrinsic,
+            register,
+            register,
+            Intrinsic::SetTypeParamDefault as Reg,
+        );
         Ok(())
     }
 
@@ -148,10 +180,12 @@ impl<'a> Gen<'a> {
         given: Reg,
         range: TextRange,
     ) -> Result<()> {
-        let Some(params) = &def.type_params else { return Ok(()) };
+        let Some(params) = &def.type_params else {
+            return Ok(());
+        };
         let scope = self.program.symbols.scope_of(def, Part::TypeParams);
         let first = def.decorator_list.first().map_or(def.range, Ranged::range);
-        let mut inner = self.generic(scope, &def.name, first)?;
+        let mut inner = self.generic(scope, &def.name, first);
         inner.layout.arg_count = 2;
         let tuple = inner.type_params(params)?;
         let function = inner.depth;
@@ -165,7 +199,12 @@ impl<'a> Gen<'a> {
         let second = inner.push(range)?;
         inner.out.op(Op::Move, second, tuple, 0);
         inner.settle(tuple, Dst::Top, range)?;
-        inner.out.op(Op::Intrinsic, tuple, function, Intrinsic::SetFunctionTypeParams as Reg);
+        inner.out.op(
+            Op::Intrinsic,
+            tuple,
+            function,
+            Intrinsic::SetFunctionTypeParams as Reg,
+        );
         let code = inner.returned_code(range)?;
         let callable = self.depth;
         self.function_object(code, scope, Dst::Top, range)?;
@@ -188,15 +227,22 @@ impl<'a> Gen<'a> {
 
     /// Makes a generic class in a new temporary.
     pub(super) fn generic_class(&mut self, def: &'a StmtClassDef, range: TextRange) -> Result<()> {
-        let Some(params) = &def.type_params else { return Ok(()) };
+        let Some(params) = &def.type_params else {
+            return Ok(());
+        };
         let scope = self.program.symbols.scope_of(def, Part::TypeParams);
         let first = def.decorator_list.first().map_or(def.range, Ranged::range);
-        let mut inner = self.generic(scope, &def.name, first)?;
+        let mut inner = self.generic(scope, &def.name, first);
         let tuple = inner.type_params(params)?;
         let copy = inner.push(range)?;
         inner.out.op(Op::Copy, copy, tuple, 0);
         inner.store_top(".type_params", range)?;
-        inner.out.op(Op::Intrinsic, tuple, tuple, Intrinsic::SubscriptGeneric as Reg);
+        inner.out.op(
+            Op::Intrinsic,
+            tuple,
+            tuple,
+            Intrinsic::SubscriptGeneric as Reg,
+        );
         inner.store_top(".generic_base", range)?;
         let generic = inner.layout.register(scope, ".generic_base");
         inner.build_class(def, Some(generic), range)?;

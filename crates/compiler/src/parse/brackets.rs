@@ -22,7 +22,9 @@ pub(super) struct Brackets {
 fn closes(open: TokenKind, close: TokenKind) -> bool {
     matches!(
         (open, close),
-        (TokenKind::Lpar, TokenKind::Rpar) | (TokenKind::Lsqb, TokenKind::Rsqb) | (TokenKind::Lbrace, TokenKind::Rbrace)
+        (TokenKind::Lpar, TokenKind::Rpar)
+            | (TokenKind::Lsqb, TokenKind::Rsqb)
+            | (TokenKind::Lbrace, TokenKind::Rbrace)
     )
 }
 
@@ -37,7 +39,10 @@ pub(super) fn check(tokens: &Tokens, source: &Source<'_>) -> Brackets {
             TokenKind::Indent => {
                 indentation += 1;
                 if indentation >= DEEPEST_INDENTATION {
-                    mismatch = Some(Rejection::indentation(range, "too many levels of indentation"));
+                    mismatch = Some(Rejection::indentation(
+                        range,
+                        "too many levels of indentation",
+                    ));
                 }
             }
             TokenKind::Dedent => indentation -= 1,
@@ -50,15 +55,26 @@ pub(super) fn check(tokens: &Tokens, source: &Source<'_>) -> Brackets {
             close @ (TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace) => match open.pop() {
                 Some((kind, _)) if closes(kind, close) => {}
                 Some((_, before)) => mismatch = Some(unlike(before, range, source)),
-                None => mismatch = Some(Rejection::new(point(range), format!("unmatched '{}'", source.slice(range)))),
+                None => {
+                    mismatch = Some(Rejection::new(
+                        point(range),
+                        format!("unmatched '{}'", source.slice(range)),
+                    ));
+                }
             },
             _ => {}
         }
         if mismatch.is_some() {
-            return Brackets { mismatch, open: None };
+            return Brackets {
+                mismatch,
+                open: None,
+            };
         }
     }
-    Brackets { mismatch: None, open: open.pop().map(|(_, range)| range) }
+    Brackets {
+        mismatch: None,
+        open: open.pop().map(|(_, range)| range),
+    }
 }
 
 /// A place without extent.
@@ -68,10 +84,16 @@ pub(super) fn point(range: TextRange) -> TextRange {
 
 fn unlike(open: TextRange, close: TextRange, source: &Source<'_>) -> Rejection {
     let line = source.line(open.start());
-    let place = if line == source.line(close.start()) { String::new() } else { format!(" on line {line}") };
+    let place = if line == source.line(close.start()) {
+        String::new()
+    } else {
+        format!(" on line {line}")
+    };
     let (opener, closer) = (source.slice(open), source.slice(close));
     Rejection::new(
         point(close),
-        format!("closing parenthesis '{closer}' does not match opening parenthesis '{opener}'{place}"),
+        format!(
+            "closing parenthesis '{closer}' does not match opening parenthesis '{opener}'{place}"
+        ),
     )
 }

@@ -19,10 +19,18 @@ pub(crate) fn parse(source: &Source<'_>, mode: Mode) -> Result<Mod> {
     let options = ParseOptions::from(mode).with_target_version(PythonVersion::PY314);
     let parsed = parse_unchecked(source.text, options);
     let brackets = brackets::check(parsed.tokens(), source);
-    let error = parsed.errors().iter().min_by_key(|error| error.location.start());
+    let error = parsed
+        .errors()
+        .iter()
+        .min_by_key(|error| error.location.start());
     let rejection = match error {
         Some(error) => Some(wording::reword(error, parsed.tokens(), &brackets, source)),
-        None => brackets.mismatch.or_else(|| parsed.unsupported_syntax_errors().first().map(wording::later)),
+        None => brackets.mismatch.or_else(|| {
+            parsed
+                .unsupported_syntax_errors()
+                .first()
+                .map(wording::later)
+        }),
     };
     match rejection {
         None => Ok(parsed.into_syntax()),

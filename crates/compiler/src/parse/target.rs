@@ -9,6 +9,7 @@ pub(super) fn name_of(text: &str) -> Option<&'static str> {
     Some(expression_name(parsed.expr()))
 }
 
+#[allow(clippy::match_same_arms, reason = "the arms are a table")]
 fn expression_name(expr: &Expr) -> &'static str {
     match expr {
         Expr::BoolOp(_) | Expr::BinOp(_) | Expr::UnaryOp(_) => "expression",
@@ -45,8 +46,18 @@ fn expression_name(expr: &Expr) -> &'static str {
 /// Whether `=` after such an expression may have been meant as `==`.
 pub(super) fn may_be_compared(name: &str) -> bool {
     let never = [
-        "tuple", "list", "generator expression", "True", "False", "None", "comparison", "conditional expression",
-        "lambda", "yield expression", "named expression", "starred",
+        "tuple",
+        "list",
+        "generator expression",
+        "True",
+        "False",
+        "None",
+        "comparison",
+        "conditional expression",
+        "lambda",
+        "yield expression",
+        "named expression",
+        "starred",
     ];
     !never.contains(&name)
 }

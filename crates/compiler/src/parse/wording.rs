@@ -6,8 +6,8 @@ use crate::error::Rejection;
 use crate::source::Source;
 use ruff_python_ast::token::{Token, TokenKind, Tokens};
 use ruff_python_parser::{
-    InterpolatedStringErrorType, LexicalErrorType, ParseError, ParseErrorType, UnsupportedSyntaxError,
-    UnsupportedSyntaxErrorKind,
+    InterpolatedStringErrorType, LexicalErrorType, ParseError, ParseErrorType,
+    UnsupportedSyntaxError, UnsupportedSyntaxErrorKind,
 };
 use ruff_text_size::{Ranged, TextRange, TextSize};
 
@@ -19,8 +19,17 @@ struct Context<'a> {
 }
 
 /// What Python says of `error`.
-pub(super) fn reword(error: &ParseError, tokens: &Tokens, brackets: &Brackets, source: &Source<'_>) -> Rejection {
-    let context = Context { range: error.location, tokens, source };
+pub(super) fn reword(
+    error: &ParseError,
+    tokens: &Tokens,
+    brackets: &Brackets,
+    source: &Source<'_>,
+) -> Rejection {
+    let context = Context {
+        range: error.location,
+        tokens,
+        source,
+    };
     if let Some(mismatch) = &brackets.mismatch
         && mismatch.range.start() <= error.location.start()
     {
@@ -39,7 +48,9 @@ pub(super) fn reword(error: &ParseError, tokens: &Tokens, brackets: &Brackets, s
 pub(super) fn later(error: &UnsupportedSyntaxError) -> Rejection {
     let message = error.to_string();
     let message = match error.kind {
-        UnsupportedSyntaxErrorKind::UnpackingInComprehension(_) if message.contains("dictionary") => {
+        UnsupportedSyntaxErrorKind::UnpackingInComprehension(_)
+            if message.contains("dictionary") =>
+        {
             "dict unpacking cannot be used in dict comprehension".into()
         }
         UnsupportedSyntaxErrorKind::UnpackingInComprehension(_) => {
@@ -58,30 +69,47 @@ fn is_trivia(kind: TokenKind) -> bool {
 fn starts_expression(kind: TokenKind) -> bool {
     matches!(
         kind,
-        TokenKind::Name | TokenKind::Int | TokenKind::Float | TokenKind::Complex | TokenKind::String
-            | TokenKind::FStringStart | TokenKind::TStringStart | TokenKind::None | TokenKind::True | TokenKind::False
+        TokenKind::Name
+            | TokenKind::Int
+            | TokenKind::Float
+            | TokenKind::Complex
+            | TokenKind::String
+            | TokenKind::FStringStart
+            | TokenKind::TStringStart
+            | TokenKind::None
+            | TokenKind::True
+            | TokenKind::False
     )
 }
 
 impl Context<'_> {
     /// Whether the error shows only after `open` could have been closed.
     fn is_past(&self, open: TextRange) -> bool {
-        let is_at_end = self.source.text[usize::from(self.range.start())..].trim().is_empty();
+        let is_at_end = self.source.text[usize::from(self.range.start())..]
+            .trim()
+            .is_empty();
         is_at_end || self.source.line(self.range.start()) > self.source.line(open.start())
     }
 
     fn never_closed(&self, open: TextRange) -> Rejection {
-        Rejection::new(point(open), format!("'{}' was never closed", self.source.slice(open)))
+        Rejection::new(
+            point(open),
+            format!("'{}' was never closed", self.source.slice(open)),
+        )
     }
 
     /// The first token at the error or after it.
     fn token(&self) -> Option<&Token> {
         let start = self.range.start();
-        self.tokens.iter().find(|token| token.end() > start && !is_trivia(token.kind()))
+        self.tokens
+            .iter()
+            .find(|token| token.end() > start && !is_trivia(token.kind()))
     }
 
     fn token_before(&self, at: TextSize) -> Option<&Token> {
-        self.tokens.iter().rev().find(|token| token.end() <= at && !is_trivia(token.kind()) && !token.range().is_empty())
+        self.tokens.iter().rev().find(|token| {
+            token.end() <= at && !is_trivia(token.kind()) && !token.range().is_empty()
+        })
     }
 
     /// Where Python shows that it did not understand.
@@ -109,19 +137,27 @@ impl Context<'_> {
             ParseErrorType::ExpectedToken { expected, found } => self.expected(*expected, *found),
             ParseErrorType::SimpleStatementsOnSameLine => self.same_line(),
             ParseErrorType::UnexpectedIndentation => {
-                let last = TextRange::empty(self.range.end() - TextSize::from(u32::from(!self.range.is_empty())));
+                let last = TextRange::empty(
+                    self.range.end() - TextSize::from(u32::from(!self.range.is_empty())),
+                );
                 Rejection::indentation(last, "unexpected indent")
             }
             ParseErrorType::OtherError(message) => self.other(message),
             ParseErrorType::InvalidAssignmentTarget => self.assignment_target(),
-            ParseErrorType::InvalidDeleteTarget => self.here(format!("cannot delete {}", self.target())),
-            ParseErrorType::InvalidAugmentedAssignmentTarget => {
-                self.here(format!("'{}' is an illegal expression for augmented assignment", self.target()))
+            ParseErrorType::InvalidDeleteTarget => {
+                self.here(format!("cannot delete {}", self.target()))
             }
-            ParseErrorType::InvalidNamedAssignmentTarget => {
-                self.here(format!("cannot use assignment expressions with {}", self.target()))
+            ParseErrorType::InvalidAugmentedAssignmentTarget => self.here(format!(
+                "'{}' is an illegal expression for augmented assignment",
+                self.target()
+            )),
+            ParseErrorType::InvalidNamedAssignmentTarget => self.here(format!(
+                "cannot use assignment expressions with {}",
+                self.target()
+            )),
+            ParseErrorType::InvalidAnnotatedAssignmentTarget => {
+                self.here("illegal target for annotation")
             }
-            ParseErrorType::InvalidAnnotatedAssignmentTarget => self.here("illegal target for annotation"),
             ParseErrorType::PositionalAfterKeywordArgument => {
                 self.after("positional argument follows keyword argument")
             }
@@ -137,19 +173,33 @@ impl Context<'_> {
             ParseErrorType::NonDefaultParamAfterDefaultParam => {
                 self.here("parameter without a default follows parameter with a default")
             }
-            ParseErrorType::ParamAfterVarKeywordParam => self.here("arguments cannot follow var-keyword argument"),
+            ParseErrorType::ParamAfterVarKeywordParam => {
+                self.here("arguments cannot follow var-keyword argument")
+            }
             ParseErrorType::ExpectedKeywordParam => self.here("named arguments must follow bare *"),
             ParseErrorType::UnparenthesizedGeneratorExpression => {
                 self.here("Generator expression must be parenthesized")
             }
-            ParseErrorType::InvalidStarredExpressionUsage => self.here("cannot use starred expression here"),
-            ParseErrorType::EmptyImportNames if self.source.slice(self.line_before()).trim_start().starts_with("from") => {
+            ParseErrorType::InvalidStarredExpressionUsage => {
+                self.here("cannot use starred expression here")
+            }
+            ParseErrorType::EmptyImportNames
+                if self
+                    .source
+                    .slice(self.line_before())
+                    .trim_start()
+                    .starts_with("from") =>
+            {
                 self.here("Expected one or more names after 'import'")
             }
             ParseErrorType::EmptyTypeParams => self.here("Type parameter list cannot be empty"),
             ParseErrorType::InvalidMatchPatternTarget => self.here("cannot use '_' as a target"),
-            ParseErrorType::ExpectedRealNumber => self.here("real number required in complex literal"),
-            ParseErrorType::ExpectedImaginaryNumber => self.here("imaginary number required in complex literal"),
+            ParseErrorType::ExpectedRealNumber => {
+                self.here("real number required in complex literal")
+            }
+            ParseErrorType::ExpectedImaginaryNumber => {
+                self.here("imaginary number required in complex literal")
+            }
             ParseErrorType::ExpectedExpression => self.expected_expression(),
             _ => self.invalid(),
         }
@@ -163,7 +213,10 @@ impl Context<'_> {
 
     /// An error that Python finds at the token behind.
     fn after(&self, message: &str) -> Rejection {
-        let next = self.tokens.iter().find(|token| token.start() >= self.range.end() && !is_trivia(token.kind()));
+        let next = self
+            .tokens
+            .iter()
+            .find(|token| token.start() >= self.range.end() && !is_trivia(token.kind()));
         Rejection::new(next.map_or(self.range, Ranged::range), message)
     }
 
@@ -176,10 +229,15 @@ impl Context<'_> {
         if name == "yield expression" {
             return self.here("assignment to yield expression not possible");
         }
-        let next = self.tokens.iter().find(|token| token.start() >= self.range.end() && !is_trivia(token.kind()));
+        let next = self
+            .tokens
+            .iter()
+            .find(|token| token.start() >= self.range.end() && !is_trivia(token.kind()));
         let is_assigned = next.is_some_and(|token| token.kind() == TokenKind::Equal);
         if is_assigned && target::may_be_compared(name) {
-            return self.here(format!("cannot assign to {name} here. Maybe you meant '==' instead of '='?"));
+            return self.here(format!(
+                "cannot assign to {name} here. Maybe you meant '==' instead of '='?"
+            ));
         }
         self.here(format!("cannot assign to {name}"))
     }
@@ -201,16 +259,26 @@ impl Context<'_> {
     fn expected(&self, expected: TokenKind, found: TokenKind) -> Rejection {
         match (expected, found) {
             (_, TokenKind::Equal) if matches!(expected, TokenKind::Colon | TokenKind::Rpar) => {
-                let before = self.token_before(self.range.start()).map_or(self.range, Ranged::range);
-                let next = self.tokens.iter().find(|token| token.start() >= self.range.end());
+                let before = self
+                    .token_before(self.range.start())
+                    .map_or(self.range, Ranged::range);
+                let next = self
+                    .tokens
+                    .iter()
+                    .find(|token| token.start() >= self.range.end());
                 let range = before.cover(next.map_or(self.range, Ranged::range));
-                Rejection::new(range, "invalid syntax. Maybe you meant '==' or ':=' instead of '='?")
+                Rejection::new(
+                    range,
+                    "invalid syntax. Maybe you meant '==' or ':=' instead of '='?",
+                )
             }
             (TokenKind::Colon, TokenKind::Newline | TokenKind::EndOfFile) => {
                 Rejection::new(TextRange::empty(self.range.start()), "expected ':'")
             }
             (TokenKind::Else, _) => self.here("expected 'else' after 'if' expression"),
-            (TokenKind::Comma | TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace, found) if starts_expression(found) => {
+            (TokenKind::Comma | TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace, found)
+                if starts_expression(found) =>
+            {
                 self.forgotten_comma()
             }
             _ => self.invalid(),
@@ -230,17 +298,25 @@ impl Context<'_> {
 
     /// A second statement on a line, which Python does not see as one.
     fn same_line(&self) -> Rejection {
-        let Some(before) = self.token_before(self.range.start()) else { return self.invalid() };
-        if matches!(before.kind(), TokenKind::Int | TokenKind::Float | TokenKind::Complex)
-            && before.end() == self.range.start()
+        let Some(before) = self.token_before(self.range.start()) else {
+            return self.invalid();
+        };
+        if matches!(
+            before.kind(),
+            TokenKind::Int | TokenKind::Float | TokenKind::Complex
+        ) && before.end() == self.range.start()
         {
             return self.number(before.range());
         }
         let word = self.source.slice(before.range());
-        if matches!(word, "print" | "exec") && self.source.slice(self.line_before()).trim() == word {
-            let line_end = self.tokens.iter().find(|token| token.start() >= self.range.start() && token.kind() == TokenKind::Newline);
+        if matches!(word, "print" | "exec") && self.source.slice(self.line_before()).trim() == word
+        {
+            let line_end = self.tokens.iter().find(|token| {
+                token.start() >= self.range.start() && token.kind() == TokenKind::Newline
+            });
             let end = line_end.map_or(self.range.end(), Ranged::start);
-            let message = format!("Missing parentheses in call to '{word}'. Did you mean {word}(...)?");
+            let message =
+                format!("Missing parentheses in call to '{word}'. Did you mean {word}(...)?");
             return Rejection::new(TextRange::new(before.start(), end), message);
         }
         self.invalid()
@@ -249,7 +325,10 @@ impl Context<'_> {
     /// A number that something is stuck to.
     fn number(&self, number: TextRange) -> Rejection {
         let text = self.source.slice(number);
-        let next = self.source.text[usize::from(number.end())..].chars().next().unwrap_or_default();
+        let next = self.source.text[usize::from(number.end())..]
+            .chars()
+            .next()
+            .unwrap_or_default();
         let last = TextRange::empty(number.end() - TextSize::from(1));
         let kind = match text.get(..2).map(str::to_ascii_lowercase).as_deref() {
             Some("0b") => "binary",
@@ -258,10 +337,13 @@ impl Context<'_> {
             _ => "decimal",
         };
         match next {
-            '0'..='9' if kind != "decimal" => {
-                Rejection::new(TextRange::empty(number.end()), format!("invalid digit '{next}' in {kind} literal"))
+            '0'..='9' if kind != "decimal" => Rejection::new(
+                TextRange::empty(number.end()),
+                format!("invalid digit '{next}' in {kind} literal"),
+            ),
+            next if next.is_alphanumeric() || next == '_' => {
+                Rejection::new(last, format!("invalid {kind} literal"))
             }
-            next if next.is_alphanumeric() || next == '_' => Rejection::new(last, format!("invalid {kind} literal")),
             _ => self.invalid(),
         }
     }
@@ -275,21 +357,35 @@ impl Context<'_> {
                 let line = self.source.line(self.range.start());
                 let text = self.source.line_text(line).unwrap_or_default().trim_end();
                 let end = self.source.line_start(line) + TextSize::of(text);
-                Rejection::indentation(TextRange::empty(end), "unindent does not match any outer indentation level")
+                Rejection::indentation(
+                    TextRange::empty(end),
+                    "unindent does not match any outer indentation level",
+                )
             }
-            LexicalErrorType::InvalidByteLiteral => self.here("bytes can only contain ASCII literal characters"),
+            LexicalErrorType::InvalidByteLiteral => {
+                self.here("bytes can only contain ASCII literal characters")
+            }
             LexicalErrorType::LineContinuationError => {
                 let after = TextRange::empty(self.range.start() + TextSize::from(1));
-                Rejection::new(after, "unexpected character after line continuation character")
+                Rejection::new(
+                    after,
+                    "unexpected character after line continuation character",
+                )
             }
             LexicalErrorType::UnrecognizedToken { tok } => match tok {
                 '$' | '?' | '!' | '`' => self.invalid(),
-                tok if tok.is_control() || tok.is_whitespace() => {
-                    Rejection::new(point(self.range), format!("invalid non-printable character U+{:04X}", u32::from(*tok)))
-                }
-                tok => Rejection::new(point(self.range), format!("invalid character '{tok}' (U+{:04X})", u32::from(*tok))),
+                tok if tok.is_control() || tok.is_whitespace() => Rejection::new(
+                    point(self.range),
+                    format!("invalid non-printable character U+{:04X}", u32::from(*tok)),
+                ),
+                tok => Rejection::new(
+                    point(self.range),
+                    format!("invalid character '{tok}' (U+{:04X})", u32::from(*tok)),
+                ),
             },
-            LexicalErrorType::OtherError(message) if message.starts_with("Invalid decimal integer literal") => {
+            LexicalErrorType::OtherError(message)
+                if message.starts_with("Invalid decimal integer literal") =>
+            {
                 let message = "leading zeros in decimal integer literals are not permitted; \
                                use an 0o prefix for octal integers";
                 Rejection::new(point(self.range), message)
@@ -299,9 +395,8 @@ impl Context<'_> {
             }
             LexicalErrorType::UnicodeError
             | LexicalErrorType::MissingUnicodeLbrace
-            | LexicalErrorType::MissingUnicodeRbrace => {
-                self.here("(unicode error) 'unicodeescape' codec can't decode bytes: malformed escape")
-            }
+            | LexicalErrorType::MissingUnicodeRbrace => self
+                .here("(unicode error) 'unicodeescape' codec can't decode bytes: malformed escape"),
             _ => self.invalid(),
         }
     }
@@ -312,45 +407,73 @@ impl Context<'_> {
         let quoted = text.trim_start_matches(|character: char| character.is_ascii_alphabetic());
         let is_triple = quoted.starts_with("'''") || quoted.starts_with("\"\"\"");
         let (what, line) = if is_triple {
-            ("unterminated triple-quoted ", self.source.line(TextSize::of(self.source.text.trim_end_matches('\n'))))
+            (
+                "unterminated triple-quoted ",
+                self.source
+                    .line(TextSize::of(self.source.text.trim_end_matches('\n'))),
+            )
         } else {
             ("unterminated ", self.source.line(self.range.start()))
         };
-        Rejection::new(TextRange::empty(start), format!("{what}{kind}string literal (detected at line {line})"))
+        Rejection::new(
+            TextRange::empty(start),
+            format!("{what}{kind}string literal (detected at line {line})"),
+        )
     }
 
     fn interpolated(&self, error: &InterpolatedStringErrorType, kind: &str) -> Rejection {
         match error {
-            InterpolatedStringErrorType::UnterminatedString | InterpolatedStringErrorType::UnterminatedTripleQuotedString => {
-                let starts = |token: &&Token| matches!(token.kind(), TokenKind::FStringStart | TokenKind::TStringStart);
-                let opened = self.tokens.iter().rev().filter(starts).find(|token| token.end() <= self.range.start());
-                self.unterminated(&kind.replace("string", ""), opened.map_or(self.range.start(), Ranged::start))
+            InterpolatedStringErrorType::UnterminatedString
+            | InterpolatedStringErrorType::UnterminatedTripleQuotedString => {
+                let starts = |token: &&Token| {
+                    matches!(
+                        token.kind(),
+                        TokenKind::FStringStart | TokenKind::TStringStart
+                    )
+                };
+                let opened = self
+                    .tokens
+                    .iter()
+                    .rev()
+                    .filter(starts)
+                    .find(|token| token.end() <= self.range.start());
+                self.unterminated(
+                    &kind.replace("string", ""),
+                    opened.map_or(self.range.start(), Ranged::start),
+                )
             }
-            InterpolatedStringErrorType::UnclosedLbrace if self.token().is_some_and(|token| starts_expression(token.kind())) => {
+            InterpolatedStringErrorType::UnclosedLbrace
+                if self
+                    .token()
+                    .is_some_and(|token| starts_expression(token.kind())) =>
+            {
                 self.forgotten_comma()
             }
             InterpolatedStringErrorType::UnclosedLbrace => {
                 Rejection::new(point(self.range), format!("{kind}: expecting '}}'"))
             }
-            InterpolatedStringErrorType::SingleRbrace => {
-                Rejection::new(point(self.range), format!("{kind}: single '}}' is not allowed"))
-            }
-            InterpolatedStringErrorType::InvalidConversionFlag => match self.token() {
-                Some(token) if token.kind() == TokenKind::Name => {
-                    let flag = self.source.slice(token.range());
-                    self.here(format!("{kind}: invalid conversion character '{flag}': expected 's', 'r', or 'a'"))
+            InterpolatedStringErrorType::SingleRbrace => Rejection::new(
+                point(self.range),
+                format!("{kind}: single '}}' is not allowed"),
+            ),
+            InterpolatedStringErrorType::InvalidConversionFlag => {
+                match self.token() {
+                    Some(token) if token.kind() == TokenKind::Name => {
+                        let flag = self.source.slice(token.range());
+                        self.here(format!("{kind}: invalid conversion character '{flag}': expected 's', 'r', or 'a'"))
+                    }
+                    _ => self.here(format!("{kind}: missing conversion character")),
                 }
-                _ => self.here(format!("{kind}: missing conversion character")),
-            },
-            InterpolatedStringErrorType::LambdaWithoutParentheses => {
-                self.here(format!("{kind}: lambda expressions are not allowed without parentheses"))
             }
-            InterpolatedStringErrorType::ConversionFlagNotImmediatelyAfterExclamation => {
-                self.here(format!("{kind}: conversion type must come right after the exclamation mark"))
-            }
-            InterpolatedStringErrorType::NewlineInFormatSpec => {
-                self.here(format!("{kind}: newlines are not allowed in format specifiers for single quoted {kind}s"))
-            }
+            InterpolatedStringErrorType::LambdaWithoutParentheses => self.here(format!(
+                "{kind}: lambda expressions are not allowed without parentheses"
+            )),
+            InterpolatedStringErrorType::ConversionFlagNotImmediatelyAfterExclamation => self.here(
+                format!("{kind}: conversion type must come right after the exclamation mark"),
+            ),
+            InterpolatedStringErrorType::NewlineInFormatSpec => self.here(format!(
+                "{kind}: newlines are not allowed in format specifiers for single quoted {kind}s"
+            )),
         }
     }
 
@@ -359,24 +482,50 @@ impl Context<'_> {
             return self.missing_block(what);
         }
         let known = [
-            ("Expected `except` or `finally`", "expected 'except' or 'finally' block"),
-            ("Trailing comma not allowed", "trailing comma not allowed without surrounding parentheses"),
+            (
+                "Expected `except` or `finally`",
+                "expected 'except' or 'finally' block",
+            ),
+            (
+                "Trailing comma not allowed",
+                "trailing comma not allowed without surrounding parentheses",
+            ),
             ("Only one '*' parameter", "* argument may appear only once"),
             ("Only one '/' separator", "/ may appear only once"),
             ("'/' parameter must appear", "/ must be ahead of *"),
-            ("Only single target (not tuple)", "only single target (not tuple) can be annotated"),
-            ("Only single target (not list)", "only single target (not list) can be annotated"),
-            ("Cannot have both 'except'", "cannot have both 'except' and 'except*' on the same 'try'"),
-            ("Expected one or more exception types", "expected one or more exception types"),
-            ("Bytes literal cannot be mixed", "cannot mix bytes and nonbytes literals"),
-            ("Cannot mix t-string literals", "cannot mix t-string literals with string or bytes literals"),
+            (
+                "Only single target (not tuple)",
+                "only single target (not tuple) can be annotated",
+            ),
+            (
+                "Only single target (not list)",
+                "only single target (not list) can be annotated",
+            ),
+            (
+                "Cannot have both 'except'",
+                "cannot have both 'except' and 'except*' on the same 'try'",
+            ),
+            (
+                "Expected one or more exception types",
+                "expected one or more exception types",
+            ),
+            (
+                "Bytes literal cannot be mixed",
+                "cannot mix bytes and nonbytes literals",
+            ),
+            (
+                "Cannot mix t-string literals",
+                "cannot mix t-string literals with string or bytes literals",
+            ),
         ];
         if let Some((_, words)) = known.iter().find(|(start, _)| message.starts_with(start)) {
             return self.here(*words);
         }
         if message == "Expected a parameter name" {
             return match self.source.slice(self.range) {
-                constant @ ("None" | "True" | "False") => self.here(format!("cannot assign to {constant}")),
+                constant @ ("None" | "True" | "False") => {
+                    self.here(format!("cannot assign to {constant}"))
+                }
                 _ => self.here("expression cannot contain assignment, perhaps you meant \"==\"?"),
             };
         }
@@ -386,16 +535,38 @@ impl Context<'_> {
     /// A statement without the block that it needs.
     fn missing_block(&self, what: &str) -> Rejection {
         let what = what.replace('`', "'").replace(" clause", " statement");
-        let what = if what.contains("'class'") { "class definition".into() } else { what };
-        let colon = self.tokens.iter().rev().find(|token| token.kind() == TokenKind::Colon && token.end() <= self.range.start());
+        let what = if what.contains("'class'") {
+            "class definition".into()
+        } else {
+            what
+        };
+        let colon =
+            self.tokens.iter().rev().find(|token| {
+                token.kind() == TokenKind::Colon && token.end() <= self.range.start()
+            });
         let header = colon.and_then(|colon| {
-            let before = self.tokens.iter().rev().skip_while(|token| token.start() >= colon.start());
-            before.take_while(|token| !matches!(token.kind(), TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent))
+            let before = self
+                .tokens
+                .iter()
+                .rev()
+                .skip_while(|token| token.start() >= colon.start());
+            before
+                .take_while(|token| {
+                    !matches!(
+                        token.kind(),
+                        TokenKind::Newline | TokenKind::Indent | TokenKind::Dedent
+                    )
+                })
                 .filter(|token| !is_trivia(token.kind()))
                 .last()
         });
-        let line = self.source.line(header.map_or(self.range.start(), Ranged::start));
+        let line = self
+            .source
+            .line(header.map_or(self.range.start(), Ranged::start));
         let place = self.token_range();
-        Rejection::indentation(place, format!("expected an indented block after {what} on line {line}"))
+        Rejection::indentation(
+            place,
+            format!("expected an indented block after {what} on line {line}"),
+        )
     }
 }

@@ -4,7 +4,6 @@ use super::{Meaning, Part, Scope, ScopeId, ScopeKind, Symbol, Symbols, Uses, add
 use crate::error::{Result, reject};
 use crate::future;
 use crate::nesting::deeper;
-use ruff_python_ast::name::Name;
 use ruff_python_ast::*;
 use ruff_text_size::{Ranged, TextRange};
 use std::collections::{HashMap, HashSet};
@@ -408,20 +407,19 @@ impl Builder {
                 annotation.range(),
             )?;
         }
-        match self.annotations.get(&owner) {
-            Some(&known) => self.current = known,
-            None => {
-                let key = self.owner_key(owner);
-                let id = self.enter(
-                    ScopeKind::Annotations,
-                    &(),
-                    Part::Annotations,
-                    "an annotation",
-                );
-                self.symbols.by_node.insert((key, Part::Annotations), id);
-                self.annotations.insert(owner, id);
-                self.add(".format", Uses::PARAMETER, annotation.range())?;
-            }
+        if let Some(&known) = self.annotations.get(&owner) {
+            self.current = known;
+        } else {
+            let key = self.owner_key(owner);
+            let id = self.enter(
+                ScopeKind::Annotations,
+                &(),
+                Part::Annotations,
+                "an annotation",
+            );
+            self.symbols.by_node.insert((key, Part::Annotations), id);
+            self.annotations.insert(owner, id);
+            self.add(".format", Uses::PARAMETER, annotation.range())?;
         }
         if conditional {
             self.add(
@@ -507,7 +505,9 @@ impl Builder {
             return Ok(());
         }
         if self.symbols.future_annotations {
-            annotations.iter().try_for_each(|(_, annotation)| self.unevaluated(annotation))?;
+            annotations
+                .iter()
+                .try_for_each(|(_, annotation)| self.unevaluated(annotation))?;
         }
         self.enter(
             ScopeKind::Annotations,
@@ -517,7 +517,9 @@ impl Builder {
         );
         self.add(".format", Uses::PARAMETER, def.name.range)?;
         if !self.symbols.future_annotations {
-            annotations.iter().try_for_each(|(_, annotation)| self.expr(annotation))?;
+            annotations
+                .iter()
+                .try_for_each(|(_, annotation)| self.expr(annotation))?;
         }
         self.leave();
         Ok(())

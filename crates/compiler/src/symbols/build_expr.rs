@@ -5,7 +5,7 @@ use super::{Part, ScopeKind, Uses, mangle};
 use crate::error::{Result, reject};
 use crate::nesting::deeper;
 use ruff_python_ast::*;
-use ruff_text_size::{Ranged, TextRange};
+use ruff_text_size::TextRange;
 
 impl Builder {
     pub(super) fn expr(&mut self, expr: &Expr) -> Result<()> {

@@ -24,6 +24,7 @@ pub(super) struct Effects {
 use Use::{Keep, Put, Take};
 
 /// What `word`, followed by `extra`, does.
+#[allow(clippy::match_same_arms, reason = "the arms are a table")]
 pub(super) fn effects(op: Op, word: Instruction, extra: u32) -> Effects {
     let (a, b, c) = (
         usize::from(word.a()),

@@ -227,6 +227,7 @@ impl Checker<'_> {
         self.flow(next, &after)
     }
 
+    #[allow(clippy::match_same_arms, reason = "the arms are a table")]
     fn check_indices(&self, op: Op, word: Instruction, extra: u32) -> Checked {
         let (x0, x1) = (extra as usize & 0xffff, extra as usize >> 16);
         let code = self.code;
@@ -311,13 +312,13 @@ impl Checker<'_> {
                         })?;
                         state[temporary] = Held::Value;
                     }
-                    None => self.check_loans(&state, number)?,
+                    None => check_loans(&state, number)?,
                 },
             }
             if let Use::Take(_) = register
                 && number >= first_temp
             {
-                self.check_loans(&state, number)?;
+                check_loans(&state, number)?;
             }
         }
         if op == Op::Borrow
@@ -327,14 +328,6 @@ impl Checker<'_> {
             state[temporary] = Held::Loan(usize::from(Instruction(self.code.words[self.at]).b()));
         }
         Ok(state)
-    }
-
-    /// What is on loan may not be changed.
-    fn check_loans(&self, state: &State, register: usize) -> Checked {
-        let is_lent = state.contains(&Held::Loan(register));
-        ensure(!is_lent, || {
-            format!("register {register} changes while it is borrowed")
-        })
     }
 
     /// Passes a state on to the handler of the current instruction.
@@ -388,4 +381,12 @@ impl Checker<'_> {
 
 fn ensure(holds: bool, message: impl FnOnce() -> String) -> Checked {
     if holds { Ok(()) } else { Err(message()) }
+}
+
+/// What is on loan may not be changed.
+fn check_loans(state: &State, register: usize) -> Checked {
+    let is_lent = state.contains(&Held::Loan(register));
+    ensure(!is_lent, || {
+        format!("register {register} changes while it is borrowed")
+    })
 }
