@@ -254,7 +254,7 @@ operations! {
     Is;
     /// `is not`
     IsNot;
-    /// `in`: R[b] is the item, R[c] the container
+    /// `in`: `R[b]` is the item, `R[c]` the container
     In;
     /// `not in`
     NotIn;

@@ -5,10 +5,11 @@
 //! it means, and which variables live in cells.
 
 mod build;
+mod build_def;
 mod build_expr;
 mod resolve;
 
-pub(crate) use build::annotations_of;
+pub(crate) use build_def::annotations_of;
 
 use crate::error::Result;
 use ruff_python_ast::Mod;
