@@ -34,8 +34,8 @@ impl<'a> Gen<'a> {
                 self.store_annotation_text(name, &s.annotation)
             }
             Expr::Name(name) if s.simple => self.defer_annotation(name, &s.annotation),
-            _ if is_future => Ok(()),
-            _ => self.evaluate_only(&s.annotation),
+            // That of another target is never evaluated.
+            _ => Ok(()),
         }
     }
 
@@ -188,6 +188,11 @@ impl<'a> Gen<'a> {
         Ok(inner)
     }
 
+    /// The annotation function of a function is named as a member of it.
+    fn annotate_qualname(&self, def: &StmtFunctionDef) -> String {
+        format!("{}{}.__annotate__", self.prefix, def.name)
+    }
+
     /// Makes the annotation function of `def` in a new temporary, if it has annotations.
     pub(super) fn annotate_function(
         &mut self,
@@ -203,6 +208,7 @@ impl<'a> Gen<'a> {
         }
         let scope = self.program.symbols.scope_of(def, Part::Annotations);
         let mut inner = self.evaluator(scope, "__annotate__", range)?;
+        inner.qualname = self.annotate_qualname(def);
         let dict = inner.begin_annotations(range)?;
         for (name, annotation) in annotations_of(def) {
             let name = inner.mangle(name);
@@ -223,6 +229,7 @@ impl<'a> Gen<'a> {
         let texts: Vec<_> = texts.collect();
         let scope = self.program.symbols.scope_of(def, Part::Annotations);
         let mut inner = self.nested(scope, "__annotate__", range);
+        inner.qualname = self.annotate_qualname(def);
         inner.flags =
             CO_OPTIMIZED | CO_NEWLOCALS | if self.is_nested_code() { CO_NESTED } else { 0 };
         inner.layout.arg_count = 1;

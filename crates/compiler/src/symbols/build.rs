@@ -390,11 +390,8 @@ impl Builder {
         if self.symbols.future_annotations && is_compiled && is_body {
             self.scope().has_annotations = true;
         }
-        if !is_body || self.symbols.future_annotations {
+        if !is_body || !is_compiled || self.symbols.future_annotations {
             return self.unevaluated(annotation);
-        }
-        if !is_compiled {
-            return self.expr(annotation);
         }
         let conditional = self.scope().kind == ScopeKind::Module || self.conditional > 0;
         let scope = self.scope();
