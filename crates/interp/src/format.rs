@@ -188,7 +188,7 @@ fn sign_of(negative: bool, spec: &Spec) -> &'static str {
 fn grouped(digits: &str, separator: char, size: usize) -> String {
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % size == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(size) {
             out.push(separator);
         }
         out.push(digit);
@@ -199,12 +199,10 @@ fn grouped(digits: &str, separator: char, size: usize) -> String {
 fn format_float(thread: &mut Thread, float: f64, spec: &Spec) -> PyResult {
     let magnitude = float.abs();
     let precision = spec.precision.unwrap_or(6);
-    let body = if !float.is_finite() {
-        if float.is_nan() {
-            "nan".into()
-        } else {
-            "inf".into()
-        }
+    let body = if float.is_nan() {
+        "nan".into()
+    } else if float.is_infinite() {
+        "inf".into()
     } else {
         match spec.kind {
             Some('f' | 'F') => format!("{magnitude:.precision$}"),

@@ -13,8 +13,21 @@
     not(selvedge_loom),
     allow(
         clippy::disallowed_types,
+        clippy::disallowed_macros,
         reason = "clippy sees through the seam's names in production; the models' configuration checks"
     )
+)]
+#![allow(
+    clippy::float_cmp,
+    clippy::new_ret_no_self,
+    clippy::iter_not_returning_iterator,
+    clippy::missing_panics_doc,
+    clippy::single_match_else,
+    clippy::type_complexity,
+    clippy::unnecessary_wraps,
+    clippy::verbose_bit_mask,
+    reason = "Python compares floats exactly; making an object gives a reference to it; slots share signatures; \
+              what panics is a broken invariant of the VM, not the caller's"
 )]
 
 mod builtins;

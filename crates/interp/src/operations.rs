@@ -462,7 +462,7 @@ pub fn index(thread: &mut Thread, value: Value) -> PyResult<i64> {
     }
     match int::to_i64(value) {
         Some(Ok(int)) => Ok(int),
-        Some(Err(_)) => Err(thread.raise_text(
+        Some(Err(())) => Err(thread.raise_text(
             &exception::INDEX_ERROR,
             "cannot fit 'int' into an index-sized integer",
         )),

@@ -5,8 +5,13 @@
     not(selvedge_loom),
     allow(
         clippy::disallowed_types,
+        clippy::disallowed_methods,
         reason = "clippy sees through the seam's names in production; the models' configuration checks"
     )
+)]
+#![allow(
+    clippy::unnecessary_wraps,
+    reason = "functions that Python calls share a signature"
 )]
 
 mod clocks;

@@ -397,16 +397,16 @@ fn new_object(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     }))
 }
 
-fn ty(value: &Value) -> &'static Type {
-    as_type(*value).expect("slots of types are called with types")
+fn ty(value: Value) -> &'static Type {
+    as_type(value).expect("slots of types are called with types")
 }
 
 fn repr_type(_: &mut Thread, value: Value) -> PyResult {
-    Ok(Str::new(&format!("<class '{}'>", ty(&value).full_name())))
+    Ok(Str::new(&format!("<class '{}'>", ty(value).full_name())))
 }
 
 fn call_type(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
-    let class = ty(&callee);
+    let class = ty(callee);
     match class.construct() {
         Some(construct) => construct(thread, class, args),
         None => Err(thread.type_error(format!("cannot create '{}' instances", class.name()))),
@@ -430,7 +430,7 @@ fn construct_type(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyR
 }
 
 fn get_type_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
-    let class = ty(&value);
+    let class = ty(value);
     if let Some(attribute) = class.lookup(name) {
         if let Some(native) = downcast_exact::<Native>(&attribute) {
             return match native.def().binding {
@@ -479,7 +479,7 @@ fn set_type_attr(
     name: Value,
     new: Option<Value>,
 ) -> PyResult<()> {
-    let class = ty(&value);
+    let class = ty(value);
     if !class.is_heap() {
         let (name, class) = (name_text(&name), class.name());
         return Err(thread.type_error(format!(

@@ -103,10 +103,6 @@ pub fn big(value: Value) -> Option<Cow<'static, IBig>> {
 }
 
 /// The integer of an `int` or `bool`: `Err` if it does not fit, `None` if it is neither.
-#[expect(
-    clippy::result_unit_err,
-    reason = "there is nothing to say but that it does not fit"
-)]
 pub fn to_i64(value: Value) -> Option<Result<i64, ()>> {
     if let Some(int) = value.as_int().or_else(|| bool_as_int(value)) {
         return Some(Ok(int));
@@ -327,8 +323,8 @@ fn big_binary(thread: &mut Thread, op: BinaryOp, left: IBig, right: IBig) -> PyR
         BinaryOp::Mod if right.is_zero() => {
             return Err(zero_division(thread, "integer modulo by zero"));
         }
-        BinaryOp::FloorDiv => from_big(floor_div_rem(left, right).0),
-        BinaryOp::Mod => from_big(floor_div_rem(left, right).1),
+        BinaryOp::FloorDiv => from_big(floor_div_rem(&left, right).0),
+        BinaryOp::Mod => from_big(floor_div_rem(&left, right).1),
         BinaryOp::TrueDiv if right.is_zero() => {
             return Err(zero_division(thread, "division by zero"));
         }
@@ -348,9 +344,9 @@ fn big_binary(thread: &mut Thread, op: BinaryOp, left: IBig, right: IBig) -> PyR
 }
 
 /// Quotient rounded down, and the remainder, which has the divisor's sign.
-fn floor_div_rem(left: IBig, right: IBig) -> (IBig, IBig) {
+fn floor_div_rem(left: &IBig, right: IBig) -> (IBig, IBig) {
     let negative = right < IBig::ZERO;
-    let (quotient, remainder) = (&left).div_rem_euclid(&right);
+    let (quotient, remainder) = left.div_rem_euclid(&right);
     let remainder = IBig::from(remainder);
     if negative && !remainder.is_zero() {
         // Euclid's remainder is never negative: one step down makes it the divisor's sign.

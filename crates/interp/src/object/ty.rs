@@ -192,6 +192,7 @@ impl CompareOp {
     }
 
     /// The operator with its operands exchanged.
+    #[must_use]
     pub const fn swapped(self) -> Self {
         match self {
             CompareOp::Lt => CompareOp::Gt,

@@ -6,7 +6,8 @@
 
 #![allow(
     non_upper_case_globals,
-    reason = "operations are matched by the names they have"
+    clippy::needless_continue,
+    reason = "operations are matched by the names they have, and go on in macros as well as arms"
 )]
 
 use super::frame::Frame;

@@ -75,8 +75,9 @@ impl Frame {
     #[inline(always)]
     pub(crate) fn caller(self) -> Frame {
         // SAFETY: the header is there.
+        let word = unsafe { self.header(3).read() };
         Frame {
-            base: unsafe { (self.header(3).read() & POINTER) as *mut Value },
+            base: (word & POINTER) as *mut Value,
         }
     }
 

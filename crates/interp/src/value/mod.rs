@@ -75,6 +75,7 @@ impl Value {
 
     /// The same value without its reference, which stays with whoever has it.
     #[inline(always)]
+    #[must_use]
     pub fn borrow(self) -> Self {
         if self.is_owned() {
             Self(self.0 | UNCOUNTED)

@@ -90,7 +90,7 @@ const METHODS: &[NativeDef] = &[
     }),
     NativeDef::method("__exit__", |thread, args| {
         let (this, _) = args.split_receiver();
-        stop(thread, &this, true, false)?;
+        stop(thread, this, true, false)?;
         Ok(singletons::false_())
     }),
 ];
@@ -169,12 +169,11 @@ fn run(thread: &mut Thread, call: &Carried) -> Result<Carried, Failure> {
     let keywords = keywords.expect("made as a dictionary").to_vec();
     values.extend(keywords.iter().map(|(_, value)| **value));
     let names: Vec<Value> = keywords.iter().map(|(name, _)| **name).collect();
-    match operations::call(thread, items[0], &Args::with_names(&values, &names)) {
-        Ok(result) => Ok(Carried::new(thread, result)),
-        Err(_) => {
-            let raised = thread.take_raised();
-            Err(Failure::Raised(Carried::new(thread, raised)))
-        }
+    if let Ok(result) = operations::call(thread, items[0], &Args::with_names(&values, &names)) {
+        Ok(Carried::new(thread, result))
+    } else {
+        let raised = thread.take_raised();
+        Err(Failure::Raised(Carried::new(thread, raised)))
     }
 }
 
@@ -308,17 +307,17 @@ fn shutdown(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         Some(cancel) => operations::truth(thread, cancel)?,
         None => false,
     };
-    stop(thread, &this, wait, cancel)?;
+    stop(thread, this, wait, cancel)?;
     Ok(singletons::none())
 }
 
-fn stop(thread: &mut Thread, value: &Value, wait: bool, cancel_futures: bool) -> PyResult<()> {
-    let pool = Arc::clone(&executor(thread, value)?.pool);
+fn stop(thread: &mut Thread, value: Value, wait: bool, cancel_futures: bool) -> PyResult<()> {
+    let pool = Arc::clone(&executor(thread, &value)?.pool);
     thread.detach(|| {
         pool.shutdown(Shutdown {
             wait,
             cancel_futures,
-        })
+        });
     });
     Ok(())
 }

@@ -131,12 +131,11 @@ fn receiver(thread: &mut Thread, args: &Args<'_>, method: &str) -> PyResult<Arc<
 }
 
 fn future(thread: &mut Thread, value: Value) -> PyResult<Arc<CallFuture>> {
-    match downcast::<Future>(&value) {
-        Some(future) => Ok(Arc::clone(&future.inner)),
-        None => {
-            let name = value.ty().name();
-            Err(thread.type_error(format!("expected a Future, not '{name}'")))
-        }
+    if let Some(future) = downcast::<Future>(&value) {
+        Ok(Arc::clone(&future.inner))
+    } else {
+        let name = value.ty().name();
+        Err(thread.type_error(format!("expected a Future, not '{name}'")))
     }
 }
 
@@ -281,12 +280,9 @@ fn next_completed(
     for item in &items {
         inners.push(future(thread, **item)?);
     }
-    let patience = match float::float_of(deadline) {
-        Some(end) => Some(Duration::from_secs_f64(
-            (end - crate::clocks::since_start().as_secs_f64()).max(0.0),
-        )),
-        None => None,
-    };
+    let patience = float::float_of(deadline).map(|end| {
+        Duration::from_secs_f64((end - crate::clocks::since_start().as_secs_f64()).max(0.0))
+    });
     if !inners.iter().any(|inner| inner.done()) {
         let waited = inners.iter().map(|inner| &**inner);
         thread.detach(|| drop(wait(waited, patience, ReturnWhen::FirstCompleted)));

@@ -40,7 +40,7 @@ pub(in crate::run) fn fill_simple_defaults(
                 frame
                     .base
                     .add(index)
-                    .write(defaults[index - first].borrow())
+                    .write(defaults[index - first].borrow());
             };
         }
         return parameters;

@@ -365,7 +365,7 @@ pub(super) fn get_super(
                 receiver.into_value()
             } else {
                 Value::UNBOUND
-            })
+            });
         };
     } else if bound {
         frame.set(a, crate::object::method::Method::new(function, receiver));

@@ -1,0 +1,45 @@
+//! Models of the channels whose messages come from the clock.
+#![cfg(selvedge_loom)]
+
+use selvedge_channel::{after, tick};
+use selvedge_sync::model;
+use selvedge_sync::seam::clock::Duration;
+use selvedge_sync::seam::model::reach;
+use selvedge_sync::seam::thread;
+
+const DUE: Duration = Duration::from_millis(1);
+
+#[test]
+fn one_message_goes_to_one_receiver() {
+    model!(
+        "one_message_goes_to_one_receiver",
+        "of two receivers of a timer's one message, exactly one gets it and the other times out"
+    )
+    .preemptions(3)
+    .reaches(&["here", "there"])
+    .check(|| {
+        let timer = after(DUE);
+        let other = timer.clone();
+        let there = thread::spawn(move || other.recv_timeout(2 * DUE).is_ok());
+        let here = timer.recv_timeout(2 * DUE).is_ok();
+        let there = there.join().unwrap();
+        assert!(here != there, "here: {here}, there: {there}");
+        reach(if here { "here" } else { "there" });
+    });
+}
+
+#[test]
+fn ticks_are_never_handed_out_twice() {
+    model!(
+        "ticks_are_never_handed_out_twice",
+        "two receivers of a ticking timer get different points in time"
+    )
+    .preemptions(2)
+    .check(|| {
+        let timer = tick(DUE);
+        let other = timer.clone();
+        let there = thread::spawn(move || other.recv().unwrap());
+        let here = timer.recv().unwrap();
+        assert_ne!(here, there.join().unwrap());
+    });
+}
