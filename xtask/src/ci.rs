@@ -237,6 +237,9 @@ fn advisories(progress: &Progress) -> anyhow::Result<String> {
 
 /// Whether the published table is about the code as it is; making it anew takes much longer.
 fn mutants(_: &Progress) -> anyhow::Result<String> {
+    if !mutants::is_published() {
+        return Ok("no table is published yet".to_owned());
+    }
     let stale = mutants::stale()?;
     anyhow::ensure!(
         stale.is_empty(),
@@ -261,7 +264,8 @@ fn clippy(progress: &Progress) -> anyhow::Result<String> {
 
 fn clippy_models(progress: &Progress) -> anyhow::Result<String> {
     let mut cargo = exec::loom_cargo();
-    cargo.args(["clippy", "--all-targets"]);
+    // Benchmarks measure what ships: they are not built for models.
+    cargo.args(["clippy", "--lib", "--tests"]);
     for krate in workspace::members()?
         .iter()
         .filter(|krate| !krate.model_tests.is_empty())
@@ -269,6 +273,10 @@ fn clippy_models(progress: &Progress) -> anyhow::Result<String> {
         cargo.args(["--package", &krate.package]);
     }
     cargo.args(["--", "-D", "warnings"]);
+    // Here the seam is loom's, so that whatever names these goes past it.
+    for lint in ["types", "methods", "macros"] {
+        cargo.args(["-D", &format!("clippy::disallowed_{lint}")]);
+    }
     pass(cargo, progress, nothing)
 }
 

@@ -20,16 +20,6 @@
 //! An operation that cannot go on looks again a bounded number of times, then parks: who waits
 //! uses no processor. Those who wait are served in the order in
 //! which they came.
-#![cfg_attr(
-    not(selvedge_loom),
-    allow(
-        clippy::disallowed_types,
-        clippy::disallowed_methods,
-        reason = "the production seam re-exports the types that the lint bans; under the model \
-                  checker's seam they differ, and there the lint holds"
-    )
-)]
-
 mod asynchronous;
 mod chan;
 mod channel;

@@ -1,12 +1,4 @@
 #![doc = include_str!("../README.md")]
-#![cfg_attr(
-    not(selvedge_loom),
-    allow(
-        clippy::disallowed_types,
-        reason = "in production the seam's names stand for these very types"
-    )
-)]
-
 mod error;
 mod gil;
 mod local;

@@ -9,14 +9,6 @@
 //! assert_eq!(status, 0);
 //! ```
 
-#![cfg_attr(
-    not(selvedge_loom),
-    allow(
-        clippy::disallowed_types,
-        clippy::disallowed_macros,
-        reason = "clippy sees through the seam's names in production; the models' configuration checks"
-    )
-)]
 #![allow(
     clippy::float_cmp,
     clippy::new_ret_no_self,

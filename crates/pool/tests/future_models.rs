@@ -3,6 +3,10 @@
 //! They cover `completion` and `shared` (the state and the result), `task` (the counts), and
 //! `gather` (waiting for many).
 #![cfg(selvedge_loom)]
+#![allow(
+    clippy::disallowed_types,
+    reason = "a waker of the standard library is made of its Arc"
+)]
 #![allow(missing_docs)]
 
 use core::future::Future as _;

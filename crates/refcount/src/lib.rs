@@ -26,15 +26,6 @@
 //! }
 //! ```
 
-#![cfg_attr(
-    not(selvedge_loom),
-    allow(
-        clippy::disallowed_types,
-        clippy::disallowed_macros,
-        reason = "clippy sees through the seam's names in production; the models' configuration checks"
-    )
-)]
-
 mod brc;
 mod cycles;
 mod gc;

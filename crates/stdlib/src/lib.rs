@@ -1,14 +1,6 @@
 //! Native modules of the VM: what CPython has in C, in Rust; and Python code of our own where a
 //! program may derive from it.
 
-#![cfg_attr(
-    not(selvedge_loom),
-    allow(
-        clippy::disallowed_types,
-        clippy::disallowed_methods,
-        reason = "clippy sees through the seam's names in production; the models' configuration checks"
-    )
-)]
 #![allow(
     clippy::unnecessary_wraps,
     reason = "functions that Python calls share a signature"

@@ -107,6 +107,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Whether there is a table to keep current.
+pub(crate) fn is_published() -> bool {
+    table::path().exists()
+}
+
 /// The crates whose section of `MUTANTS.md` is missing or about other code.
 pub(crate) fn stale() -> anyhow::Result<Vec<String>> {
     table::stale(&PRIMITIVES)

@@ -19,7 +19,7 @@ failed. `cargo xtask mutants` makes this file. Lines are those of the run.
 
 ";
 
-fn path() -> PathBuf {
+pub(super) fn path() -> PathBuf {
     workspace::root().join("MUTANTS.md")
 }
 
