@@ -19,9 +19,12 @@ use crate::value::{Ref, Value};
 use selvedge_compiler::CO_HAS_DOCSTRING;
 
 mod build;
+mod metaclass;
 mod specials;
+mod super_object;
 
-pub(crate) use build::build_class;
+pub(crate) use metaclass::build_class;
+pub use super_object::SUPER_TYPE;
 
 /// An instance of a class that derives from no builtin type but `object`.
 #[repr(C)]
@@ -59,11 +62,12 @@ pub static TYPE_TYPE: Type = Type::builtin(
         call: Some(call_type),
         get_attr: Some(get_type_attr),
         set_attr: Some(set_type_attr),
-        construct: Some(construct_type),
+        construct: Some(metaclass::new_class),
         ..Slots::of::<Type>()
     },
-    &[],
-);
+    metaclass::METHODS,
+)
+.subclassable();
 
 // SAFETY: `Instance` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Instance {
@@ -98,7 +102,23 @@ static OBJECT_METHODS: &[NativeDef] = &[
         generic_set_attr(thread, this, name, Some(value))?;
         Ok(singletons::none())
     }),
-    NativeDef::class_method("__init_subclass__", |_, _| Ok(singletons::none())),
+    NativeDef::class_method("__init_subclass__", |thread, args| {
+        if args.names().is_empty() {
+            return Ok(singletons::none());
+        }
+        let class = args.positional().first().and_then(|class| as_type(*class));
+        let name = class.map_or("object", |class| class.name());
+        Err(thread.type_error(format!("{name}.__init_subclass__() takes no keyword arguments")))
+    }),
+    NativeDef::method("__getattribute__", |thread, args| {
+        let [this, name] = args.exactly(thread, "__getattribute__")?;
+        default_get_attr(thread, this, name)
+    }),
+    NativeDef::method("__delattr__", |thread, args| {
+        let [this, name] = args.exactly(thread, "__delattr__")?;
+        generic_set_attr(thread, this, name, None)?;
+        Ok(singletons::none())
+    }),
     NativeDef::getter("__class__", |thread, args| {
         let [this] = args.exactly(thread, "__class__")?;
         Ok(this.ty().value().to_ref())
@@ -136,6 +156,59 @@ pub(crate) fn docstring(code: &Code) -> Ref {
     singletons::none()
 }
 
+/// The special method `name` of the value's type, bound to it; nothing if there is none.
+///
+/// # Errors
+/// What a descriptor raises.
+pub(crate) fn special_method(
+    thread: &mut Thread,
+    value: Value,
+    name: &str,
+) -> PyResult<Option<Ref>> {
+    let name = thread.interpreter().intern(name);
+    match value.ty().lookup(*name) {
+        Some(method) => bind_special(thread, method, value).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// A method found on a value's type, bound to the value.
+pub(crate) fn bind_special(thread: &mut Thread, method: Value, value: Value) -> PyResult {
+    bind(thread, method, value, value.ty())
+}
+
+/// `__class_getitem__` of the builtin classes that take type arguments.
+pub(crate) fn generic_alias(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    let [class, key] = args.exactly(thread, "__class_getitem__")?;
+    Ok(super::typing::GenericAlias::new(class.to_ref(), key))
+}
+
+/// `class[key]`.
+pub(crate) fn subscript(thread: &mut Thread, class: Value, key: Value) -> PyResult {
+    match operations::get_attr_named(thread, class, "__class_getitem__") {
+        Ok(method) => operations::call(thread, *method, &Args::new(&[key])),
+        Err(raised) => {
+            thread.swallow(raised, &exception::ATTRIBUTE_ERROR)?;
+            let name = as_type(class).map_or("?", |ty| ty.name());
+            // These take type arguments.
+            let generic = ["list", "dict", "tuple", "set", "frozenset", "type"];
+            if !class.ty().is_heap() && generic.contains(&name) {
+                return Ok(super::typing::GenericAlias::new(class.to_ref(), key));
+            }
+            Err(thread.type_error(format!("type '{name}' is not subscriptable")))
+        }
+    }
+}
+
+/// Whether a class written in Python, of the type's line, has an `__init__`.
+pub(crate) fn has_own_init(thread: &mut Thread, ty: &'static Type) -> bool {
+    let name = thread.interpreter().intern("__init__");
+    ty.is_heap()
+        && ty
+            .lookup(*name)
+            .is_some_and(|init| downcast_exact::<Native>(&init).is_none())
+}
+
 /// Whether the type has the special method `name`.
 pub(crate) fn has_special(ty: &'static Type, thread: &mut Thread, name: &str) -> bool {
     let name = thread.interpreter().intern(name);
@@ -144,12 +217,14 @@ pub(crate) fn has_special(ty: &'static Type, thread: &mut Thread, name: &str) ->
 
 #[cold]
 pub(crate) fn no_attribute(thread: &mut Thread, value: Value, name: Value) -> Raised {
-    let (ty, name) = (value.ty().name(), name_text(&name));
+    let (ty, shown) = (value.ty().name(), name_text(&name));
     let text = match as_type(value) {
-        Some(class) => format!("type object '{}' has no attribute '{name}'", class.name()),
-        None => format!("'{ty}' object has no attribute '{name}'"),
+        Some(class) => format!("type object '{}' has no attribute '{shown}'", class.name()),
+        None => format!("'{ty}' object has no attribute '{shown}'"),
     };
-    thread.raise_text(&exception::ATTRIBUTE_ERROR, text)
+    let raised = thread.raise_text(&exception::ATTRIBUTE_ERROR, text);
+    thread.describe_raised(&[("name", name), ("obj", value)]);
+    raised
 }
 
 /// `value.name` as `object` looks it up: data descriptors of the type, then the instance's own
@@ -158,7 +233,8 @@ pub(crate) fn generic_get_attr(thread: &mut Thread, value: Value, name: Value) -
     let ty = value.ty();
     let found = ty.lookup(name);
     if let Some(attribute) = found
-        && is_data_descriptor(attribute)
+        && (is_data_descriptor(attribute)
+            || has_python_special(attribute, thread, &["__set__", "__delete__"]))
     {
         return bind(thread, attribute, value, ty);
     }
@@ -167,7 +243,7 @@ pub(crate) fn generic_get_attr(thread: &mut Thread, value: Value, name: Value) -
     }
     match found {
         Some(attribute) => bind(thread, attribute, value, ty),
-        None if name_text(&name) == "__dict__" => match instance(&value) {
+        None if name_text(&name) == "__dict__" && !ty.has_only_slots() => match instance(&value) {
             Some(instance) => Ok(instance.dict.get_or_set(&instance.object, Dict::new)),
             None => Err(no_attribute(thread, value, name)),
         },
@@ -185,6 +261,32 @@ fn instance(value: &Value) -> Option<&Instance> {
 fn own_attributes(value: Value) -> Option<Ref> {
     let instance = instance(&value)?;
     instance.dict.get(&instance.object)
+}
+
+/// The names of the attributes that a value has by itself.
+pub(crate) fn own_names(value: Value) -> Vec<String> {
+    let dict = own_attributes(value);
+    let entries = dict.as_ref().map(|dict| dict_of(dict).to_vec()).unwrap_or_default();
+    entries.iter().map(|(name, _)| name_text(name).into_owned()).collect()
+}
+
+/// Whether a value's type, a class written in Python, has a special method.
+fn has_python_special(value: Value, thread: &mut Thread, names: &[&str]) -> bool {
+    value.ty().is_heap() && names.iter().any(|name| has_special(value.ty(), thread, name))
+}
+
+/// Reads an attribute as the type's layout does, whatever special methods it has.
+pub(crate) fn default_get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
+    let solid = value.ty().mro().find(|ty| !ty.is_heap());
+    let slot = solid.and_then(Type::get_attr).unwrap_or(generic_get_attr);
+    slot(thread, value, name)
+}
+
+/// Sets an attribute as the type's layout does, whatever special methods it has.
+pub(crate) fn default_set_attr(thread: &mut Thread, value: Value, name: Value, new: Option<Value>) -> PyResult<()> {
+    let solid = value.ty().mro().find(|ty| !ty.is_heap());
+    let slot = solid.and_then(Type::set_attr).unwrap_or(generic_set_attr);
+    slot(thread, value, name, new)
 }
 
 fn is_data_descriptor(attribute: Value) -> bool {
@@ -224,7 +326,19 @@ fn bind(thread: &mut Thread, attribute: Value, receiver: Value, ty: &'static Typ
             Ok(wrapper.get.clone())
         };
     }
+    if has_python_special(attribute, thread, &["__get__"]) {
+        return call_get(thread, attribute, receiver, ty);
+    }
     Ok(attribute.to_ref())
+}
+
+/// `attribute.__get__(receiver, owner)`.
+fn call_get(thread: &mut Thread, attribute: Value, receiver: Value, owner: &'static Type) -> PyResult {
+    let name = thread.interpreter().intern("__get__");
+    match attribute.ty().lookup(*name) {
+        Some(get) => operations::call(thread, get, &Args::new(&[attribute, receiver, owner.value()])),
+        None => Ok(attribute.to_ref()),
+    }
 }
 
 /// A plain method of the receiver's type, to be called with the receiver as first argument;
@@ -308,6 +422,32 @@ pub(crate) fn generic_set_attr(
         };
         return operations::call(thread, **function, &Args::new(arguments)).map(drop);
     }
+    if let Some(attribute) = value.ty().lookup(name)
+        && has_python_special(attribute, thread, &["__set__", "__delete__"])
+    {
+        let (hook, arguments): (&str, &[Value]) = match &new {
+            Some(new) => ("__set__", &[attribute, value, *new]),
+            None => ("__delete__", &[attribute, value]),
+        };
+        let interned = thread.interpreter().intern(hook);
+        return match attribute.ty().lookup(*interned) {
+            Some(method) => operations::call(thread, method, &Args::new(arguments)).map(drop),
+            None => Err(thread.raise_text(&exception::ATTRIBUTE_ERROR, hook)),
+        };
+    }
+    if name_text(&name) == "__class__" {
+        return set_class(thread, value, new);
+    }
+    if value.ty().has_only_slots() && !is_slot(thread, value.ty(), name) {
+        let (ty, name_shown) = (value.ty().name(), name_text(&name));
+        let text = match value.ty().lookup(name) {
+            Some(_) => format!("'{ty}' object attribute '{name_shown}' is read-only"),
+            None => format!(
+                "'{ty}' object has no attribute '{name_shown}' and no __dict__ for setting new attributes"
+            ),
+        };
+        return Err(thread.raise_text(&exception::ATTRIBUTE_ERROR, text));
+    }
     let Some(instance) = instance(&value) else {
         let (ty, name_shown) = (value.ty().name(), name_text(&name));
         let text = match value.ty().lookup(name) {
@@ -327,6 +467,50 @@ pub(crate) fn generic_set_attr(
         None if dict_of(&dict).remove_name(name).is_some() => Ok(()),
         None => Err(no_attribute(thread, value, name)),
     }
+}
+
+/// `value.__class__ = new`.
+fn set_class(thread: &mut Thread, value: Value, new: Option<Value>) -> PyResult<()> {
+    let Some(new) = new else {
+        return Err(thread.type_error("can't delete __class__ attribute"));
+    };
+    let Some(ty) = as_type(new) else {
+        let got = new.ty().name();
+        return Err(thread.type_error(format!("__class__ must be set to a class, not '{got}' object")));
+    };
+    let (Some(this), old) = (instance(&value), value.ty()) else {
+        return Err(thread.type_error(
+            "__class__ assignment only supported for mutable types or ModuleType subclasses",
+        ));
+    };
+    let alike = ty.is_heap() && core::ptr::fn_addr_eq(ty.dealloc(), OBJECT_TYPE.dealloc());
+    if !alike || ty.has_only_slots() != old.has_only_slots() {
+        let (new, old) = (ty.name(), old.name());
+        return Err(thread.type_error(format!(
+            "__class__ assignment: '{new}' object layout differs from '{old}'"
+        )));
+    }
+    // The instance's reference moves from the old class to the new one.
+    let _counted = new.to_ref().into_value();
+    this.object.header.set_ty(core::ptr::from_ref(ty).cast());
+    // SAFETY: the instance held a reference to its class.
+    unsafe { crate::value::release(Value::owned(&raw const old.object)) };
+    Ok(())
+}
+
+/// Whether a class or one of its bases has a slot of this name.
+fn is_slot(thread: &mut Thread, ty: &'static Type, name: Value) -> bool {
+    let key = thread.interpreter().intern("__slots__");
+    ty.mro().filter_map(|ty| ty.attributes.get(*key)).any(|names| {
+        if let Some(one) = downcast::<Str>(&names) {
+            return downcast::<Str>(&name).is_some_and(|name| name.equals(one));
+        }
+        let names = operations::collect(thread, names).unwrap_or_else(|_| {
+            drop(thread.take_raised());
+            Vec::new()
+        });
+        names.iter().any(|one| one.is(name) || name_text(one) == name_text(&name))
+    })
 }
 
 fn repr(_: &mut Thread, value: Value) -> PyResult {
@@ -413,64 +597,76 @@ fn call_type(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
     }
 }
 
-fn construct_type(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult {
-    match args.positional() {
-        [value] => Ok(value.ty().value().to_ref()),
-        [name, bases, namespace] => {
-            let name = operations::text(thread, *name, "type() argument 1")?;
-            let (Some(bases), Some(namespace)) =
-                (downcast::<Tuple>(bases), downcast::<Dict>(namespace))
-            else {
-                return Err(thread.type_error("type() takes a name, a tuple of bases and a dict"));
-            };
-            build::make_class(thread, name, bases.items(), namespace)
-        }
-        _ => Err(thread.type_error("type() takes 1 or 3 arguments")),
+fn get_type_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
+    let (class, meta) = (ty(value), value.ty());
+    let of_meta = if meta == &TYPE_TYPE { None } else { meta.lookup(name) };
+    if let Some(attribute) = of_meta
+        && meta.is_heap()
+        && (attribute.is_exactly(&PROPERTY_TYPE)
+            || has_python_special(attribute, thread, &["__set__", "__delete__"]))
+    {
+        return bind(thread, attribute, value, meta);
+    }
+    if let Some(attribute) = class.lookup(name)
+        && let Some(found) = class_attribute(thread, attribute, value, name)?
+    {
+        return Ok(found);
+    }
+    if let Some(found) = type_attribute(class, &name_text(&name)) {
+        return Ok(found);
+    }
+    match meta.lookup(name) {
+        Some(attribute) => bind(thread, attribute, value, meta),
+        None => Err(no_attribute(thread, value, name)),
     }
 }
 
-fn get_type_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
-    let class = ty(value);
-    if let Some(attribute) = class.lookup(name) {
-        if let Some(native) = downcast_exact::<Native>(&attribute) {
-            return match native.def().binding {
-                Binding::ClassMethod => Ok(Native::bound(native.def(), value.to_ref())),
-                Binding::Getter if name_text(&name) == "__class__" => {
-                    Ok(value.ty().value().to_ref())
-                }
-                _ => Ok(attribute.to_ref()),
-            };
-        }
-        if let Some(wrapper) = descriptor(&attribute) {
-            return Ok(if attribute.is_exactly(&CLASS_METHOD_TYPE) {
-                Method::new(wrapper.get.clone(), value.to_ref())
-            } else if attribute.is_exactly(&STATIC_METHOD_TYPE) {
-                wrapper.get.clone()
-            } else {
-                attribute.to_ref()
-            });
-        }
-        return Ok(attribute.to_ref());
+/// An attribute of a class, read through the class; nothing if it is one of instances only that
+/// classes have by themselves.
+fn class_attribute(thread: &mut Thread, attribute: Value, value: Value, name: Value) -> PyResult<Option<Ref>> {
+    if let Some(native) = downcast_exact::<Native>(&attribute) {
+        return Ok(match native.def().binding {
+            Binding::ClassMethod => Some(Native::bound(native.def(), value.to_ref())),
+            Binding::Getter if name_text(&name) == "__class__" => Some(value.ty().value().to_ref()),
+            Binding::Getter if type_attribute(ty(value), &name_text(&name)).is_some() => None,
+            _ => Some(attribute.to_ref()),
+        });
     }
-    match &*name_text(&name) {
-        "__name__" | "__qualname__" => Ok(Str::new(class.name())),
-        "__module__" => Ok(Str::new(class.module())),
-        "__doc__" => Ok(singletons::none()),
-        "__base__" => Ok(class
-            .base()
-            .map_or_else(singletons::none, |base| base.value().to_ref())),
-        "__mro__" => Ok(Tuple::from_refs(
-            class.mro().map(|ty| ty.value().to_ref()).collect(),
-        )),
+    if let Some(wrapper) = descriptor(&attribute) {
+        return Ok(Some(if attribute.is_exactly(&CLASS_METHOD_TYPE) {
+            Method::new(wrapper.get.clone(), value.to_ref())
+        } else if attribute.is_exactly(&STATIC_METHOD_TYPE) {
+            wrapper.get.clone()
+        } else {
+            attribute.to_ref()
+        }));
+    }
+    if has_python_special(attribute, thread, &["__get__"]) {
+        return call_get(thread, attribute, singletons::none_value(), ty(value)).map(Some);
+    }
+    Ok(Some(attribute.to_ref()))
+}
+
+/// The attributes that every class has by itself.
+fn type_attribute(class: &'static Type, name: &str) -> Option<Ref> {
+    Some(match name {
+        "__name__" | "__qualname__" => Str::new(class.name()),
+        "__module__" => Str::new(class.module()),
+        "__doc__" => singletons::none(),
+        "__base__" => class.base().map_or_else(singletons::none, |base| base.value().to_ref()),
+        "__bases__" => class.named_bases().unwrap_or_else(|| {
+            Tuple::from_refs(class.base().map(|base| base.value().to_ref()).into_iter().collect())
+        }),
+        "__mro__" => Tuple::from_refs(class.mro().map(|ty| ty.value().to_ref()).collect()),
         "__dict__" => {
             let dict = Dict::new();
             for (name, value) in class.attributes.to_vec() {
                 dict_of(&dict).set_name(name, value);
             }
-            Ok(dict)
+            dict
         }
-        _ => Err(no_attribute(thread, value, name)),
-    }
+        _ => return None,
+    })
 }
 
 fn set_type_attr(

@@ -116,6 +116,26 @@ impl Function {
         unsafe { cast(*self.code) }
     }
 
+    pub(crate) fn code_value(&self) -> Value {
+        *self.code
+    }
+
+    /// The function's name and qualified name.
+    pub(crate) fn names(&self, thread: &mut Thread) -> (Ref, Ref) {
+        let source = &self.code().source;
+        let own = |name: &str| {
+            let key = thread.interpreter().intern(name);
+            self.dict
+                .get(&self.object)
+                .and_then(|dict| class::dict_of(&dict).get_name(*key))
+        };
+        let (name, qualname) = (own("__name__"), own("__qualname__"));
+        (
+            name.unwrap_or_else(|| Str::new(&source.name)),
+            qualname.unwrap_or_else(|| Str::new(&source.qualname)),
+        )
+    }
+
     /// The global names.
     #[inline(always)]
     pub(crate) fn globals(&self) -> &Dict {
