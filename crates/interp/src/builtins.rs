@@ -220,7 +220,9 @@ fn hasattr(thread: &mut Thread, args: &Args<'_>) -> PyResult {
 
 fn issubclass(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let [class, bases] = args.exactly(thread, "issubclass")?;
-    Ok(singletons::bool(operations::is_subclass(thread, class, bases)?))
+    Ok(singletons::bool(operations::is_subclass(
+        thread, class, bases,
+    )?))
 }
 
 fn enumerate(thread: &mut Thread, args: &Args<'_>) -> PyResult {

@@ -50,7 +50,9 @@ impl Thread<'_> {
     /// Sets attributes of the exception that is set, which its type has.
     #[cold]
     pub(crate) fn describe_raised(&mut self, members: &[(&str, Value)]) {
-        let Some(raised) = self.raised.clone() else { return };
+        let Some(raised) = self.raised.clone() else {
+            return;
+        };
         if let Some(exception) = crate::object::downcast::<Exception>(&raised) {
             for (name, value) in members {
                 exception.set_member(self, name, value.to_ref());

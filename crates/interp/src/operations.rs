@@ -461,7 +461,12 @@ pub fn is_instance(thread: &mut Thread, value: Value, class: Value) -> PyResult<
 
 /// What the class of a class, written in Python, says of a value or class; nothing if it has no
 /// say.
-fn ask_metaclass(thread: &mut Thread, class: Value, hook: &str, what: Value) -> PyResult<Option<bool>> {
+fn ask_metaclass(
+    thread: &mut Thread,
+    class: Value,
+    hook: &str,
+    what: Value,
+) -> PyResult<Option<bool>> {
     if !class.ty().is_heap() {
         return Ok(None);
     }
@@ -495,7 +500,10 @@ pub fn is_subclass(thread: &mut Thread, class: Value, base: Value) -> PyResult<b
     };
     match class::as_type(base) {
         Some(base) => Ok(ty.is_subtype(base)),
-        None => Err(thread.type_error("issubclass() arg 2 must be a class, a tuple of classes, or a union")),
+        None => {
+            Err(thread
+                .type_error("issubclass() arg 2 must be a class, a tuple of classes, or a union"))
+        }
     }
 }
 

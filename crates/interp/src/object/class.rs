@@ -108,7 +108,9 @@ static OBJECT_METHODS: &[NativeDef] = &[
         }
         let class = args.positional().first().and_then(|class| as_type(*class));
         let name = class.map_or("object", |class| class.name());
-        Err(thread.type_error(format!("{name}.__init_subclass__() takes no keyword arguments")))
+        Err(thread.type_error(format!(
+            "{name}.__init_subclass__() takes no keyword arguments"
+        )))
     }),
     NativeDef::method("__getattribute__", |thread, args| {
         let [this, name] = args.exactly(thread, "__getattribute__")?;
@@ -266,13 +268,22 @@ fn own_attributes(value: Value) -> Option<Ref> {
 /// The names of the attributes that a value has by itself.
 pub(crate) fn own_names(value: Value) -> Vec<String> {
     let dict = own_attributes(value);
-    let entries = dict.as_ref().map(|dict| dict_of(dict).to_vec()).unwrap_or_default();
-    entries.iter().map(|(name, _)| name_text(name).into_owned()).collect()
+    let entries = dict
+        .as_ref()
+        .map(|dict| dict_of(dict).to_vec())
+        .unwrap_or_default();
+    entries
+        .iter()
+        .map(|(name, _)| name_text(name).into_owned())
+        .collect()
 }
 
 /// Whether a value's type, a class written in Python, has a special method.
 fn has_python_special(value: Value, thread: &mut Thread, names: &[&str]) -> bool {
-    value.ty().is_heap() && names.iter().any(|name| has_special(value.ty(), thread, name))
+    value.ty().is_heap()
+        && names
+            .iter()
+            .any(|name| has_special(value.ty(), thread, name))
 }
 
 /// Reads an attribute as the type's layout does, whatever special methods it has.
@@ -283,7 +294,12 @@ pub(crate) fn default_get_attr(thread: &mut Thread, value: Value, name: Value) -
 }
 
 /// Sets an attribute as the type's layout does, whatever special methods it has.
-pub(crate) fn default_set_attr(thread: &mut Thread, value: Value, name: Value, new: Option<Value>) -> PyResult<()> {
+pub(crate) fn default_set_attr(
+    thread: &mut Thread,
+    value: Value,
+    name: Value,
+    new: Option<Value>,
+) -> PyResult<()> {
     let solid = value.ty().mro().find(|ty| !ty.is_heap());
     let slot = solid.and_then(Type::set_attr).unwrap_or(generic_set_attr);
     slot(thread, value, name, new)
@@ -333,10 +349,19 @@ fn bind(thread: &mut Thread, attribute: Value, receiver: Value, ty: &'static Typ
 }
 
 /// `attribute.__get__(receiver, owner)`.
-fn call_get(thread: &mut Thread, attribute: Value, receiver: Value, owner: &'static Type) -> PyResult {
+fn call_get(
+    thread: &mut Thread,
+    attribute: Value,
+    receiver: Value,
+    owner: &'static Type,
+) -> PyResult {
     let name = thread.interpreter().intern("__get__");
     match attribute.ty().lookup(*name) {
-        Some(get) => operations::call(thread, get, &Args::new(&[attribute, receiver, owner.value()])),
+        Some(get) => operations::call(
+            thread,
+            get,
+            &Args::new(&[attribute, receiver, owner.value()]),
+        ),
         None => Ok(attribute.to_ref()),
     }
 }
@@ -476,7 +501,9 @@ fn set_class(thread: &mut Thread, value: Value, new: Option<Value>) -> PyResult<
     };
     let Some(ty) = as_type(new) else {
         let got = new.ty().name();
-        return Err(thread.type_error(format!("__class__ must be set to a class, not '{got}' object")));
+        return Err(thread.type_error(format!(
+            "__class__ must be set to a class, not '{got}' object"
+        )));
     };
     let (Some(this), old) = (instance(&value), value.ty()) else {
         return Err(thread.type_error(
@@ -501,16 +528,20 @@ fn set_class(thread: &mut Thread, value: Value, new: Option<Value>) -> PyResult<
 /// Whether a class or one of its bases has a slot of this name.
 fn is_slot(thread: &mut Thread, ty: &'static Type, name: Value) -> bool {
     let key = thread.interpreter().intern("__slots__");
-    ty.mro().filter_map(|ty| ty.attributes.get(*key)).any(|names| {
-        if let Some(one) = downcast::<Str>(&names) {
-            return downcast::<Str>(&name).is_some_and(|name| name.equals(one));
-        }
-        let names = operations::collect(thread, names).unwrap_or_else(|_| {
-            drop(thread.take_raised());
-            Vec::new()
-        });
-        names.iter().any(|one| one.is(name) || name_text(one) == name_text(&name))
-    })
+    ty.mro()
+        .filter_map(|ty| ty.attributes.get(*key))
+        .any(|names| {
+            if let Some(one) = downcast::<Str>(&names) {
+                return downcast::<Str>(&name).is_some_and(|name| name.equals(one));
+            }
+            let names = operations::collect(thread, names).unwrap_or_else(|_| {
+                drop(thread.take_raised());
+                Vec::new()
+            });
+            names
+                .iter()
+                .any(|one| one.is(name) || name_text(one) == name_text(&name))
+        })
 }
 
 fn repr(_: &mut Thread, value: Value) -> PyResult {
@@ -599,7 +630,11 @@ fn call_type(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
 
 fn get_type_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
     let (class, meta) = (ty(value), value.ty());
-    let of_meta = if meta == &TYPE_TYPE { None } else { meta.lookup(name) };
+    let of_meta = if meta == &TYPE_TYPE {
+        None
+    } else {
+        meta.lookup(name)
+    };
     if let Some(attribute) = of_meta
         && meta.is_heap()
         && (attribute.is_exactly(&PROPERTY_TYPE)
@@ -623,7 +658,12 @@ fn get_type_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
 
 /// An attribute of a class, read through the class; nothing if it is one of instances only that
 /// classes have by themselves.
-fn class_attribute(thread: &mut Thread, attribute: Value, value: Value, name: Value) -> PyResult<Option<Ref>> {
+fn class_attribute(
+    thread: &mut Thread,
+    attribute: Value,
+    value: Value,
+    name: Value,
+) -> PyResult<Option<Ref>> {
     if let Some(native) = downcast_exact::<Native>(&attribute) {
         return Ok(match native.def().binding {
             Binding::ClassMethod => Some(Native::bound(native.def(), value.to_ref())),
@@ -653,9 +693,17 @@ fn type_attribute(class: &'static Type, name: &str) -> Option<Ref> {
         "__name__" | "__qualname__" => Str::new(class.name()),
         "__module__" => Str::new(class.module()),
         "__doc__" => singletons::none(),
-        "__base__" => class.base().map_or_else(singletons::none, |base| base.value().to_ref()),
+        "__base__" => class
+            .base()
+            .map_or_else(singletons::none, |base| base.value().to_ref()),
         "__bases__" => class.named_bases().unwrap_or_else(|| {
-            Tuple::from_refs(class.base().map(|base| base.value().to_ref()).into_iter().collect())
+            Tuple::from_refs(
+                class
+                    .base()
+                    .map(|base| base.value().to_ref())
+                    .into_iter()
+                    .collect(),
+            )
         }),
         "__mro__" => Tuple::from_refs(class.mro().map(|ty| ty.value().to_ref()).collect()),
         "__dict__" => {

@@ -64,7 +64,11 @@ impl TraceEntry {
 
     /// The names of the code's locals.
     pub(crate) fn local_names(&self) -> Vec<String> {
-        self.source().local_names.iter().map(ToString::to_string).collect()
+        self.source()
+            .local_names
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 
     /// The file's name as compiled.

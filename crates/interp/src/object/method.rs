@@ -147,7 +147,11 @@ fn new_descriptor(ty: &'static Type, get: Ref, set: Ref, delete: Ref) -> Ref {
 
 /// A function as a class method, or as a static one.
 pub(crate) fn wrap_function(function: Ref, of_class: bool) -> Ref {
-    let ty = if of_class { &CLASS_METHOD_TYPE } else { &STATIC_METHOD_TYPE };
+    let ty = if of_class {
+        &CLASS_METHOD_TYPE
+    } else {
+        &STATIC_METHOD_TYPE
+    };
     new_descriptor(ty, function, singletons::none(), singletons::none())
 }
 

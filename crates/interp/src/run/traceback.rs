@@ -46,12 +46,18 @@ impl Renderer {
         };
         if let Some(cause) = new(exception.cause(), seen) {
             self.chain(thread, &cause, seen);
-            self.emit("\nThe above exception was the direct cause of the following exception:\n\n", '|');
+            self.emit(
+                "\nThe above exception was the direct cause of the following exception:\n\n",
+                '|',
+            );
         } else if !exception.suppresses_context()
             && let Some(context) = new(exception.context(), seen)
         {
             self.chain(thread, &context, seen);
-            self.emit("\nDuring handling of the above exception, another exception occurred:\n\n", '|');
+            self.emit(
+                "\nDuring handling of the above exception, another exception occurred:\n\n",
+                '|',
+            );
         }
         match exception_group::members(thread, **value) {
             Some(members) => self.group(thread, value, exception, &members, seen),
@@ -60,7 +66,14 @@ impl Renderer {
     }
 
     /// The trace and the last lines of one exception.
-    fn single(&mut self, thread: &mut Thread, value: &Ref, exception: &Exception, title: &str, margin: char) {
+    fn single(
+        &mut self,
+        thread: &mut Thread,
+        value: &Ref,
+        exception: &Exception,
+        title: &str,
+        margin: char,
+    ) {
         let trace = exception.trace();
         if !trace.is_empty() {
             self.emit(&format!("{title} (most recent call last):\n"), margin);
@@ -91,15 +104,28 @@ impl Renderer {
         }
         self.depth += usize::from(is_outermost);
         let margin = if is_outermost { '+' } else { '|' };
-        self.single(thread, value, exception, "Exception Group Traceback", margin);
+        self.single(
+            thread,
+            value,
+            exception,
+            "Exception Group Traceback",
+            margin,
+        );
         let shown = members.len().min(GROUP_WIDTH + 1);
         for (at, member) in members[..shown].iter().enumerate() {
             let is_last = at + 1 == shown;
             self.is_open |= is_last;
             let is_too_much = at == GROUP_WIDTH;
-            let title = if is_too_much { "...".to_owned() } else { (at + 1).to_string() };
+            let title = if is_too_much {
+                "...".to_owned()
+            } else {
+                (at + 1).to_string()
+            };
             let (indent, start) = ("  ".repeat(self.depth), if at == 0 { "+-" } else { "  " });
-            let _ = writeln!(self.out, "{indent}{start}+---------------- {title} ----------------");
+            let _ = writeln!(
+                self.out,
+                "{indent}{start}+---------------- {title} ----------------"
+            );
             self.depth += 1;
             if is_too_much {
                 let excess = members.len() - GROUP_WIDTH;
@@ -256,7 +282,11 @@ fn anchor(part: &str) -> Option<(usize, usize)> {
 /// The last line: the type and the message; for a syntax error the place before it.
 fn describe(thread: &mut Thread, value: &Ref) -> String {
     let mut out = String::new();
-    let name = value.ty().full_name().trim_start_matches("__main__.").to_owned();
+    let name = value
+        .ty()
+        .full_name()
+        .trim_start_matches("__main__.")
+        .to_owned();
     if value.ty().is_subtype(&exception::SYNTAX_ERROR)
         && let Some(text) = describe_syntax_error(value, &name)
     {

@@ -2,8 +2,8 @@
 
 use super::{OBJECT_TYPE, as_type, specials};
 use crate::error::{PyResult, Raised};
-use crate::object::cell::Cell;
 use crate::interpreter::Interpreter;
+use crate::object::cell::Cell;
 use crate::object::dict::Dict;
 use crate::object::function::Function;
 use crate::object::method::wrap_function;
@@ -60,7 +60,9 @@ pub(super) fn make_class(
     unsafe { (*class).set_named_bases(named) };
     if let Some(names) = namespace.get_name(*interpreter.intern("__slots__"))
         && restricts(thread, *names)?
-        && types.iter().all(|base| *base == &OBJECT_TYPE || base.has_only_slots())
+        && types
+            .iter()
+            .all(|base| *base == &OBJECT_TYPE || base.has_only_slots())
     {
         // SAFETY: nobody else knows the class yet.
         unsafe { (*class).restrict_to_slots() };
@@ -177,7 +179,12 @@ fn inconsistent(thread: &mut Thread, bases: &[&'static Type]) -> Raised {
 }
 
 /// Tells attributes and bases that the class is there: `__set_name__`, `__init_subclass__`.
-fn announce(thread: &mut Thread, class: &Ref, ty: &'static Type, keywords: &[(Value, Value)]) -> PyResult<()> {
+fn announce(
+    thread: &mut Thread,
+    class: &Ref,
+    ty: &'static Type,
+    keywords: &[(Value, Value)],
+) -> PyResult<()> {
     let hook = thread.interpreter().intern("__set_name__");
     for (name, value) in ty.attributes.to_vec() {
         if let Some(method) = value.ty().lookup(*hook) {
@@ -206,7 +213,11 @@ fn restricts(thread: &mut Thread, names: Value) -> PyResult<bool> {
 
 /// Functions that are static or class methods by their name.
 fn wrap_implicit(interpreter: &Interpreter, namespace: &Dict) {
-    let kinds = [("__new__", false), ("__init_subclass__", true), ("__class_getitem__", true)];
+    let kinds = [
+        ("__new__", false),
+        ("__init_subclass__", true),
+        ("__class_getitem__", true),
+    ];
     for (name, of_class) in kinds {
         let name = interpreter.intern(name);
         if let Some(function) = namespace.get_name(*name)

@@ -40,7 +40,9 @@ pub(super) static METHODS: &[NativeDef] = &[
     NativeDef::method("mro", |thread, args| {
         let [class] = args.exactly(thread, "mro")?;
         let ty = operations::require_type(thread, class, "mro: class")?;
-        Ok(List::from_refs(ty.mro().map(|ty| ty.value().to_ref()).collect()))
+        Ok(List::from_refs(
+            ty.mro().map(|ty| ty.value().to_ref()).collect(),
+        ))
     }),
 ];
 
@@ -66,14 +68,22 @@ pub(crate) fn build_class(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let tuple = Tuple::from_values(&base_words);
     let namespace = prepare(thread, meta, *name, *tuple, &keywords)?;
     drop(run::call_class_body(thread, *body, &namespace)?);
-    let changed = bases.len() != given.len() || bases.iter().zip(given).any(|(new, old)| !new.is(*old));
+    let changed =
+        bases.len() != given.len() || bases.iter().zip(given).any(|(new, old)| !new.is(*old));
     if changed {
         let key = thread.interpreter().intern("__orig_bases__");
         super::dict_of(&namespace).set_name(key, Tuple::from_values(given));
     }
     if meta.is(TYPE_TYPE.value()) {
         let name = operations::text(thread, *name, "__build_class__: name")?;
-        return build::make_class(thread, &TYPE_TYPE, name, &base_words, super::dict_of(&namespace), &keywords);
+        return build::make_class(
+            thread,
+            &TYPE_TYPE,
+            name,
+            &base_words,
+            super::dict_of(&namespace),
+            &keywords,
+        );
     }
     let mut values = vec![*name, *tuple, *namespace];
     values.extend(keywords.iter().map(|(_, value)| *value));
@@ -94,7 +104,9 @@ fn resolve_bases(thread: &mut Thread, given: &[Value]) -> PyResult<Vec<Ref>> {
                 let all = Tuple::from_values(given);
                 let entries = operations::call(thread, *method, &Args::new(&[*all]))?;
                 match downcast::<Tuple>(&entries) {
-                    Some(entries) => bases.extend(entries.items().iter().map(|entry| entry.to_ref())),
+                    Some(entries) => {
+                        bases.extend(entries.items().iter().map(|entry| entry.to_ref()))
+                    }
                     None => return Err(thread.type_error("__mro_entries__ must return a tuple")),
                 }
             }
@@ -105,7 +117,11 @@ fn resolve_bases(thread: &mut Thread, given: &[Value]) -> PyResult<Vec<Ref>> {
 }
 
 /// The metaclass that derives from `meta` and from those of all bases.
-fn most_derived(thread: &mut Thread, meta: &'static Type, bases: &[Value]) -> PyResult<&'static Type> {
+fn most_derived(
+    thread: &mut Thread,
+    meta: &'static Type,
+    bases: &[Value],
+) -> PyResult<&'static Type> {
     let mut winner = meta;
     for base in bases {
         let other = base.ty();
@@ -147,7 +163,9 @@ fn prepare(
     if downcast::<Dict>(&namespace).is_none() {
         let meta = as_type(meta).map_or("<metaclass>", |ty| ty.name());
         let ty = namespace.ty().name();
-        return Err(thread.type_error(format!("{meta}.__prepare__() must return a mapping, not {ty}")));
+        return Err(thread.type_error(format!(
+            "{meta}.__prepare__() must return a mapping, not {ty}"
+        )));
     }
     Ok(namespace)
 }
@@ -161,16 +179,21 @@ pub(super) fn new_class(thread: &mut Thread, meta: &'static Type, args: &Args<'_
                 Some(_) => operations::text(thread, *name, "name")?,
                 None => {
                     let ty = name.ty().name();
-                    return Err(thread.type_error(format!("type.__new__() argument 1 must be str, not {ty}")));
+                    return Err(thread
+                        .type_error(format!("type.__new__() argument 1 must be str, not {ty}")));
                 }
             };
             let Some(bases) = downcast::<Tuple>(bases) else {
                 let ty = bases.ty().name();
-                return Err(thread.type_error(format!("type.__new__() argument 2 must be tuple, not {ty}")));
+                return Err(
+                    thread.type_error(format!("type.__new__() argument 2 must be tuple, not {ty}"))
+                );
             };
             let Some(namespace) = downcast::<Dict>(namespace) else {
                 let ty = namespace.ty().name();
-                return Err(thread.type_error(format!("type.__new__() argument 3 must be dict, not {ty}")));
+                return Err(
+                    thread.type_error(format!("type.__new__() argument 3 must be dict, not {ty}"))
+                );
             };
             let meta = most_derived(thread, meta, bases.items())?;
             let copy = Dict::new();
@@ -178,7 +201,14 @@ pub(super) fn new_class(thread: &mut Thread, meta: &'static Type, args: &Args<'_
                 super::dict_of(&copy).set(thread, key, value)?;
             }
             let keywords: Vec<(Value, Value)> = args.keywords().collect();
-            build::make_class(thread, meta, text, bases.items(), super::dict_of(&copy), &keywords)
+            build::make_class(
+                thread,
+                meta,
+                text,
+                bases.items(),
+                super::dict_of(&copy),
+                &keywords,
+            )
         }
         _ => Err(thread.type_error("type() takes 1 or 3 arguments")),
     }

@@ -181,7 +181,10 @@ fn finalise(thread: &mut Thread, value: Value) {
         let shown = method.and_then(|method| operations::repr_text(thread, *method).ok());
         thread.raised = raised;
         let shown = shown.unwrap_or_default();
-        operations::show_unraisable(thread, &format!("Exception ignored while calling deallocator {shown}:"));
+        operations::show_unraisable(
+            thread,
+            &format!("Exception ignored while calling deallocator {shown}:"),
+        );
     }
 }
 

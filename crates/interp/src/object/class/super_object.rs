@@ -4,8 +4,8 @@ use super::{OBJECT_TYPE, get_super};
 use crate::error::PyResult;
 use crate::object::method::Method;
 use crate::object::native::{Args, Native};
-use crate::object::{Base, Object, Payload, Slots, Type, allocate, downcast_exact, exception};
 use crate::object::str::{Str, name_text};
+use crate::object::{Base, Object, Payload, Slots, Type, allocate, downcast_exact, exception};
 use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
@@ -22,7 +22,12 @@ struct Super {
 pub static SUPER_TYPE: Type = Type::builtin(
     "super",
     Base::One(&OBJECT_TYPE),
-    Slots { construct: Some(construct), get_attr: Some(get_attr), repr: Some(repr), ..Slots::of::<Super>() },
+    Slots {
+        construct: Some(construct),
+        get_attr: Some(get_attr),
+        repr: Some(repr),
+        ..Slots::of::<Super>()
+    },
     &[],
 );
 
@@ -35,13 +40,18 @@ fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult
     match args.between(thread, "super", 0, 2)? {
         [class, receiver] => {
             let ty = operations::require_type(thread, *class, "super() argument 1")?;
-            let fits = super::as_type(*receiver).is_some_and(|on| on.is_subtype(ty)) || receiver.ty().is_subtype(ty);
+            let fits = super::as_type(*receiver).is_some_and(|on| on.is_subtype(ty))
+                || receiver.ty().is_subtype(ty);
             if !fits {
                 let text = "super(type, obj): obj is not an instance or subtype of type";
                 return Err(thread.type_error(text));
             }
             let object = Object::new(&SUPER_TYPE);
-            Ok(allocate(Super { object, class: class.to_ref(), receiver: receiver.to_ref() }))
+            Ok(allocate(Super {
+                object,
+                class: class.to_ref(),
+                receiver: receiver.to_ref(),
+            }))
         }
         _ => Err(thread.raise_text(&exception::RUNTIME_ERROR, "super(): no arguments")),
     }
@@ -63,5 +73,8 @@ fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
 fn repr(_: &mut Thread, value: Value) -> PyResult {
     let this = downcast_exact::<Super>(&value).expect("called through its type");
     let class = super::as_type(*this.class).map_or("?", |ty| ty.name());
-    Ok(Str::new(&format!("<super: <class '{class}'>, <{} object>>", this.receiver.ty().name())))
+    Ok(Str::new(&format!(
+        "<super: <class '{class}'>, <{} object>>",
+        this.receiver.ty().name()
+    )))
 }

@@ -123,7 +123,9 @@ pub(crate) fn aiter(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let iterator = operations::call(thread, *method, &Args::new(&[]))?;
     if !class::has_special(iterator.ty(), thread, "__anext__") {
         let ty = iterator.ty().name();
-        return Err(thread.type_error(format!("aiter() returned not an async iterator of type '{ty}'")));
+        return Err(thread.type_error(format!(
+            "aiter() returned not an async iterator of type '{ty}'"
+        )));
     }
     Ok(iterator)
 }

@@ -34,9 +34,16 @@ pub(super) fn suggestion(thread: &mut Thread, value: &Ref) -> Option<String> {
 
 fn names(thread: &Thread, place: &exception::TraceEntry) -> Vec<String> {
     let mut names: Vec<String> = place.local_names();
-    for dict in [downcast(&place.globals), Some(thread.interpreter().builtins())] {
+    for dict in [
+        downcast(&place.globals),
+        Some(thread.interpreter().builtins()),
+    ] {
         let dict: Option<&crate::object::dict::Dict> = dict;
-        names.extend(dict.into_iter().flat_map(|dict| dict.to_vec()).map(|(name, _)| name_text(&name).into_owned()));
+        names.extend(
+            dict.into_iter()
+                .flat_map(|dict| dict.to_vec())
+                .map(|(name, _)| name_text(&name).into_owned()),
+        );
     }
     names
 }
@@ -44,7 +51,10 @@ fn names(thread: &Thread, place: &exception::TraceEntry) -> Vec<String> {
 fn attributes(object: &Value) -> Vec<String> {
     let own = class::own_names(*object);
     let types = class::as_type(*object).unwrap_or_else(|| object.ty());
-    let inherited = types.mro().flat_map(|ty| ty.attributes.to_vec()).map(|(name, _)| name_text(&name).into_owned());
+    let inherited = types
+        .mro()
+        .flat_map(|ty| ty.attributes.to_vec())
+        .map(|(name, _)| name_text(&name).into_owned());
     let mut names: Vec<String> = own.into_iter().chain(inherited).collect();
     names.sort();
     names.dedup();
@@ -88,7 +98,9 @@ fn distance(left: &[char], right: &[char]) -> usize {
             } else {
                 MOVE
             };
-            let cost = (diagonal + change).min(row[at] + MOVE).min(row[at + 1] + MOVE);
+            let cost = (diagonal + change)
+                .min(row[at] + MOVE)
+                .min(row[at + 1] + MOVE);
             diagonal = core::mem::replace(&mut row[at + 1], cost);
         }
     }
