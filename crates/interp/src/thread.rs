@@ -4,6 +4,7 @@ use crate::error::{PyResult, Raised};
 use crate::interpreter::Interpreter;
 use crate::object::Object;
 use crate::object::exception;
+use crate::object::generator::Generator;
 use crate::sharing::is_free_threaded;
 use crate::stack::Stack;
 use crate::value::{Ref, Value};
@@ -512,6 +513,7 @@ unsafe fn free_now(object: *mut Object) {
     // SAFETY: an object without references is still whole.
     let ty = unsafe { (*object).ty() };
     if ty.has_finaliser()
+        && !Generator::is_done(Value::uncounted(object))
         && let Some(finalise) = ty.finalise()
         // SAFETY: by contract.
         && unsafe { revived_by_finaliser(object, finalise) }

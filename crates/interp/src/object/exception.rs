@@ -430,7 +430,7 @@ fn set_traceback(thread: &mut Thread, this: &Exception, trace: Value) -> PyResul
     let entries = if singletons::is_none(trace) {
         Vec::new()
     } else {
-        match Traceback::entries(&trace) {
+        match Traceback::entries(trace) {
             Some(entries) => entries,
             None => return Err(thread.type_error("__traceback__ must be a traceback or None")),
         }
@@ -501,14 +501,12 @@ fn fill_members(thread: &mut Thread, ty: &'static Type, this: &Exception, argume
                 this.set_member(thread, name, value.to_ref());
             }
         }
-    } else if ty.is_subtype(&UNICODE_DECODE_ERROR) || ty.is_subtype(&UNICODE_ENCODE_ERROR) {
-        if let [_, _, _, _, _] = arguments {
-            for (name, value) in ["encoding", "object", "start", "end", "reason"]
-                .iter()
-                .zip(arguments)
-            {
-                this.set_member(thread, name, value.to_ref());
-            }
+    } else if (ty.is_subtype(&UNICODE_DECODE_ERROR) || ty.is_subtype(&UNICODE_ENCODE_ERROR))
+        && arguments.len() == 5
+    {
+        let names = ["encoding", "object", "start", "end", "reason"];
+        for (name, value) in names.iter().zip(arguments) {
+            this.set_member(thread, name, value.to_ref());
         }
     }
 }

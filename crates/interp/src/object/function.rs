@@ -120,20 +120,16 @@ impl Function {
         *self.code
     }
 
-    /// The function's name and qualified name.
-    pub(crate) fn names(&self, thread: &mut Thread) -> (Ref, Ref) {
-        let source = &self.code().source;
-        let own = |name: &str| {
-            let key = thread.interpreter().intern(name);
-            self.dict
-                .get(&self.object)
-                .and_then(|dict| class::dict_of(&dict).get_name(*key))
+    /// The name and qualified name, where they are not those of the code any more.
+    pub(crate) fn given_names(&self, thread: &mut Thread) -> (Option<Ref>, Option<Ref>) {
+        let Some(dict) = self.dict.get(&self.object) else {
+            return (None, None);
         };
-        let (name, qualname) = (own("__name__"), own("__qualname__"));
-        (
-            name.unwrap_or_else(|| Str::new(&source.name)),
-            qualname.unwrap_or_else(|| Str::new(&source.qualname)),
-        )
+        let given = |name: &str| {
+            let key = thread.interpreter().intern(name);
+            class::dict_of(&dict).get_name(*key)
+        };
+        (given("__name__"), given("__qualname__"))
     }
 
     /// The global names.

@@ -22,6 +22,7 @@ pub use awaitable::{COROUTINE_WRAPPER_TYPE, awaitable_iterator};
 pub(crate) use methods::TYPES;
 pub use methods::{ASYNC_GENERATOR_TYPE, COROUTINE_TYPE, GENERATOR_TYPE};
 
+use super::code::Code;
 use super::function::Function;
 use super::{Object, Payload, Type, allocate_bytes, free_bytes};
 use crate::field::Field;
@@ -91,6 +92,7 @@ impl State {
 pub struct Generator {
     object: Object,
     code: Ref,
+    /// The names that were set; the code's otherwise.
     pub(crate) name: Field,
     pub(crate) qualname: Field,
     /// What the suspended frame is handling; only whoever runs the frame looks.
@@ -120,12 +122,12 @@ impl Generator {
             Layout::new::<Self>(),
             (FRAME_HEADER + registers) * size_of::<Value>(),
         );
-        let (name, qualname) = function.names(thread);
+        let (name, qualname) = function.given_names(thread);
         let new = Self {
             object: Object::new(kind.ty()),
             code: function.code_value().to_ref(),
-            name: Field::new(Some(name)),
-            qualname: Field::new(Some(qualname)),
+            name: Field::new(name),
+            qualname: Field::new(qualname),
             handled: UnsafeCell::new(None),
             registers: registers as u32,
             kind,
@@ -159,6 +161,11 @@ impl Generator {
         let is_one = value.is_exactly(&GENERATOR_TYPE) || value.is_exactly(&COROUTINE_TYPE);
         // SAFETY: objects of both types are laid out so.
         is_one.then(|| unsafe { &*value.pointer().cast::<Self>() })
+    }
+
+    /// Whether `value` is a generator that has nothing more to do.
+    pub(crate) fn is_done(value: Value) -> bool {
+        Self::of(&value).is_some_and(|generator| generator.state() == State::Closed)
     }
 
     /// The generator as a value.
@@ -247,11 +254,27 @@ impl Generator {
             .with_mut(|handled| unsafe { handled.write(new) });
     }
 
-    /// The name as text.
+    /// The name, or the qualified name.
+    pub(crate) fn name_value(&self, qualified: bool) -> Ref {
+        let field = if qualified {
+            &self.qualname
+        } else {
+            &self.name
+        };
+        field.get(&self.object).unwrap_or_else(|| {
+            let code = super::downcast::<Code>(&self.code).expect("generators run code");
+            Str::new(if qualified {
+                &code.source.qualname
+            } else {
+                &code.source.name
+            })
+        })
+    }
+
+    /// The qualified name as text.
     pub(crate) fn qualname_text(&self) -> String {
-        let name = self.qualname.get(&self.object);
-        name.as_ref()
-            .and_then(|name| super::downcast::<Str>(name))
+        let name = self.name_value(true);
+        super::downcast::<Str>(&name)
             .map(|name| name.to_utf8_lossy().into_owned())
             .unwrap_or_default()
     }

@@ -139,7 +139,7 @@ impl Template {
         let mut parts = Vec::new();
         let mut interpolations = items(&self.interpolations).iter();
         for string in items(&self.strings) {
-            if downcast::<Str>(string).is_some_and(|string| string.len() > 0) {
+            if downcast::<Str>(string).is_some_and(|string| !string.is_empty()) {
                 parts.push(string.to_ref());
             }
             parts.extend(interpolations.next().map(|part| part.to_ref()));

@@ -73,8 +73,8 @@ impl Traceback {
     }
 
     /// The places of the traceback that `value` is.
-    pub(crate) fn entries(value: &Value) -> Option<Vec<TraceEntry>> {
-        downcast_exact::<Self>(value).map(|this| this.entries.clone())
+    pub(crate) fn entries(value: Value) -> Option<Vec<TraceEntry>> {
+        downcast_exact::<Self>(&value).map(|this| this.entries.clone())
     }
 }
 

@@ -10,7 +10,7 @@
     reason = "operations are matched by the names they have, and go on in macros as well as arms"
 )]
 
-use super::frame::{Frame, Opened};
+use super::frame::{Frame, Opener};
 use super::opcode::*;
 use super::{generator, names, patterns, slow, unwind};
 use crate::error::PyResult;
@@ -212,7 +212,7 @@ pub(super) unsafe fn run_from(
                 if target.is_simple && slow::defaults_cover(function, target, count) {
                     let (next, how) = if frame.is_generator() {
                         match frame.move_window(thread, window, first, count) {
-                            Some(next) => (next, Opened::ByGenerator),
+                            Some(next) => (next, Opener::Generator),
                             None => throw!(thread.recursion_error()),
                         }
                     } else {
@@ -222,7 +222,7 @@ pub(super) unsafe fn run_from(
                             let base = frame.base.add(first);
                             frame.base.add(window).write(Value::UNBOUND);
                             base.sub(FRAME_HEADER).write(slow::own(callee).into_value());
-                            (Frame { base }, Opened::ByFrame)
+                            (Frame { base }, Opener::Frame)
                         }
                     };
                     frame.set_resume(pc);
@@ -904,7 +904,7 @@ pub(super) unsafe fn run_from(
                     }
                     continue;
                 }
-                let done = slow!(slow::send(thread, frame, word, value));
+                let done = slow!(slow::send(thread, frame, word, &value));
                 branch!(done);
             }
             GetYieldFromIter => slow!(slow::get_yield_from_iter(thread, frame, word)),

@@ -26,13 +26,13 @@ const POINTER: u64 = (1 << 48) - 8;
 /// Who opens a frame, as its header notes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
-pub(crate) enum Opened {
+pub(crate) enum Opener {
     /// The frame whose registers lie below.
-    ByFrame = 0,
+    Frame = 0,
     /// Native code.
-    ByNative = ENTRY,
+    Native = ENTRY,
     /// A generator's frame, from the stack's top.
-    ByGenerator = DETACHED,
+    Generator = DETACHED,
 }
 
 /// The value of a register that is given away, with a reference.
@@ -179,7 +179,7 @@ impl Frame {
         code: &Code,
         filled: usize,
         caller: *mut Value,
-        how: Opened,
+        how: Opener,
         result: usize,
     ) -> PyResult<()> {
         if thread.stack.depth >= thread.stack.limit

@@ -132,9 +132,8 @@ fn enter(
     if thread.stack.depth >= thread.stack.limit {
         return Err(thread.recursion_error());
     }
-    let before = match generator.begin() {
-        Ok(before) => before,
-        Err(()) => return Err(already(thread, generator.kind)),
+    let Ok(before) = generator.begin() else {
+        return Err(already(thread, generator.kind));
     };
     if before == State::Closed {
         generator.end(State::Closed);
@@ -170,12 +169,9 @@ fn deliver(frame: Frame, value: Ref) -> *const AtomicU32 {
     let word = yield_word(frame);
     frame.set(usize::from(word.a()), value);
     let pc = frame.resume();
+    let jump_words = usize::from(word.0 as u8 == opcode::YieldDelegated);
     // SAFETY: the jump word of the operation is stepped over.
-    if word.0 as u8 == opcode::YieldDelegated {
-        unsafe { pc.add(1) }
-    } else {
-        pc
-    }
+    unsafe { pc.add(jump_words) }
 }
 
 /// Resumes a generator from the loop. Returns its frame and where it goes on, or nothing if it is

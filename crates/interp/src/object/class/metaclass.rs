@@ -105,7 +105,7 @@ fn resolve_bases(thread: &mut Thread, given: &[Value]) -> PyResult<Vec<Ref>> {
                 let entries = operations::call(thread, *method, &Args::new(&[*all]))?;
                 match downcast::<Tuple>(&entries) {
                     Some(entries) => {
-                        bases.extend(entries.items().iter().map(|entry| entry.to_ref()))
+                        bases.extend(entries.items().iter().map(|entry| entry.to_ref()));
                     }
                     None => return Err(thread.type_error("__mro_entries__ must return a tuple")),
                 }

@@ -20,7 +20,7 @@ struct AnextAwaitable {
 }
 
 /// The type `anext_awaitable`.
-pub static ANEXT_AWAITABLE_TYPE: Type = Type::builtin(
+pub(super) static ANEXT_AWAITABLE_TYPE: Type = Type::builtin(
     "anext_awaitable",
     Base::One(&OBJECT_TYPE),
     Slots {

@@ -82,8 +82,8 @@ pub(super) fn wrap(coroutine: Ref) -> Ref {
 }
 
 /// Whether `await` takes the generator itself.
-fn is_awaitable_generator(value: &Value) -> bool {
-    Generator::of(value).is_some_and(|generator| {
+fn is_awaitable_generator(value: Value) -> bool {
+    Generator::of(&value).is_some_and(|generator| {
         let code = generator.code();
         let code = downcast_exact::<crate::object::code::Code>(&code);
         value.is_exactly(&COROUTINE_TYPE)
@@ -100,7 +100,7 @@ pub fn awaitable_iterator(
     value: Value,
     unfit: impl FnOnce(&mut Thread) -> Raised,
 ) -> PyResult {
-    if is_awaitable_generator(&value) {
+    if is_awaitable_generator(value) {
         if let Some(coroutine) = Generator::of(&value)
             && run::generator::delegate(coroutine).is_some()
         {
@@ -117,7 +117,7 @@ pub fn awaitable_iterator(
     };
     let method = class::bind_special(thread, method, value)?;
     let iterator = operations::call(thread, *method, &Args::new(&[]))?;
-    if is_awaitable_generator(&iterator) {
+    if is_awaitable_generator(*iterator) {
         return Err(thread.type_error("__await__() returned a coroutine"));
     }
     if iterator.ty().next().is_none() {

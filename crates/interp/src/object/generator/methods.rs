@@ -232,13 +232,7 @@ fn close(thread: &mut Thread, args: &Args<'_>) -> PyResult {
 }
 
 fn name(thread: &mut Thread, args: &Args<'_>, qualified: bool) -> PyResult {
-    let this = receiver(thread, args)?;
-    let field = if qualified {
-        &this.qualname
-    } else {
-        &this.name
-    };
-    Ok(field.get(&this.object).unwrap_or_else(singletons::none))
+    Ok(receiver(thread, args)?.name_value(qualified))
 }
 
 fn set_attr(thread: &mut Thread, value: Value, name: Value, new: Option<Value>) -> PyResult<()> {
@@ -296,14 +290,10 @@ fn finalise(thread: &mut Thread, value: Value) {
     let this = generator(&value);
     match this.state() {
         State::Created if this.kind == Kind::Coroutine => warn_never_awaited(thread, this),
-        State::Suspended => {
-            if run::generator::close(thread, this).is_err() {
-                let text = format!(
-                    "Exception ignored while closing generator {}:",
-                    repr_text(thread, value)
-                );
-                operations::show_unraisable(thread, &text);
-            }
+        State::Suspended if run::generator::close(thread, this).is_err() => {
+            let shown = repr_text(thread, value);
+            let text = format!("Exception ignored while closing generator {shown}:");
+            operations::show_unraisable(thread, &text);
         }
         _ => {}
     }

@@ -19,11 +19,11 @@ pub(in crate::run) fn send(
     thread: &mut Thread,
     frame: Frame,
     word: Instruction,
-    value: Ref,
+    value: &Ref,
 ) -> PyResult<bool> {
     let (a, b) = (usize::from(word.a()), usize::from(word.b()));
     let target = frame.operand(thread, b)?;
-    match operations::send(thread, target, *value)? {
+    match operations::send(thread, target, **value)? {
         Sent::Yielded(value) => {
             frame.set(a, value);
             Ok(false)

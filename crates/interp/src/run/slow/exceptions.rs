@@ -157,9 +157,11 @@ pub(super) fn special(
         format!("'{ty}' object does not support the {protocol} protocol (missed {name} method)");
     let (method, other_protocol, statement) = other;
     if class::has_special(manager.ty(), thread, method) {
-        text.push_str(&format!(
-            " but it supports the {other_protocol} protocol. Did you mean to use '{statement}'?"
-        ));
+        text += " but it supports the ";
+        text += other_protocol;
+        text += " protocol. Did you mean to use '";
+        text += statement;
+        text += "'?";
     }
     Err(thread.type_error(text))
 }

@@ -1,5 +1,6 @@
 //! "Did you mean": the name that is nearest to one that was not found.
 
+use crate::object::dict::Dict;
 use crate::object::exception::{self, Exception};
 use crate::object::{class, downcast, str::name_text};
 use crate::thread::Thread;
@@ -22,7 +23,7 @@ pub(super) fn suggestion(thread: &mut Thread, value: &Ref) -> Option<String> {
     let wrong = name_text(&wrong).into_owned();
     let candidates = if value.ty().is_subtype(&exception::ATTRIBUTE_ERROR) {
         let object = exception.member(thread, "obj")?;
-        attributes(&object)
+        attributes(*object)
     } else if value.ty().is_subtype(&exception::NAME_ERROR) {
         let trace = exception.trace();
         names(thread, trace.first()?)
@@ -38,19 +39,19 @@ fn names(thread: &Thread, place: &exception::TraceEntry) -> Vec<String> {
         downcast(&place.globals),
         Some(thread.interpreter().builtins()),
     ] {
-        let dict: Option<&crate::object::dict::Dict> = dict;
+        let dict: Option<&Dict> = dict;
         names.extend(
             dict.into_iter()
-                .flat_map(|dict| dict.to_vec())
+                .flat_map(Dict::to_vec)
                 .map(|(name, _)| name_text(&name).into_owned()),
         );
     }
     names
 }
 
-fn attributes(object: &Value) -> Vec<String> {
-    let own = class::own_names(*object);
-    let types = class::as_type(*object).unwrap_or_else(|| object.ty());
+fn attributes(object: Value) -> Vec<String> {
+    let own = class::own_names(object);
+    let types = class::as_type(object).unwrap_or_else(|| object.ty());
     let inherited = types
         .mro()
         .flat_map(|ty| ty.attributes.to_vec())
