@@ -1,5 +1,9 @@
 //! Types: names, bases, attributes, and slots that the interpreter calls without a look-up.
 
+mod mro;
+
+use mro::Mro;
+
 use super::dict::AttributeTable;
 use super::native::NativeDef;
 use super::{Object, Payload};
@@ -567,29 +571,6 @@ find_slot! {
     inplace: fn(&mut Thread, BinaryOp, Value, Value) -> PyResult<Option<Ref>>;
     unary: fn(&mut Thread, UnaryOp, Value) -> PyResult<Option<Ref>>;
     compare: fn(&mut Thread, CompareOp, Value, Value) -> PyResult<Option<Ref>>;
-}
-
-/// A type and its bases, in order.
-pub enum Mro {
-    /// A class with a linearisation of its own.
-    Order(core::slice::Iter<'static, &'static Type>),
-    /// A builtin type: it and its one base, and so on.
-    Line(Option<&'static Type>),
-}
-
-impl Iterator for Mro {
-    type Item = &'static Type;
-    #[inline]
-    fn next(&mut self) -> Option<&'static Type> {
-        match self {
-            Mro::Order(order) => order.next().copied(),
-            Mro::Line(next) => {
-                let ty = (*next)?;
-                *next = ty.base;
-                Some(ty)
-            }
-        }
-    }
 }
 
 impl Drop for Type {
