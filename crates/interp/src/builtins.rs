@@ -18,7 +18,9 @@ use crate::value::{Ref, Value};
 
 pub(crate) static FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("abs", abs),
+    NativeDef::function("aiter", crate::object::generator::aiter),
     NativeDef::function("all", |thread, args| any_or_all(thread, args, "all", true)),
+    NativeDef::function("anext", crate::object::generator::anext),
     NativeDef::function("any", |thread, args| any_or_all(thread, args, "any", false)),
     NativeDef::function("bin", |thread, args| in_base(thread, args, "bin", "#b")),
     NativeDef::function("callable", |thread, args| {
@@ -218,21 +220,9 @@ fn hasattr(thread: &mut Thread, args: &Args<'_>) -> PyResult {
 
 fn issubclass(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let [class, bases] = args.exactly(thread, "issubclass")?;
-    let ty = operations::require_type(thread, class, "issubclass() arg 1")?;
-    let bases: Vec<Value> = match downcast::<Tuple>(&bases) {
-        Some(tuple) => tuple.items().to_vec(),
-        None => vec![bases],
-    };
-    for base in bases {
-        if ty.is_subtype(operations::require_type(
-            thread,
-            base,
-            "issubclass() arg 2",
-        )?) {
-            return Ok(singletons::true_());
-        }
-    }
-    Ok(singletons::false_())
+    Ok(singletons::bool(operations::is_subclass(
+        thread, class, bases,
+    )?))
 }
 
 fn enumerate(thread: &mut Thread, args: &Args<'_>) -> PyResult {
@@ -370,6 +360,17 @@ fn extreme(thread: &mut Thread, args: &Args<'_>, name: &str, better: CompareOp) 
 
 fn next(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let values = args.between(thread, "next", 1, 2)?;
+    if values[0].ty().next().is_some()
+        && let Some(send) = values[0].ty().send()
+    {
+        return match (
+            send(thread, values[0], singletons::none_value())?,
+            values.get(1),
+        ) {
+            (operations::Sent::Returned(_), Some(default)) => Ok(default.to_ref()),
+            (sent, _) => operations::or_stop_iteration(thread, sent),
+        };
+    }
     match (operations::next(thread, values[0])?, values.get(1)) {
         (Some(item), _) => Ok(item),
         (None, Some(default)) => Ok(default.to_ref()),

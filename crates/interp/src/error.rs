@@ -47,6 +47,19 @@ impl Thread<'_> {
         self.raise(exception)
     }
 
+    /// Sets attributes of the exception that is set, which its type has.
+    #[cold]
+    pub(crate) fn describe_raised(&mut self, members: &[(&str, Value)]) {
+        let Some(raised) = self.raised.clone() else {
+            return;
+        };
+        if let Some(exception) = crate::object::downcast::<Exception>(&raised) {
+            for (name, value) in members {
+                exception.set_member(self, name, value.to_ref());
+            }
+        }
+    }
+
     /// Raises `TypeError`.
     #[cold]
     pub fn type_error(&mut self, text: impl AsRef<str>) -> Raised {

@@ -140,7 +140,7 @@ impl Interpreter {
     pub fn attached<R>(self: &Arc<Self>, f: impl FnOnce(&mut Thread) -> R) -> R {
         let mut member = self.gil.register();
         let mut thread = Thread::new(Arc::clone(self), member.attach());
-        f(&mut thread)
+        thread.with_finalisers(f)
     }
 
     /// Starts a thread that attaches and runs `f`. The interpreter waits for it at its end,
@@ -278,7 +278,10 @@ impl Roots {
     fn clear(&self) {
         let mut cursor = Entries::default();
         while let Some((_, module)) = dict(&self.modules).next_entry(&mut cursor) {
-            if let Some(module) = downcast::<crate::object::module::Module>(&module) {
+            // Finalisers still find the builtin names.
+            if let Some(module) = downcast::<crate::object::module::Module>(&module)
+                && !module.namespace_value().is(*self.builtins)
+            {
                 module.namespace().clear();
             }
         }

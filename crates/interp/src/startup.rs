@@ -16,6 +16,7 @@ use selvedge_sync::seam::OnceLock;
 static TYPES: &[&Type] = &[
     &object::class::OBJECT_TYPE,
     &object::class::TYPE_TYPE,
+    &object::class::SUPER_TYPE,
     &object::int::INT_TYPE,
     &object::singletons::BOOL_TYPE,
     &object::float::FLOAT_TYPE,
@@ -30,6 +31,14 @@ static TYPES: &[&Type] = &[
     &object::method::STATIC_METHOD_TYPE,
 ];
 
+/// The builtin types that no name in `builtins` leads to.
+static NAMELESS: &[&Type] = &[
+    &object::frame::FRAME_TYPE,
+    &object::template::INTERPOLATION_TYPE,
+    &object::template::TEMPLATE_TYPE,
+    &object::traceback::TRACEBACK_TYPE,
+];
+
 /// Prepares the process: once, before the first interpreter.
 ///
 /// # Panics
@@ -40,7 +49,13 @@ pub(crate) fn prepare(gil: bool) {
         if !gil {
             sharing::enable_container_locks();
         }
-        for ty in TYPES.iter().chain(exception::ALL) {
+        for ty in TYPES
+            .iter()
+            .chain(exception::ALL)
+            .chain(NAMELESS)
+            .chain(object::generator::TYPES)
+            .chain(object::typing::TYPES)
+        {
             prepare_type(ty);
         }
         gil

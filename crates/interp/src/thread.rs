@@ -4,10 +4,12 @@ use crate::error::{PyResult, Raised};
 use crate::interpreter::Interpreter;
 use crate::object::Object;
 use crate::object::exception;
+use crate::object::generator::Generator;
 use crate::sharing::is_free_threaded;
 use crate::stack::Stack;
 use crate::value::{Ref, Value};
 use core::cell::{Cell, RefCell};
+use core::marker::PhantomPinned;
 use selvedge_gil::{Attached, Member, Requests};
 use selvedge_refcount::{Owner, Released, Token};
 use selvedge_sync::seam::Arc;
@@ -21,6 +23,8 @@ selvedge_sync::thread_local! {
     /// Objects whose last reference went while another was being freed, and how deep that is.
     static FREEING: Cell<u32> = Cell::new(0);
     static TO_FREE: RefCell<Vec<*mut Object>> = RefCell::new(Vec::new());
+    /// The thread that is attached, for finalisers, which run wherever a last reference goes.
+    static CURRENT: Cell<*mut ()> = Cell::new(core::ptr::null_mut());
 }
 
 /// How many objects are freed inside one another before the rest is put on a list.
@@ -45,6 +49,10 @@ pub struct Thread<'m> {
     pub(crate) raised: Option<Ref>,
     /// The exception that is being handled: what a bare `raise` raises.
     handled: Option<Ref>,
+    /// What was being handled where each running generator was resumed.
+    handled_below: Vec<Option<Ref>>,
+    /// Whether the generator that a loop has run last is suspended, rather than done.
+    pub(crate) has_yielded: bool,
     native_depth: u32,
     /// Whether the exception that is on its way was raised here before: its traceback has the
     /// place already.
@@ -53,6 +61,9 @@ pub struct Thread<'m> {
     shown: Vec<Value>,
     /// This thread's number: `threading.get_ident()`.
     ident: u64,
+    /// Finalisers reach the thread by `CURRENT` while functions up the stack have it borrowed: it
+    /// must not be taken for a value that only the borrower changes.
+    _reached: PhantomPinned,
 }
 
 /// What a system thread keeps from one time of being attached to the next.
@@ -105,7 +116,7 @@ impl Resident {
             owner.attach();
         }
         let mut thread = Thread::at_home(Arc::clone(&self.interpreter), member.attach(), home);
-        let result = f(&mut thread);
+        let result = thread.with_finalisers(f);
         self.home.replace(Some(thread.leave()));
         result
     }
@@ -184,14 +195,25 @@ impl<'m> Thread<'m> {
             stack,
             raised: None,
             handled: None,
+            handled_below: Vec::new(),
+            has_yielded: false,
             native_depth: 0,
             reraising: false,
             shown: Vec::new(),
             ident,
+            _reached: PhantomPinned,
         };
         thread.enter();
         thread.release_left();
         thread
+    }
+
+    /// Runs `f`, in which finalisers may run Python code.
+    pub(crate) fn with_finalisers<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> R {
+        let before = CURRENT.replace(core::ptr::from_mut(self).cast());
+        let result = f(self);
+        CURRENT.set(before);
+        result
     }
 
     /// Detaches, keeping what the next time can use.
@@ -258,6 +280,8 @@ impl<'m> Thread<'m> {
 
     /// Runs `work`, which may block, without the interpreter's lock.
     pub fn detach<R>(&mut self, work: impl FnOnce() -> R) -> R {
+        // What is freed meanwhile is freed when the thread is back: finalisers need it attached.
+        let freeing = FREEING.replace(FREEING_DEPTH);
         let Self {
             attached, owner, ..
         } = self;
@@ -277,6 +301,10 @@ impl<'m> Thread<'m> {
                 }
             }
         };
+        FREEING.set(freeing);
+        if freeing == 0 {
+            free_listed();
+        }
         self.release_left();
         result
     }
@@ -306,7 +334,24 @@ impl<'m> Thread<'m> {
 
     /// The exception that is being handled.
     pub fn handled(&self) -> Option<Ref> {
-        self.handled.clone()
+        self.handled
+            .clone()
+            .or_else(|| self.handled_below.iter().rev().find_map(Clone::clone))
+    }
+
+    /// Begins to run a generator, which was handling `handled` when it was suspended.
+    #[inline]
+    pub(crate) fn enter_handling(&mut self, handled: Option<Ref>) {
+        let below = core::mem::replace(&mut self.handled, handled);
+        self.handled_below.push(below);
+    }
+
+    /// Ends what [`enter_handling`](Self::enter_handling) began; returns what the generator is
+    /// handling.
+    #[inline]
+    pub(crate) fn leave_handling(&mut self) -> Option<Ref> {
+        let below = self.handled_below.pop().expect("a generator was entered");
+        core::mem::replace(&mut self.handled, below)
     }
 
     /// Makes `exception` the one that is being handled; returns the one before.
@@ -414,12 +459,52 @@ pub(crate) unsafe fn release_last(object: *mut Object) {
     // SAFETY: by contract.
     unsafe { free_now(object) };
     if depth == 0 {
-        while let Some(next) = TO_FREE.with_borrow_mut(Vec::pop) {
-            // SAFETY: the list holds objects without references.
-            unsafe { free_now(next) };
-        }
+        free_listed();
     }
     FREEING.set(depth);
+}
+
+/// Frees what was put on the list.
+fn free_listed() {
+    while let Some(next) = TO_FREE.with_borrow_mut(Vec::pop) {
+        // SAFETY: the list holds objects without references.
+        unsafe { free_now(next) };
+    }
+}
+
+/// Finalises an object without references, once; says whether somebody holds one afterwards.
+///
+/// # Safety
+/// Nobody holds a reference to `object`.
+#[cold]
+unsafe fn revived_by_finaliser(object: *mut Object, finalise: fn(&mut Thread, Value)) -> bool {
+    let current = CURRENT.get();
+    // SAFETY: an object without references is still whole, and this thread was told so.
+    unsafe {
+        if current.is_null() || !(*object).header.begin_finalising() {
+            return false;
+        }
+        (*object).header.revive(current_token());
+    }
+    // SAFETY: set by `with_finalisers` of this system thread, up the stack. Functions between
+    // here and there hold the same borrow, and see what it was: what a finaliser changes of the
+    // thread is put back.
+    let thread = unsafe { &mut *current.cast::<Thread>() };
+    let raised = thread.raised.take();
+    let flags = (thread.reraising, thread.has_yielded);
+    finalise(thread, Value::uncounted(object));
+    thread.raised = raised;
+    (thread.reraising, thread.has_yielded) = flags;
+    // SAFETY: the reference given by `revive`.
+    match unsafe { (*object).header.decref(current_token()) } {
+        Released::Last => false,
+        Released::Alive => true,
+        Released::Queue => {
+            // SAFETY: the one call for this result.
+            unsafe { release_queued(object) };
+            true
+        }
+    }
 }
 
 /// # Safety
@@ -427,6 +512,14 @@ pub(crate) unsafe fn release_last(object: *mut Object) {
 unsafe fn free_now(object: *mut Object) {
     // SAFETY: an object without references is still whole.
     let ty = unsafe { (*object).ty() };
+    if ty.has_finaliser()
+        && !Generator::is_done(Value::uncounted(object))
+        && let Some(finalise) = ty.finalise()
+        // SAFETY: by contract.
+        && unsafe { revived_by_finaliser(object, finalise) }
+    {
+        return;
+    }
     // SAFETY: the type says how its instances are freed.
     unsafe { (ty.dealloc())(object) };
     if ty.is_heap() {

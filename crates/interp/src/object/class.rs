@@ -3,10 +3,9 @@
 use super::code::Code;
 use super::dict::Dict;
 use super::function::Function;
-use super::method::{CLASS_METHOD_TYPE, Method, PROPERTY_TYPE, STATIC_METHOD_TYPE, descriptor};
+use super::method::{CLASS_METHOD_TYPE, Method, PROPERTY_TYPE, descriptor};
 use super::native::{Args, Binding, Native, NativeDef};
 use super::str::{Str, name_text};
-use super::tuple::Tuple;
 use super::{
     Base, CompareOp, Object, Payload, Slots, Type, allocate, downcast, downcast_exact, exception,
     singletons,
@@ -19,9 +18,16 @@ use crate::value::{Ref, Value};
 use selvedge_compiler::CO_HAS_DOCSTRING;
 
 mod build;
+mod layout;
+mod metaclass;
 mod specials;
+mod super_object;
+mod type_object;
 
-pub(crate) use build::build_class;
+use layout::{is_slot, set_class};
+pub(crate) use metaclass::build_class;
+pub use super_object::SUPER_TYPE;
+use type_object::{call_type, get_type_attr, repr_type, set_type_attr};
 
 /// An instance of a class that derives from no builtin type but `object`.
 #[repr(C)]
@@ -59,11 +65,12 @@ pub static TYPE_TYPE: Type = Type::builtin(
         call: Some(call_type),
         get_attr: Some(get_type_attr),
         set_attr: Some(set_type_attr),
-        construct: Some(construct_type),
+        construct: Some(metaclass::new_class),
         ..Slots::of::<Type>()
     },
-    &[],
-);
+    metaclass::METHODS,
+)
+.subclassable();
 
 // SAFETY: `Instance` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Instance {
@@ -98,7 +105,25 @@ static OBJECT_METHODS: &[NativeDef] = &[
         generic_set_attr(thread, this, name, Some(value))?;
         Ok(singletons::none())
     }),
-    NativeDef::class_method("__init_subclass__", |_, _| Ok(singletons::none())),
+    NativeDef::class_method("__init_subclass__", |thread, args| {
+        if args.names().is_empty() {
+            return Ok(singletons::none());
+        }
+        let class = args.positional().first().and_then(|class| as_type(*class));
+        let name = class.map_or("object", |class| class.name());
+        Err(thread.type_error(format!(
+            "{name}.__init_subclass__() takes no keyword arguments"
+        )))
+    }),
+    NativeDef::method("__getattribute__", |thread, args| {
+        let [this, name] = args.exactly(thread, "__getattribute__")?;
+        default_get_attr(thread, this, name)
+    }),
+    NativeDef::method("__delattr__", |thread, args| {
+        let [this, name] = args.exactly(thread, "__delattr__")?;
+        generic_set_attr(thread, this, name, None)?;
+        Ok(singletons::none())
+    }),
     NativeDef::getter("__class__", |thread, args| {
         let [this] = args.exactly(thread, "__class__")?;
         Ok(this.ty().value().to_ref())
@@ -136,6 +161,59 @@ pub(crate) fn docstring(code: &Code) -> Ref {
     singletons::none()
 }
 
+/// The special method `name` of the value's type, bound to it; nothing if there is none.
+///
+/// # Errors
+/// What a descriptor raises.
+pub(crate) fn special_method(
+    thread: &mut Thread,
+    value: Value,
+    name: &str,
+) -> PyResult<Option<Ref>> {
+    let name = thread.interpreter().intern(name);
+    match value.ty().lookup(*name) {
+        Some(method) => bind_special(thread, method, value).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// A method found on a value's type, bound to the value.
+pub(crate) fn bind_special(thread: &mut Thread, method: Value, value: Value) -> PyResult {
+    bind(thread, method, value, value.ty())
+}
+
+/// `__class_getitem__` of the builtin classes that take type arguments.
+pub(crate) fn generic_alias(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    let [class, key] = args.exactly(thread, "__class_getitem__")?;
+    Ok(super::typing::GenericAlias::new(class.to_ref(), key))
+}
+
+/// `class[key]`.
+pub(crate) fn subscript(thread: &mut Thread, class: Value, key: Value) -> PyResult {
+    match operations::get_attr_named(thread, class, "__class_getitem__") {
+        Ok(method) => operations::call(thread, *method, &Args::new(&[key])),
+        Err(raised) => {
+            thread.swallow(raised, &exception::ATTRIBUTE_ERROR)?;
+            let name = as_type(class).map_or("?", |ty| ty.name());
+            // These take type arguments.
+            let generic = ["list", "dict", "tuple", "set", "frozenset", "type"];
+            if !class.ty().is_heap() && generic.contains(&name) {
+                return Ok(super::typing::GenericAlias::new(class.to_ref(), key));
+            }
+            Err(thread.type_error(format!("type '{name}' is not subscriptable")))
+        }
+    }
+}
+
+/// Whether a class written in Python, of the type's line, has an `__init__`.
+pub(crate) fn has_own_init(thread: &mut Thread, ty: &'static Type) -> bool {
+    let name = thread.interpreter().intern("__init__");
+    ty.is_heap()
+        && ty
+            .lookup(*name)
+            .is_some_and(|init| downcast_exact::<Native>(&init).is_none())
+}
+
 /// Whether the type has the special method `name`.
 pub(crate) fn has_special(ty: &'static Type, thread: &mut Thread, name: &str) -> bool {
     let name = thread.interpreter().intern(name);
@@ -144,12 +222,14 @@ pub(crate) fn has_special(ty: &'static Type, thread: &mut Thread, name: &str) ->
 
 #[cold]
 pub(crate) fn no_attribute(thread: &mut Thread, value: Value, name: Value) -> Raised {
-    let (ty, name) = (value.ty().name(), name_text(&name));
+    let (ty, shown) = (value.ty().name(), name_text(&name));
     let text = match as_type(value) {
-        Some(class) => format!("type object '{}' has no attribute '{name}'", class.name()),
-        None => format!("'{ty}' object has no attribute '{name}'"),
+        Some(class) => format!("type object '{}' has no attribute '{shown}'", class.name()),
+        None => format!("'{ty}' object has no attribute '{shown}'"),
     };
-    thread.raise_text(&exception::ATTRIBUTE_ERROR, text)
+    let raised = thread.raise_text(&exception::ATTRIBUTE_ERROR, text);
+    thread.describe_raised(&[("name", name), ("obj", value)]);
+    raised
 }
 
 /// `value.name` as `object` looks it up: data descriptors of the type, then the instance's own
@@ -158,7 +238,8 @@ pub(crate) fn generic_get_attr(thread: &mut Thread, value: Value, name: Value) -
     let ty = value.ty();
     let found = ty.lookup(name);
     if let Some(attribute) = found
-        && is_data_descriptor(attribute)
+        && (is_data_descriptor(attribute)
+            || has_python_special(attribute, thread, &["__set__", "__delete__"]))
     {
         return bind(thread, attribute, value, ty);
     }
@@ -167,7 +248,7 @@ pub(crate) fn generic_get_attr(thread: &mut Thread, value: Value, name: Value) -
     }
     match found {
         Some(attribute) => bind(thread, attribute, value, ty),
-        None if name_text(&name) == "__dict__" => match instance(&value) {
+        None if name_text(&name) == "__dict__" && !ty.has_only_slots() => match instance(&value) {
             Some(instance) => Ok(instance.dict.get_or_set(&instance.object, Dict::new)),
             None => Err(no_attribute(thread, value, name)),
         },
@@ -185,6 +266,46 @@ fn instance(value: &Value) -> Option<&Instance> {
 fn own_attributes(value: Value) -> Option<Ref> {
     let instance = instance(&value)?;
     instance.dict.get(&instance.object)
+}
+
+/// The names of the attributes that a value has by itself.
+pub(crate) fn own_names(value: Value) -> Vec<String> {
+    let dict = own_attributes(value);
+    let entries = dict
+        .as_ref()
+        .map(|dict| dict_of(dict).to_vec())
+        .unwrap_or_default();
+    entries
+        .iter()
+        .map(|(name, _)| name_text(name).into_owned())
+        .collect()
+}
+
+/// Whether a value's type, a class written in Python, has a special method.
+fn has_python_special(value: Value, thread: &mut Thread, names: &[&str]) -> bool {
+    value.ty().is_heap()
+        && names
+            .iter()
+            .any(|name| has_special(value.ty(), thread, name))
+}
+
+/// Reads an attribute as the type's layout does, whatever special methods it has.
+pub(crate) fn default_get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
+    let solid = value.ty().mro().find(|ty| !ty.is_heap());
+    let slot = solid.and_then(Type::get_attr).unwrap_or(generic_get_attr);
+    slot(thread, value, name)
+}
+
+/// Sets an attribute as the type's layout does, whatever special methods it has.
+pub(crate) fn default_set_attr(
+    thread: &mut Thread,
+    value: Value,
+    name: Value,
+    new: Option<Value>,
+) -> PyResult<()> {
+    let solid = value.ty().mro().find(|ty| !ty.is_heap());
+    let slot = solid.and_then(Type::set_attr).unwrap_or(generic_set_attr);
+    slot(thread, value, name, new)
 }
 
 fn is_data_descriptor(attribute: Value) -> bool {
@@ -224,7 +345,28 @@ fn bind(thread: &mut Thread, attribute: Value, receiver: Value, ty: &'static Typ
             Ok(wrapper.get.clone())
         };
     }
+    if has_python_special(attribute, thread, &["__get__"]) {
+        return call_get(thread, attribute, receiver, ty);
+    }
     Ok(attribute.to_ref())
+}
+
+/// `attribute.__get__(receiver, owner)`.
+fn call_get(
+    thread: &mut Thread,
+    attribute: Value,
+    receiver: Value,
+    owner: &'static Type,
+) -> PyResult {
+    let name = thread.interpreter().intern("__get__");
+    match attribute.ty().lookup(*name) {
+        Some(get) => operations::call(
+            thread,
+            get,
+            &Args::new(&[attribute, receiver, owner.value()]),
+        ),
+        None => Ok(attribute.to_ref()),
+    }
 }
 
 /// A plain method of the receiver's type, to be called with the receiver as first argument;
@@ -307,6 +449,32 @@ pub(crate) fn generic_set_attr(
             None => &[value],
         };
         return operations::call(thread, **function, &Args::new(arguments)).map(drop);
+    }
+    if let Some(attribute) = value.ty().lookup(name)
+        && has_python_special(attribute, thread, &["__set__", "__delete__"])
+    {
+        let (hook, arguments): (&str, &[Value]) = match &new {
+            Some(new) => ("__set__", &[attribute, value, *new]),
+            None => ("__delete__", &[attribute, value]),
+        };
+        let interned = thread.interpreter().intern(hook);
+        return match attribute.ty().lookup(*interned) {
+            Some(method) => operations::call(thread, method, &Args::new(arguments)).map(drop),
+            None => Err(thread.raise_text(&exception::ATTRIBUTE_ERROR, hook)),
+        };
+    }
+    if name_text(&name) == "__class__" {
+        return set_class(thread, value, new);
+    }
+    if value.ty().has_only_slots() && !is_slot(thread, value.ty(), name) {
+        let (ty, name_shown) = (value.ty().name(), name_text(&name));
+        let text = match value.ty().lookup(name) {
+            Some(_) => format!("'{ty}' object attribute '{name_shown}' is read-only"),
+            None => format!(
+                "'{ty}' object has no attribute '{name_shown}' and no __dict__ for setting new attributes"
+            ),
+        };
+        return Err(thread.raise_text(&exception::ATTRIBUTE_ERROR, text));
     }
     let Some(instance) = instance(&value) else {
         let (ty, name_shown) = (value.ty().name(), name_text(&name));
@@ -399,108 +567,4 @@ fn new_object(thread: &mut Thread, args: &Args<'_>) -> PyResult {
 
 fn ty(value: Value) -> &'static Type {
     as_type(value).expect("slots of types are called with types")
-}
-
-fn repr_type(_: &mut Thread, value: Value) -> PyResult {
-    Ok(Str::new(&format!("<class '{}'>", ty(value).full_name())))
-}
-
-fn call_type(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
-    let class = ty(callee);
-    match class.construct() {
-        Some(construct) => construct(thread, class, args),
-        None => Err(thread.type_error(format!("cannot create '{}' instances", class.name()))),
-    }
-}
-
-fn construct_type(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult {
-    match args.positional() {
-        [value] => Ok(value.ty().value().to_ref()),
-        [name, bases, namespace] => {
-            let name = operations::text(thread, *name, "type() argument 1")?;
-            let (Some(bases), Some(namespace)) =
-                (downcast::<Tuple>(bases), downcast::<Dict>(namespace))
-            else {
-                return Err(thread.type_error("type() takes a name, a tuple of bases and a dict"));
-            };
-            build::make_class(thread, name, bases.items(), namespace)
-        }
-        _ => Err(thread.type_error("type() takes 1 or 3 arguments")),
-    }
-}
-
-fn get_type_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
-    let class = ty(value);
-    if let Some(attribute) = class.lookup(name) {
-        if let Some(native) = downcast_exact::<Native>(&attribute) {
-            return match native.def().binding {
-                Binding::ClassMethod => Ok(Native::bound(native.def(), value.to_ref())),
-                Binding::Getter if name_text(&name) == "__class__" => {
-                    Ok(value.ty().value().to_ref())
-                }
-                _ => Ok(attribute.to_ref()),
-            };
-        }
-        if let Some(wrapper) = descriptor(&attribute) {
-            return Ok(if attribute.is_exactly(&CLASS_METHOD_TYPE) {
-                Method::new(wrapper.get.clone(), value.to_ref())
-            } else if attribute.is_exactly(&STATIC_METHOD_TYPE) {
-                wrapper.get.clone()
-            } else {
-                attribute.to_ref()
-            });
-        }
-        return Ok(attribute.to_ref());
-    }
-    match &*name_text(&name) {
-        "__name__" | "__qualname__" => Ok(Str::new(class.name())),
-        "__module__" => Ok(Str::new(class.module())),
-        "__doc__" => Ok(singletons::none()),
-        "__base__" => Ok(class
-            .base()
-            .map_or_else(singletons::none, |base| base.value().to_ref())),
-        "__mro__" => Ok(Tuple::from_refs(
-            class.mro().map(|ty| ty.value().to_ref()).collect(),
-        )),
-        "__dict__" => {
-            let dict = Dict::new();
-            for (name, value) in class.attributes.to_vec() {
-                dict_of(&dict).set_name(name, value);
-            }
-            Ok(dict)
-        }
-        _ => Err(no_attribute(thread, value, name)),
-    }
-}
-
-fn set_type_attr(
-    thread: &mut Thread,
-    value: Value,
-    name: Value,
-    new: Option<Value>,
-) -> PyResult<()> {
-    let class = ty(value);
-    if !class.is_heap() {
-        let (name, class) = (name_text(&name), class.name());
-        return Err(thread.type_error(format!(
-            "cannot set '{name}' attribute of immutable type '{class}'"
-        )));
-    }
-    match new {
-        Some(new) => {
-            crate::sharing::guarded(&class.object, || {
-                // SAFETY: alone with the class, by the interpreter's lock or the class's own.
-                unsafe { class.attributes.set(name.to_ref(), new.to_ref()) }
-            });
-        }
-        None => {
-            // SAFETY: as above.
-            let removed =
-                crate::sharing::guarded(&class.object, || unsafe { class.attributes.remove(name) });
-            if removed.is_none() {
-                return Err(no_attribute(thread, value, name));
-            }
-        }
-    }
-    Ok(())
 }

@@ -1,16 +1,26 @@
 //! Exceptions and their types.
 
+mod construct;
+
+use super::code::Code;
+use super::dict::Dict;
+use super::list::List;
+use super::traceback::Traceback;
 use super::tuple::Tuple;
-use super::{Base, Object, Payload, Slots, Type, allocate, class, downcast};
+use super::{
+    Base, Object, Payload, Slots, Type, allocate, class, downcast, exception_group, singletons,
+};
 use crate::error::PyResult;
 use crate::field::Field;
-use crate::object::native::Args;
+use crate::object::native::{Args, NativeDef};
 use crate::object::str::{Str, name_text};
 use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use selvedge_compiler::Position;
 use selvedge_sync::seam::Mutex;
+
+use construct::{construct, construct_os_error, os_error_str};
 
 /// An exception.
 #[repr(C)]
@@ -21,6 +31,8 @@ pub struct Exception {
     context: Field,
     /// The instance's dictionary, once something was stored in it.
     dict: Field,
+    /// The attributes that only some types have, like `errno`: a dictionary.
+    members: Field,
     details: Mutex<Details>,
 }
 
@@ -31,14 +43,47 @@ struct Details {
 }
 
 /// A place that an exception has passed, the innermost first.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct TraceEntry {
-    /// The file's name as compiled.
-    pub filename: String,
-    /// The name of the function, class body or module.
-    pub function: String,
+    /// The code that ran.
+    pub(crate) code: Ref,
+    /// Its global names.
+    pub(crate) globals: Ref,
     /// Where in the source.
     pub position: Position,
+}
+
+impl PartialEq for TraceEntry {
+    fn eq(&self, other: &Self) -> bool {
+        self.code.is(*other.code) && self.position == other.position
+    }
+}
+
+impl TraceEntry {
+    fn source(&self) -> &selvedge_compiler::Code {
+        &downcast::<Code>(&self.code)
+            .expect("frames run code")
+            .source
+    }
+
+    /// The names of the code's locals.
+    pub(crate) fn local_names(&self) -> Vec<String> {
+        self.source()
+            .local_names
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    /// The file's name as compiled.
+    pub fn filename(&self) -> &str {
+        &self.source().filename
+    }
+
+    /// The name of the function, class body or module.
+    pub fn function(&self) -> &str {
+        &self.source().qualname
+    }
 }
 
 // SAFETY: `Exception` is `repr(C)` and begins with an `Object`.
@@ -63,6 +108,85 @@ const STOP_ITERATION_SLOTS: Slots = Slots {
     get_attr: Some(stop_iteration_attr),
     ..Slots::of::<Exception>()
 };
+const GROUP_SLOTS: Slots = Slots {
+    str: Some(exception_group::str),
+    construct: Some(exception_group::construct),
+    ..Slots::of::<Exception>()
+};
+const OS_ERROR_SLOTS: Slots = Slots {
+    str: Some(os_error_str),
+    construct: Some(construct_os_error),
+    ..Slots::of::<Exception>()
+};
+
+static BASE_METHODS: &[NativeDef] = &[
+    NativeDef::method("__init__", |_, args| {
+        let (this, rest) = args.split_receiver();
+        let this = exception(&this);
+        if !this.object.ty().is_subtype(&BASE_EXCEPTION_GROUP) {
+            this.arguments
+                .set(&this.object, Some(Tuple::from_values(rest.positional())));
+        }
+        Ok(singletons::none())
+    }),
+    NativeDef::method("with_traceback", |thread, args| {
+        let [this, trace] = args.exactly(thread, "with_traceback")?;
+        set_traceback(thread, exception(&this), trace)?;
+        Ok(this.to_ref())
+    }),
+    NativeDef::method("add_note", |thread, args| {
+        let [this, note] = args.exactly(thread, "add_note")?;
+        if downcast::<Str>(&note).is_none() {
+            let name = note.ty().name();
+            return Err(thread.type_error(format!("add_note() argument must be str, not {name}")));
+        }
+        let name = thread.interpreter().intern("__notes__");
+        let dict = exception(&this).own_dict();
+        let notes = class::dict_of(&dict).get_name(*name).unwrap_or_else(|| {
+            let new = List::from_refs(Vec::new());
+            class::dict_of(&dict).set_name(name, new.clone());
+            new
+        });
+        match downcast::<List>(&notes) {
+            Some(notes) => notes.push(note.to_ref()),
+            None => return Err(thread.type_error("Cannot add note: __notes__ is not a list")),
+        }
+        Ok(singletons::none())
+    }),
+];
+
+/// The attributes that instances of a type have besides those of all exceptions.
+fn member_names(ty: &'static Type) -> &'static [&'static str] {
+    const MEMBERS: &[(&Type, &[&str])] = &[
+        (&ATTRIBUTE_ERROR, &["name", "obj"]),
+        (&NAME_ERROR, &["name"]),
+        (&IMPORT_ERROR, &["msg", "name", "path", "name_from"]),
+        (&OS_ERROR, &["errno", "strerror", "filename", "filename2"]),
+        (
+            &SYNTAX_ERROR,
+            &[
+                "msg",
+                "filename",
+                "lineno",
+                "offset",
+                "text",
+                "end_lineno",
+                "end_offset",
+                "print_file_and_line",
+            ],
+        ),
+        (&SYSTEM_EXIT, &["code"]),
+        (
+            &UNICODE_ERROR,
+            &["encoding", "object", "start", "end", "reason"],
+        ),
+        (&BASE_EXCEPTION_GROUP, &["message", "exceptions"]),
+    ];
+    MEMBERS
+        .iter()
+        .find(|(owner, _)| ty.is_subtype(owner))
+        .map_or(&[], |(_, names)| names)
+}
 
 macro_rules! exceptions {
     ($($name:ident = $text:literal : $base:ident $(, $slots:ident)?;)+) => {
@@ -71,21 +195,25 @@ macro_rules! exceptions {
             $text,
             Base::One(&exceptions!(@base $base)),
             exceptions!(@slots $($slots)?),
-            &[],
-        ).subclassable();)+
+            exceptions!(@methods $name),
+        )
+        .subclassable();)+
 
         /// Every exception type, bases before those derived from them.
-        pub static ALL: &[&Type] = &[$(&$name,)+];
+        pub static ALL: &[&Type] = &[$(&$name,)+ &EXCEPTION_GROUP];
     };
     (@base OBJECT) => { class::OBJECT_TYPE };
     (@base $base:ident) => { $base };
+    (@methods BASE_EXCEPTION) => { BASE_METHODS };
+    (@methods BASE_EXCEPTION_GROUP) => { exception_group::METHODS };
+    (@methods $name:ident) => { &[] };
     (@slots) => { Slots::of::<Exception>() };
     (@slots $slots:ident) => { $slots };
 }
 
 exceptions! {
     BASE_EXCEPTION = "BaseException": OBJECT, SLOTS;
-    BASE_EXCEPTION_GROUP = "BaseExceptionGroup": BASE_EXCEPTION;
+    BASE_EXCEPTION_GROUP = "BaseExceptionGroup": BASE_EXCEPTION, GROUP_SLOTS;
     GENERATOR_EXIT = "GeneratorExit": BASE_EXCEPTION;
     KEYBOARD_INTERRUPT = "KeyboardInterrupt": BASE_EXCEPTION;
     SYSTEM_EXIT = "SystemExit": BASE_EXCEPTION;
@@ -106,13 +234,18 @@ exceptions! {
     MEMORY_ERROR = "MemoryError": EXCEPTION;
     NAME_ERROR = "NameError": EXCEPTION;
     UNBOUND_LOCAL_ERROR = "UnboundLocalError": NAME_ERROR;
-    OS_ERROR = "OSError": EXCEPTION;
+    OS_ERROR = "OSError": EXCEPTION, OS_ERROR_SLOTS;
     BLOCKING_IO_ERROR = "BlockingIOError": OS_ERROR;
     CHILD_PROCESS_ERROR = "ChildProcessError": OS_ERROR;
     CONNECTION_ERROR = "ConnectionError": OS_ERROR;
+    CONNECTION_ABORTED_ERROR = "ConnectionAbortedError": CONNECTION_ERROR;
+    CONNECTION_REFUSED_ERROR = "ConnectionRefusedError": CONNECTION_ERROR;
+    CONNECTION_RESET_ERROR = "ConnectionResetError": CONNECTION_ERROR;
     BROKEN_PIPE_ERROR = "BrokenPipeError": CONNECTION_ERROR;
     FILE_EXISTS_ERROR = "FileExistsError": OS_ERROR;
     FILE_NOT_FOUND_ERROR = "FileNotFoundError": OS_ERROR;
+    IS_A_DIRECTORY_ERROR = "IsADirectoryError": OS_ERROR;
+    NOT_A_DIRECTORY_ERROR = "NotADirectoryError": OS_ERROR;
     INTERRUPTED_ERROR = "InterruptedError": OS_ERROR;
     PERMISSION_ERROR = "PermissionError": OS_ERROR;
     PROCESS_LOOKUP_ERROR = "ProcessLookupError": OS_ERROR;
@@ -126,19 +259,105 @@ exceptions! {
     SYNTAX_ERROR = "SyntaxError": EXCEPTION;
     INDENTATION_ERROR = "IndentationError": SYNTAX_ERROR;
     TAB_ERROR = "TabError": INDENTATION_ERROR;
+    PYTHON_FINALIZATION_ERROR = "PythonFinalizationError": RUNTIME_ERROR;
     SYSTEM_ERROR = "SystemError": EXCEPTION;
     TYPE_ERROR = "TypeError": EXCEPTION;
     VALUE_ERROR = "ValueError": EXCEPTION;
     UNICODE_ERROR = "UnicodeError": VALUE_ERROR;
     UNICODE_DECODE_ERROR = "UnicodeDecodeError": UNICODE_ERROR;
     UNICODE_ENCODE_ERROR = "UnicodeEncodeError": UNICODE_ERROR;
+    UNICODE_TRANSLATE_ERROR = "UnicodeTranslateError": UNICODE_ERROR;
     WARNING = "Warning": EXCEPTION;
     DEPRECATION_WARNING = "DeprecationWarning": WARNING;
     RUNTIME_WARNING = "RuntimeWarning": WARNING;
+    BYTES_WARNING = "BytesWarning": WARNING;
+    ENCODING_WARNING = "EncodingWarning": WARNING;
+    FUTURE_WARNING = "FutureWarning": WARNING;
+    IMPORT_WARNING = "ImportWarning": WARNING;
+    PENDING_DEPRECATION_WARNING = "PendingDeprecationWarning": WARNING;
+    RESOURCE_WARNING = "ResourceWarning": WARNING;
+    SYNTAX_WARNING = "SyntaxWarning": WARNING;
+    UNICODE_WARNING = "UnicodeWarning": WARNING;
     USER_WARNING = "UserWarning": WARNING;
 }
 
+/// The type `ExceptionGroup`.
+pub static EXCEPTION_GROUP: Type = Type::builtin(
+    "ExceptionGroup",
+    Base::One(&BASE_EXCEPTION_GROUP),
+    Slots::of::<Exception>(),
+    &[],
+)
+.subclassable()
+.in_order(&[
+    &EXCEPTION_GROUP,
+    &BASE_EXCEPTION_GROUP,
+    &EXCEPTION,
+    &BASE_EXCEPTION,
+    &class::OBJECT_TYPE,
+]);
+
 impl Exception {
+    /// The attribute `name` that only some types have.
+    pub(crate) fn member(&self, thread: &mut Thread, name: &str) -> Option<Ref> {
+        let name = thread.interpreter().intern(name);
+        self.members
+            .get(&self.object)
+            .and_then(|members| class::dict_of(&members).get_name(*name))
+    }
+
+    /// Sets an attribute that only some types have.
+    pub(crate) fn set_member(&self, thread: &mut Thread, name: &str, value: Ref) {
+        let name = thread.interpreter().intern(name);
+        let members = self.members.get_or_set(&self.object, Dict::new);
+        class::dict_of(&members).set_name(name, value);
+    }
+
+    /// The instance's dictionary.
+    pub(crate) fn own_dict(&self) -> Ref {
+        self.dict.get_or_set(&self.object, Dict::new)
+    }
+
+    /// The notes that were added.
+    pub(crate) fn notes(&self, thread: &mut Thread) -> Option<Ref> {
+        let name = thread.interpreter().intern("__notes__");
+        self.dict
+            .get(&self.object)
+            .and_then(|dict| class::dict_of(&dict).get_name(*name))
+    }
+
+    /// Takes over where another exception has been, its cause, its context and its notes.
+    pub(crate) fn take_place_of(&self, thread: &mut Thread, other: &Exception) -> PyResult<()> {
+        self.take_trace_of(other);
+        self.cause.set(&self.object, other.cause());
+        self.context.set(&self.object, other.context());
+        let suppress_context = other.details.lock().suppress_context;
+        self.details.lock().suppress_context = suppress_context;
+        if let Some(notes) = other.notes(thread) {
+            let name = thread.interpreter().intern("__notes__");
+            let copy = List::from_refs(operations::collect(thread, *notes)?);
+            class::dict_of(&self.own_dict()).set_name(name, copy);
+        }
+        Ok(())
+    }
+
+    /// Takes over where another exception has been.
+    pub(crate) fn take_trace_of(&self, other: &Exception) {
+        let trace = other.trace();
+        self.details.lock().trace = trace;
+    }
+
+    /// Whether the exception has been where `other` has, with the same cause and context.
+    pub(crate) fn is_at_place_of(&self, other: &Exception) -> bool {
+        let same = |left: Option<Ref>, right: Option<Ref>| match (left, right) {
+            (Some(left), Some(right)) => left.is(*right),
+            (left, right) => left.is_none() && right.is_none(),
+        };
+        same(self.cause(), other.cause())
+            && same(self.context(), other.context())
+            && self.trace() == other.trace()
+    }
+
     /// An exception of type `ty`, which derives from `BaseException`.
     pub fn new(ty: &'static Type, arguments: &[Value]) -> Ref {
         debug_assert!(ty.is_subtype(&BASE_EXCEPTION));
@@ -148,6 +367,7 @@ impl Exception {
             cause: Field::new(None),
             context: Field::new(None),
             dict: Field::new(None),
+            members: Field::new(None),
             details: Mutex::default(),
         })
     }
@@ -210,15 +430,21 @@ impl Exception {
     }
 }
 
-fn exception(value: &Value) -> &Exception {
-    downcast::<Exception>(value).expect("slots of exceptions are called with exceptions")
+fn set_traceback(thread: &mut Thread, this: &Exception, trace: Value) -> PyResult<()> {
+    let entries = if singletons::is_none(trace) {
+        Vec::new()
+    } else {
+        match Traceback::entries(trace) {
+            Some(entries) => entries,
+            None => return Err(thread.type_error("__traceback__ must be a traceback or None")),
+        }
+    };
+    this.details.lock().trace = entries;
+    Ok(())
 }
 
-fn construct(thread: &mut Thread, ty: &'static Type, args: &Args<'_>) -> PyResult {
-    args.no_keywords(thread, ty.name())?;
-    let new = Exception::new(ty, args.positional());
-    class::initialise(thread, ty, &new, args)?;
-    Ok(new)
+fn exception(value: &Value) -> &Exception {
+    downcast::<Exception>(value).expect("slots of exceptions are called with exceptions")
 }
 
 fn repr(thread: &mut Thread, value: Value) -> PyResult {
@@ -257,20 +483,24 @@ fn stop_iteration_attr(thread: &mut Thread, value: Value, name: Value) -> PyResu
         let arguments = exception(&value).arguments();
         let first = downcast::<Tuple>(&arguments)
             .and_then(|tuple| tuple.items().first().map(|item| item.to_ref()));
-        return Ok(first.unwrap_or_else(super::singletons::none));
+        return Ok(first.unwrap_or_else(singletons::none));
     }
     get_attr(thread, value, name)
 }
 
 fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
     let this = exception(&value);
-    let or_none = |field: Option<Ref>| Ok(field.unwrap_or_else(super::singletons::none));
+    let or_none = |field: Option<Ref>| Ok(field.unwrap_or_else(singletons::none));
     match &*name_text(&name) {
         "args" => Ok(this.arguments()),
         "__cause__" => or_none(this.cause()),
         "__context__" => or_none(this.context()),
-        "__suppress_context__" => Ok(super::singletons::bool(this.suppresses_context())),
-        _ => {
+        "__suppress_context__" => Ok(singletons::bool(this.suppresses_context())),
+        "__traceback__" => Ok(Traceback::of(value, &this.trace())),
+        text => {
+            if member_names(value.ty()).contains(&text) {
+                return or_none(this.member(thread, text));
+            }
             if let Some(found) = this
                 .dict
                 .get(&this.object)
@@ -293,13 +523,13 @@ fn set_attr(thread: &mut Thread, value: Value, name: Value, new: Option<Value>) 
             Ok(())
         }
         ("__cause__", Some(cause)) => {
-            this.set_cause((!super::singletons::is_none(cause)).then(|| cause.to_ref()));
+            this.set_cause((!singletons::is_none(cause)).then(|| cause.to_ref()));
             Ok(())
         }
         ("__context__", Some(context)) => {
             this.context.set(
                 &this.object,
-                (!super::singletons::is_none(context)).then(|| context.to_ref()),
+                (!singletons::is_none(context)).then(|| context.to_ref()),
             );
             Ok(())
         }
@@ -307,8 +537,13 @@ fn set_attr(thread: &mut Thread, value: Value, name: Value, new: Option<Value>) 
             this.details.lock().suppress_context = operations::truth(thread, suppress)?;
             Ok(())
         }
+        ("__traceback__", Some(trace)) => set_traceback(thread, this, trace),
+        (text, Some(new)) if member_names(value.ty()).contains(&text) => {
+            this.set_member(thread, text, new.to_ref());
+            Ok(())
+        }
         (_, new) => {
-            let dict = this.dict.get_or_set(&this.object, super::dict::Dict::new);
+            let dict = this.dict.get_or_set(&this.object, Dict::new);
             match new {
                 Some(new) => {
                     class::dict_of(&dict).set_name(name.to_ref(), new.to_ref());

@@ -116,6 +116,22 @@ impl Function {
         unsafe { cast(*self.code) }
     }
 
+    pub(crate) fn code_value(&self) -> Value {
+        *self.code
+    }
+
+    /// The name and qualified name, where they are not those of the code any more.
+    pub(crate) fn given_names(&self, thread: &mut Thread) -> (Option<Ref>, Option<Ref>) {
+        let Some(dict) = self.dict.get(&self.object) else {
+            return (None, None);
+        };
+        let given = |name: &str| {
+            let key = thread.interpreter().intern(name);
+            class::dict_of(&dict).get_name(*key)
+        };
+        (given("__name__"), given("__qualname__"))
+    }
+
     /// The global names.
     #[inline(always)]
     pub(crate) fn globals(&self) -> &Dict {

@@ -145,6 +145,16 @@ fn new_descriptor(ty: &'static Type, get: Ref, set: Ref, delete: Ref) -> Ref {
     })
 }
 
+/// A function as a class method, or as a static one.
+pub(crate) fn wrap_function(function: Ref, of_class: bool) -> Ref {
+    let ty = if of_class {
+        &CLASS_METHOD_TYPE
+    } else {
+        &STATIC_METHOD_TYPE
+    };
+    new_descriptor(ty, function, singletons::none(), singletons::none())
+}
+
 fn construct_property(thread: &mut Thread, ty: &'static Type, args: &Args<'_>) -> PyResult {
     let [get, set, delete, _doc] =
         args.bind(thread, "property", ["fget", "fset", "fdel", "doc"], 0)?;

@@ -5,8 +5,11 @@ pub mod class;
 pub mod code;
 pub mod dict;
 pub mod exception;
+pub mod exception_group;
 pub mod float;
+pub mod frame;
 pub mod function;
+pub mod generator;
 pub mod int;
 pub mod iterators;
 pub mod list;
@@ -17,8 +20,11 @@ pub mod range;
 pub mod singletons;
 pub mod slice;
 pub mod str;
+pub mod template;
+pub mod traceback;
 pub mod tuple;
 mod ty;
+pub mod typing;
 
 pub use ty::{Base, BinaryOp, CompareOp, Slots, Type, UnaryOp};
 

@@ -1,10 +1,15 @@
 //! Types: names, bases, attributes, and slots that the interpreter calls without a look-up.
 
+mod mro;
+
+use mro::Mro;
+
 use super::dict::AttributeTable;
 use super::native::NativeDef;
 use super::{Object, Payload};
 use crate::error::PyResult;
 use crate::object::native::Args;
+use crate::operations::Sent;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use std::borrow::Cow;
@@ -239,6 +244,10 @@ pub struct Slots {
     pub iter: Option<fn(&mut Thread, Value) -> PyResult>,
     /// `next(o)`; `None` at the end
     pub next: Option<fn(&mut Thread, Value) -> PyResult<Option<Ref>>>,
+    /// Goes on with the iterator, sending it a value: as `next`, with what it returns at the end.
+    pub send: Option<fn(&mut Thread, Value, Value) -> PyResult<Sent>>,
+    /// What is done before an instance is freed: it may run Python code.
+    pub finalise: Option<fn(&mut Thread, Value)>,
     /// `len(o)`
     pub len: Option<fn(&mut Thread, Value) -> PyResult<usize>>,
     /// `o[k]`
@@ -274,6 +283,8 @@ impl Slots {
             construct: None,
             iter: None,
             next: None,
+            send: None,
+            finalise: None,
             len: None,
             get_item: None,
             set_item: None,
@@ -305,8 +316,11 @@ pub struct Type {
     name: &'static str,
     module: &'static str,
     base: Option<&'static Type>,
-    /// The linearisation of a class made at run time; builtin types follow their bases.
-    mro: Option<Box<[&'static Type]>>,
+    /// The linearisation of a class made at run time, which frees it; most builtin types follow
+    /// their bases.
+    mro: Option<&'static [&'static Type]>,
+    /// The bases that a class statement named, a tuple; builtin types have their one base.
+    bases: Option<Ref>,
     pub(crate) slots: Slots,
     /// Methods and attributes that a builtin type is born with.
     methods: &'static [NativeDef],
@@ -318,6 +332,10 @@ pub struct Type {
 const SUBCLASSABLE: u32 = 1;
 /// Was made by a class statement: counted, and freed with its last instance.
 const HEAP: u32 = 2;
+/// Instances have the attributes that `__slots__` names, and no others.
+const SLOTTED: u32 = 8;
+/// Something is done before an instance is freed.
+const FINALISED: u32 = 4;
 
 // SAFETY: the attributes, which are all that changes after creation, are guarded by the
 // interpreter's lock or the type's own.
@@ -348,10 +366,15 @@ impl Type {
                 Base::One(base) => Some(base),
             },
             mro: None,
+            bases: None,
             slots,
             methods,
             attributes: AttributeTable::new(),
-            flags: 0,
+            flags: if slots.finalise.is_some() {
+                FINALISED
+            } else {
+                0
+            },
         }
     }
 
@@ -359,6 +382,13 @@ impl Type {
     #[must_use]
     pub const fn in_module(mut self, module: &'static str) -> Self {
         self.module = module;
+        self
+    }
+
+    /// The same type, with more bases than the one whose layout it has: they and it in order.
+    #[must_use]
+    pub const fn in_order(mut self, order: &'static [&'static Type]) -> Self {
+        self.mro = Some(order);
         self
     }
 
@@ -378,21 +408,27 @@ impl Type {
         base: &'static Type,
         slots: Slots,
     ) -> *mut Type {
+        let finalised = if slots.finalise.is_some() {
+            FINALISED
+        } else {
+            0
+        };
         let ty = Box::into_raw(Box::new(Self {
             object,
             name: Box::leak(name.into_boxed_str()),
             module: Box::leak(module.into_boxed_str()),
             base: Some(base),
             mro: None,
+            bases: None,
             slots,
             methods: &[],
             attributes: AttributeTable::new(),
-            flags: SUBCLASSABLE | HEAP,
+            flags: SUBCLASSABLE | HEAP | finalised,
         }));
         // SAFETY: just made, and nobody else knows it yet.
         unsafe {
             let order = mro(&*ty);
-            (*ty).mro = Some(order);
+            (*ty).mro = Some(Box::leak(order));
         }
         ty
     }
@@ -432,6 +468,32 @@ impl Type {
         self.flags & HEAP != 0
     }
 
+    /// Whether instances have only the attributes that `__slots__` names.
+    pub(crate) fn has_only_slots(&self) -> bool {
+        self.flags & SLOTTED != 0
+    }
+
+    /// The bases that a class statement named, a tuple.
+    pub(crate) fn named_bases(&self) -> Option<Ref> {
+        self.bases.clone()
+    }
+
+    /// Notes the bases that a class statement named, a tuple.
+    pub(crate) fn set_named_bases(&mut self, bases: Ref) {
+        self.bases = Some(bases);
+    }
+
+    /// Makes instances have only the attributes that `__slots__` names.
+    pub(crate) fn restrict_to_slots(&mut self) {
+        self.flags |= SLOTTED;
+    }
+
+    /// Whether something is done before an instance is freed.
+    #[inline]
+    pub(crate) fn has_finaliser(&self) -> bool {
+        self.flags & FINALISED != 0
+    }
+
     /// What frees an instance.
     #[inline]
     pub(crate) fn dealloc(&self) -> unsafe fn(*mut Object) {
@@ -444,7 +506,7 @@ impl Type {
 
     /// The type and its bases in the order in which attributes are looked up.
     pub fn mro(&'static self) -> Mro {
-        match &self.mro {
+        match self.mro {
             Some(order) => Mro::Order(order.iter()),
             None => Mro::Line(Some(self)),
         }
@@ -497,6 +559,8 @@ find_slot! {
     construct: fn(&mut Thread, &'static Type, &Args<'_>) -> PyResult;
     iter: fn(&mut Thread, Value) -> PyResult;
     next: fn(&mut Thread, Value) -> PyResult<Option<Ref>>;
+    send: fn(&mut Thread, Value, Value) -> PyResult<Sent>;
+    finalise: fn(&mut Thread, Value);
     len: fn(&mut Thread, Value) -> PyResult<usize>;
     get_item: fn(&mut Thread, Value, Value) -> PyResult;
     set_item: fn(&mut Thread, Value, Value, Option<Value>) -> PyResult<()>;
@@ -509,35 +573,15 @@ find_slot! {
     compare: fn(&mut Thread, CompareOp, Value, Value) -> PyResult<Option<Ref>>;
 }
 
-/// A type and its bases, in order.
-pub enum Mro {
-    /// A class with a linearisation of its own.
-    Order(core::slice::Iter<'static, &'static Type>),
-    /// A builtin type: it and its one base, and so on.
-    Line(Option<&'static Type>),
-}
-
-impl Iterator for Mro {
-    type Item = &'static Type;
-    #[inline]
-    fn next(&mut self) -> Option<&'static Type> {
-        match self {
-            Mro::Order(order) => order.next().copied(),
-            Mro::Line(next) => {
-                let ty = (*next)?;
-                *next = ty.base;
-                Some(ty)
-            }
-        }
-    }
-}
-
 impl Drop for Type {
     fn drop(&mut self) {
         debug_assert!(self.is_heap(), "a static type is never dropped");
         self.attributes.clear();
         // SAFETY: leaked by `heap`, and nobody else holds on to a class that is being freed.
         unsafe {
+            if let Some(order) = self.mro {
+                drop(Box::from_raw(core::ptr::from_ref(order).cast_mut()));
+            }
             drop(Box::from_raw(core::ptr::from_ref(self.name).cast_mut()));
             drop(Box::from_raw(core::ptr::from_ref(self.module).cast_mut()));
         }

@@ -1,7 +1,7 @@
 //! Calls: putting arguments where parameters are, and entering the loop from native code.
 
 use super::eval;
-use super::frame::Frame;
+use super::frame::{Frame, Opener};
 use crate::error::{PyResult, Raised};
 use crate::object::dict::Dict;
 use crate::object::function::{Extras, Function};
@@ -58,7 +58,7 @@ fn enter(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
     };
     let caller = thread.stack.frame;
     let filled = code.parameters as usize;
-    if let Err(raised) = frame.open(thread, code, filled, caller, true, 0) {
+    if let Err(raised) = frame.open(thread, code, filled, caller, Opener::Native, 0) {
         // SAFETY: written above; the frame was not opened.
         unsafe {
             for index in 0..filled {

@@ -10,14 +10,15 @@
     reason = "operations are matched by the names they have, and go on in macros as well as arms"
 )]
 
-use super::frame::Frame;
+use super::frame::{Frame, Opener};
 use super::opcode::*;
-use super::{names, slow, unwind};
+use super::{generator, names, patterns, slow, unwind};
 use crate::error::PyResult;
 use crate::object::code::Code;
 use crate::object::dict::Dict;
 use crate::object::float::Float;
 use crate::object::function::Function;
+use crate::object::generator::Generator;
 use crate::object::int::{floor_div, floor_mod};
 use crate::object::list::List;
 use crate::object::native::{Args, Native};
@@ -34,14 +35,26 @@ use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
 ///
 /// # Safety
 /// The frame was just opened, and is the innermost one of the thread.
+pub(super) unsafe fn run(thread: &mut Thread, frame: Frame) -> PyResult {
+    // SAFETY: by contract; a frame that was just opened goes on at its first word.
+    unsafe { run_from(thread, frame, frame.resume()) }
+}
+
+/// Runs `frame`, which native code entered, from `pc` on, to its end or to a yield.
+///
+/// # Safety
+/// The frame is the innermost one of the thread, and `pc` is one of its code's words.
 #[expect(
     clippy::cognitive_complexity,
     reason = "the dispatch loop is one match in one function"
 )]
-pub(super) unsafe fn run(thread: &mut Thread, mut frame: Frame) -> PyResult {
+pub(super) unsafe fn run_from(
+    thread: &mut Thread,
+    mut frame: Frame,
+    mut pc: *const AtomicU32,
+) -> PyResult {
     let requests = thread.requests();
     let mut code: &Code = frame.code();
-    let mut pc: *const AtomicU32 = code.words.as_ptr();
 
     // Reads the word at `pc`.
     macro_rules! word {
@@ -87,13 +100,13 @@ pub(super) unsafe fn run(thread: &mut Thread, mut frame: Frame) -> PyResult {
     // Something was raised: goes to the handler, or out.
     macro_rules! throw {
         ($raised:expr) => {{
-            let raised: crate::error::Raised = $raised;
+            let _: crate::error::Raised = $raised;
             match unwind::unwind(thread, frame, pc) {
-                Some((handler, target)) => {
+                Ok((handler, target)) => {
                     enter!(handler, target);
                     continue;
                 }
-                None => return Err(raised),
+                Err(raised) => return Err(raised),
             }
         }};
     }
@@ -197,17 +210,24 @@ pub(super) unsafe fn run(thread: &mut Thread, mut frame: Frame) -> PyResult {
             if let Some(function) = downcast_exact::<Function>(&callee) {
                 let target = function.code();
                 if target.is_simple && slow::defaults_cover(function, target, count) {
-                    // SAFETY: the compiler left room for the header below the arguments.
-                    let base = unsafe { frame.base.add(first) };
-                    let next = Frame { base };
-                    // SAFETY: the callee moves into the header, which owns it from here on.
-                    unsafe {
-                        frame.base.add(window).write(Value::UNBOUND);
-                        base.sub(FRAME_HEADER).write(slow::own(callee).into_value());
-                    }
+                    let (next, how) = if frame.is_generator() {
+                        match frame.move_window(thread, window, first, count) {
+                            Some(next) => (next, Opener::Generator),
+                            None => throw!(thread.recursion_error()),
+                        }
+                    } else {
+                        // SAFETY: the compiler left room for the header below the arguments. The
+                        // callee moves into the header, which owns it from here on.
+                        unsafe {
+                            let base = frame.base.add(first);
+                            frame.base.add(window).write(Value::UNBOUND);
+                            base.sub(FRAME_HEADER).write(slow::own(callee).into_value());
+                            (Frame { base }, Opener::Frame)
+                        }
+                    };
                     frame.set_resume(pc);
                     let filled = slow::fill_simple_defaults(thread, next, target, count);
-                    match next.open(thread, target, filled, frame.base, false, $result) {
+                    match next.open(thread, target, filled, frame.base, how, $result) {
                         Ok(()) => {
                             // SAFETY: the function is alive: the frame owns it.
                             enter!(next, target_words(unsafe { &*core::ptr::from_ref(target) }));
@@ -221,7 +241,7 @@ pub(super) unsafe fn run(thread: &mut Thread, mut frame: Frame) -> PyResult {
                             continue;
                         }
                         Err(raised) => {
-                            slow::abandon_window(base, filled);
+                            slow::abandon_window(next.base, filled);
                             throw!(raised);
                         }
                     }
@@ -710,6 +730,28 @@ pub(super) unsafe fn run(thread: &mut Thread, mut frame: Frame) -> PyResult {
             GetIter => slow!(slow::get_iter(thread, frame, word)),
             ForIter => {
                 let iterator = register!(word.b());
+                if let Some(generator) = Generator::sendable(&iterator) {
+                    frame.set_resume(pc);
+                    let place = usize::from(word.a());
+                    match generator::resume_in_loop(
+                        thread,
+                        frame,
+                        generator,
+                        singletons::none(),
+                        place,
+                    ) {
+                        Ok(Some((inner, start))) => {
+                            enter!(inner, start);
+                            continue;
+                        }
+                        Ok(None) => {
+                            frame.consume(usize::from(word.b()));
+                            branch!(true);
+                            continue;
+                        }
+                        Err(raised) => throw!(raised),
+                    }
+                }
                 let item = if let Some(range) = downcast_exact::<RangeIterator>(&iterator) {
                     range.next().map(Ref::small)
                 } else {
@@ -796,6 +838,21 @@ pub(super) unsafe fn run(thread: &mut Thread, mut frame: Frame) -> PyResult {
             CallUnpack => slow!(slow::call_unpack(thread, frame, word)),
             Return => {
                 let result = slow!(frame.take(thread, usize::from(word.a())));
+                if frame.is_generator() {
+                    let Some((resumer, place)) = generator::finish(thread, frame) else {
+                        return Ok(result);
+                    };
+                    enter!(resumer, resumer.resume());
+                    // The resumer stands behind the first word of `ForIter` or `Send`.
+                    // SAFETY: that word comes before the one it goes on at. Relaxed: see `word`.
+                    let resumed = Instruction(unsafe { (*pc.sub(1)).load(Ordering::Relaxed) });
+                    frame.consume(usize::from(resumed.b()));
+                    if resumed.0 as u8 == Send {
+                        frame.set(place, result);
+                    }
+                    branch!(true);
+                    continue;
+                }
                 let entry = frame.is_entry();
                 let (caller, place) = (frame.caller(), frame.result_register());
                 frame.close(thread, code);
@@ -806,6 +863,117 @@ pub(super) unsafe fn run(thread: &mut Thread, mut frame: Frame) -> PyResult {
                 frame.set(place, result);
             }
             LoadBuildClass => frame.set(usize::from(word.a()), slow::build_class_function()),
+
+            MakeGenerator => {
+                let (entry, caller, place) =
+                    (frame.is_entry(), frame.caller(), frame.result_register());
+                let made = generator::make(thread, frame, pc);
+                if entry {
+                    return Ok(made);
+                }
+                enter!(caller, caller.resume());
+                frame.set(place, made);
+            }
+            Yield | YieldDelegated => {
+                let value = slow!(frame.take(thread, usize::from(word.b())));
+                let Some((resumer, place)) = generator::suspend(thread, frame, pc) else {
+                    return Ok(value);
+                };
+                enter!(resumer, resumer.resume());
+                step!();
+                frame.set(place, value);
+            }
+            Send => {
+                let target = register!(word.b());
+                let value = slow!(frame.take(thread, usize::from(word.c())));
+                if let Some(generator) = Generator::sendable(&target) {
+                    match generator::resume_in_loop(
+                        thread,
+                        frame,
+                        generator,
+                        value,
+                        usize::from(word.a()),
+                    ) {
+                        Ok(Some((inner, start))) => enter!(inner, start),
+                        Ok(None) => {
+                            frame.consume(usize::from(word.b()));
+                            frame.set(usize::from(word.a()), singletons::none());
+                            branch!(true);
+                        }
+                        Err(raised) => throw!(raised),
+                    }
+                    continue;
+                }
+                let done = slow!(slow::send(thread, frame, word, &value));
+                branch!(done);
+            }
+            GetYieldFromIter => slow!(slow::get_yield_from_iter(thread, frame, word)),
+            GetAwaitable => slow!(slow::get_awaitable(thread, frame, word)),
+            AsyncGenWrap => slow!(slow::async_gen_wrap(thread, frame, word)),
+            GetAsyncIter => slow!(slow::get_async_iter(thread, frame, word)),
+            GetAsyncNext => slow!(slow::get_async_next(thread, frame, word)),
+            EndAsyncFor => {
+                let done = slow!(slow::end_async_for(thread, frame, word));
+                if let Some(exception) = done {
+                    thread.reraising = true;
+                    throw!(thread.raise_again(exception));
+                }
+            }
+            AsyncWithEnter => slow!(slow::async_with_enter(thread, frame, word)),
+            AsyncWithExit => slow!(slow::async_with_exit(thread, frame, word)),
+
+            JumpIfMapping => {
+                let truth = slow!(patterns::is_mapping(thread, frame, word));
+                branch!(truth == (word.c() != 0));
+            }
+            JumpIfSequence => {
+                let truth = slow!(patterns::is_sequence(thread, frame, word));
+                branch!(truth == (word.c() != 0));
+            }
+            GetLen => slow!(patterns::get_len(thread, frame, word)),
+            MatchKeys => slow!(patterns::match_keys(thread, frame, word)),
+            MatchClass => {
+                let (positional, names) = extra!();
+                slow!(patterns::match_class(
+                    thread,
+                    frame,
+                    word,
+                    positional,
+                    code.consts[names].value()
+                ));
+                step!();
+            }
+            CopyDictWithout => slow!(patterns::copy_dict_without(thread, frame, word)),
+            ExcGroupMatch => slow!(slow::group_match(thread, frame, word)),
+            ExcGroupReraise => slow!(slow::group_reraise(thread, frame, word)),
+            Intrinsic => slow!(slow::intrinsic(thread, frame, word)),
+            SetupAnnotations => slow!(slow::setup_annotations(thread, frame)),
+            GetNameFromMapping => {
+                let (name, _) = extra!();
+                slow!(slow::get_name_from_mapping(
+                    thread,
+                    frame,
+                    word,
+                    *code.names[name],
+                    None
+                ));
+                step!();
+            }
+            GetNameFromMappingOrCell => {
+                let (name, _) = extra!();
+                let cell = usize::from(word.c());
+                slow!(slow::get_name_from_mapping(
+                    thread,
+                    frame,
+                    word,
+                    *code.names[name],
+                    Some(cell)
+                ));
+                step!();
+            }
+            ImportStar => slow!(slow::import_star(thread, frame, word)),
+            BuildInterpolation => slow!(slow::build_interpolation(thread, frame, word)),
+            BuildTemplate => slow!(slow::build_template(thread, frame, word)),
 
             Raise => {
                 let raised = slow::raise(thread, frame, word);

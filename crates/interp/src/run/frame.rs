@@ -5,7 +5,7 @@
 //! | `base[-4]` | the function, which the frame owns |
 //! | `base[-3]` | its code |
 //! | `base[-2]` | where to go on when a call that this frame makes returns |
-//! | `base[-1]` | the caller's base; in the top byte the caller's register for the result; in bit 0 whether native code is the caller |
+//! | `base[-1]` | the caller's base; in the top byte the caller's register for the result; in bit 0 whether native code is the caller, in bit 1 whether the frame is a generator's, in bit 2 whether it was opened at the stack's top because its caller's registers are elsewhere |
 
 use crate::error::PyResult;
 use crate::object::cast;
@@ -18,8 +18,31 @@ use selvedge_compiler::op::FRAME_HEADER;
 use selvedge_sync::seam::atomic::AtomicU32;
 
 const ENTRY: u64 = 1;
+const GENERATOR: u64 = 2;
+const DETACHED: u64 = 4;
 const RESULT_SHIFT: u32 = 56;
 const POINTER: u64 = (1 << 48) - 8;
+
+/// Who opens a frame, as its header notes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+pub(crate) enum Opener {
+    /// The frame whose registers lie below.
+    Frame = 0,
+    /// Native code.
+    Native = ENTRY,
+    /// A generator's frame, from the stack's top.
+    Generator = DETACHED,
+}
+
+/// The value of a register that is given away, with a reference.
+fn slow_own(value: Value) -> Value {
+    if value.is_owned() {
+        value
+    } else {
+        value.to_ref().into_value()
+    }
+}
 
 /// A frame: a view of its registers. Nothing checks that the frame is still there; whoever runs
 /// the loop knows.
@@ -88,6 +111,48 @@ impl Frame {
         unsafe { self.header(3).read() & ENTRY != 0 }
     }
 
+    /// Whether the frame lives in a generator.
+    #[inline(always)]
+    pub(crate) fn is_generator(self) -> bool {
+        // SAFETY: the header is there.
+        unsafe { self.header(3).read() & GENERATOR != 0 }
+    }
+
+    /// Notes who waits for a generator's frame.
+    #[inline(always)]
+    pub(crate) fn set_resumer(self, caller: *mut Value, entry: bool, result: usize) {
+        let word = caller as u64 | u64::from(entry) | GENERATOR | (result as u64) << RESULT_SHIFT;
+        // SAFETY: the header is there.
+        unsafe { self.header(3).write(word) };
+    }
+
+    /// Where a frame that is opened next for this one to call finds room: a generator's frame has
+    /// none behind it, so its callees are on the thread's stack. Moves the callable and the
+    /// arguments there; returns the callee's frame.
+    #[cold]
+    pub(crate) fn move_window(
+        self,
+        thread: &Thread,
+        window: usize,
+        first: usize,
+        count: usize,
+    ) -> Option<Frame> {
+        let top = thread.stack.top;
+        if !thread.stack.has_room(top, FRAME_HEADER + count) {
+            return None;
+        }
+        // SAFETY: the stack has room; what moves leaves its register empty.
+        unsafe {
+            top.write(slow_own(self.register(window).replace(Value::UNBOUND)));
+            let base = top.add(FRAME_HEADER);
+            for index in 0..count {
+                base.add(index)
+                    .write(self.register(first + index).replace(Value::UNBOUND));
+            }
+            Some(Frame { base })
+        }
+    }
+
     /// The caller's register for the result.
     #[inline(always)]
     pub(crate) fn result_register(self) -> usize {
@@ -114,7 +179,7 @@ impl Frame {
         code: &Code,
         filled: usize,
         caller: *mut Value,
-        entry: bool,
+        how: Opener,
         result: usize,
     ) -> PyResult<()> {
         if thread.stack.depth >= thread.stack.limit
@@ -128,7 +193,7 @@ impl Frame {
             self.header(1).write(core::ptr::from_ref(code) as u64);
             self.header(2).write(code.words.as_ptr() as u64);
             self.header(3)
-                .write(caller as u64 | u64::from(entry) | (result as u64) << RESULT_SHIFT);
+                .write(caller as u64 | how as u64 | (result as u64) << RESULT_SHIFT);
         }
         let free = code.free_count as usize;
         let first = code.first_temp as usize - free;
@@ -162,20 +227,27 @@ impl Frame {
                 self.base.add(index).write(Value::UNBOUND);
             }
         }
-        let caller = self.caller();
-        thread.stack.depth -= 1;
-        thread.stack.frame = caller.base;
-        if caller.base.is_null() || self.is_entry() {
-            // Native code called: its window starts at the header, and it knows what lies below.
-            thread.stack.top = self.header(0).cast();
-        } else {
-            thread.stack.top = caller.end();
-        }
+        self.pop(thread);
         // SAFETY: the header owned the function.
         unsafe {
             let function = Value::from_bits(self.header(0).read());
             core::ptr::write_bytes(self.header(0), 0, FRAME_HEADER);
             release(function);
+        }
+    }
+
+    /// Goes back to the caller's frame.
+    #[inline(always)]
+    pub(crate) fn pop(self, thread: &mut Thread) {
+        let caller = self.caller();
+        thread.stack.depth -= 1;
+        thread.stack.frame = caller.base;
+        // SAFETY: the header is there.
+        if unsafe { self.header(3).read() } & (ENTRY | DETACHED) != 0 {
+            // Native code or a generator called: the stack was free from the header on.
+            thread.stack.top = self.header(0).cast();
+        } else {
+            thread.stack.top = caller.end();
         }
     }
 

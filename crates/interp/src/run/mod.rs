@@ -3,8 +3,10 @@
 pub(crate) mod call;
 mod eval;
 mod frame;
+pub(crate) mod generator;
 mod names;
 pub(crate) mod opcode;
+mod patterns;
 mod slow;
 pub(crate) mod traceback;
 mod unwind;

@@ -81,10 +81,17 @@ fn get_global_slowly(
     }
 }
 
+/// A global or builtin name where there is no cache.
+pub(super) fn get_global_uncached(thread: &mut Thread, globals: &Dict, name: Value) -> PyResult {
+    get_global_slowly(thread, globals, name, &AtomicU64::new(0))
+}
+
 #[cold]
 pub(super) fn undefined(thread: &mut Thread, name: Value) -> Raised {
     let text = format!("name '{}' is not defined", name_text(&name));
-    thread.raise_text(&exception::NAME_ERROR, text)
+    let raised = thread.raise_text(&exception::NAME_ERROR, text);
+    thread.describe_raised(&[("name", name)]);
+    raised
 }
 
 /// Sets a name in a namespace, through the cache.

@@ -31,7 +31,10 @@ numbers! {
     ListToTuple, DictSet, DictUpdate, DictMerge, UnpackSequence, UnpackStar, Format, GetIter, ForIter,
     MakeFunction, Call, CallKw, CallMethod, CallMethodKw, CallUnpack, Return, LoadBuildClass, Raise, Reraise,
     PushExc, PopExc, JumpIfExcMatch, WithEnter, WithExit, WithExcept, ImportName, ImportFrom,
-    ClearLocal, UnpackArguments,
+    ClearLocal, UnpackArguments, MakeGenerator, Yield, GetYieldFromIter, Send, YieldDelegated, GetAwaitable,
+    AsyncGenWrap, GetAsyncIter, GetAsyncNext, EndAsyncFor, AsyncWithEnter, AsyncWithExit, ExcGroupMatch,
+    ExcGroupReraise, JumpIfMapping, JumpIfSequence, GetLen, MatchKeys, MatchClass, CopyDictWithout, Intrinsic,
+    SetupAnnotations, GetNameFromMapping, GetNameFromMappingOrCell, ImportStar, BuildInterpolation, BuildTemplate,
 }
 
 /// What the source calls an operation that the loop does not have; nothing if it has it.
@@ -41,24 +44,6 @@ pub(crate) fn missing(op: Op) -> Option<&'static str> {
     }
     Some(match op {
         Op::BuildSet | Op::SetAdd | Op::SetUpdate => "a set display or comprehension",
-        Op::BuildInterpolation | Op::BuildTemplate => "a t-string",
-        Op::GetAsyncIter | Op::GetAsyncNext | Op::EndAsyncFor => "an asynchronous 'for'",
-        Op::AsyncWithEnter | Op::AsyncWithExit => "an asynchronous 'with'",
-        Op::GetAwaitable | Op::AsyncGenWrap => "'await'",
-        Op::MakeGenerator | Op::Yield => "a generator or coroutine",
-        Op::GetYieldFromIter | Op::Send | Op::YieldDelegated => "'yield from' or 'await'",
-        Op::ExcGroupMatch | Op::ExcGroupReraise => "'except*'",
-        Op::ImportStar => "'from … import *'",
-        Op::JumpIfMapping
-        | Op::JumpIfSequence
-        | Op::GetLen
-        | Op::MatchKeys
-        | Op::MatchClass
-        | Op::CopyDictWithout => "a 'match' statement",
-        Op::SetupAnnotations | Op::GetNameFromMapping | Op::GetNameFromMappingOrCell => {
-            "an annotation"
-        }
-        Op::Intrinsic => "a type parameter, a type alias or the interactive mode",
         other => other.name(),
     })
 }

@@ -3,7 +3,7 @@
 use crate::object::exception::{self, Exception, TraceEntry};
 use crate::object::str::Str;
 use crate::object::tuple::Tuple;
-use crate::object::{downcast, int};
+use crate::object::{downcast, exception_group, int};
 use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
@@ -11,43 +11,165 @@ use core::fmt::Write;
 use selvedge_compiler::Position;
 use std::collections::HashMap;
 
+mod suggest;
+
+/// How many exceptions of a group are shown.
+const GROUP_WIDTH: usize = 15;
+/// How deep groups are shown.
+const GROUP_DEPTH: usize = 10;
+
 /// The exception with its causes, as an interpreter shows one that nobody handled.
 pub(crate) fn render(thread: &mut Thread, exception: &Ref) -> String {
-    let mut out = String::new();
-    let mut sources = Sources::default();
-    render_chain(thread, exception, &mut out, &mut sources, &mut Vec::new());
-    out
+    let mut renderer = Renderer::default();
+    renderer.chain(thread, exception, &mut Vec::new());
+    renderer.out
 }
 
-fn render_chain(
-    thread: &mut Thread,
-    value: &Ref,
-    out: &mut String,
-    sources: &mut Sources,
-    seen: &mut Vec<Value>,
-) {
-    let Some(exception) = downcast::<Exception>(value) else {
-        return;
-    };
-    seen.push(**value);
-    let new = |link: Option<Ref>, seen: &[Value]| {
-        link.filter(|link| !seen.iter().any(|other| other.is(**link)))
-    };
-    if let Some(cause) = new(exception.cause(), seen) {
-        render_chain(thread, &cause, out, sources, seen);
-        out.push_str("\nThe above exception was the direct cause of the following exception:\n\n");
-    } else if !exception.suppresses_context()
-        && let Some(context) = new(exception.context(), seen)
-    {
-        render_chain(thread, &context, out, sources, seen);
-        out.push_str("\nDuring handling of the above exception, another exception occurred:\n\n");
+#[derive(Default)]
+struct Renderer {
+    out: String,
+    sources: Sources,
+    /// How many groups the exception is inside of, each of which indents it.
+    depth: usize,
+    /// Whether the line that ends a group is still to be drawn.
+    is_open: bool,
+}
+
+impl Renderer {
+    fn chain(&mut self, thread: &mut Thread, value: &Ref, seen: &mut Vec<Value>) {
+        let Some(exception) = downcast::<Exception>(value) else {
+            return;
+        };
+        seen.push(**value);
+        let new = |link: Option<Ref>, seen: &[Value]| {
+            link.filter(|link| !seen.iter().any(|other| other.is(**link)))
+        };
+        if let Some(cause) = new(exception.cause(), seen) {
+            self.chain(thread, &cause, seen);
+            self.emit(
+                "\nThe above exception was the direct cause of the following exception:\n\n",
+                '|',
+            );
+        } else if !exception.suppresses_context()
+            && let Some(context) = new(exception.context(), seen)
+        {
+            self.chain(thread, &context, seen);
+            self.emit(
+                "\nDuring handling of the above exception, another exception occurred:\n\n",
+                '|',
+            );
+        }
+        match exception_group::members(thread, **value) {
+            Some(members) => self.group(thread, value, exception, &members, seen),
+            None => self.single(thread, value, exception, "Traceback", '|'),
+        }
     }
-    let trace = exception.trace();
-    if !trace.is_empty() {
-        out.push_str("Traceback (most recent call last):\n");
-        render_trace(&trace, out, sources);
+
+    /// The trace and the last lines of one exception.
+    fn single(
+        &mut self,
+        thread: &mut Thread,
+        value: &Ref,
+        exception: &Exception,
+        title: &str,
+        margin: char,
+    ) {
+        let trace = exception.trace();
+        if !trace.is_empty() {
+            self.emit(&format!("{title} (most recent call last):\n"), margin);
+            let mut text = String::new();
+            render_trace(&trace, &mut text, &mut self.sources);
+            self.emit(&text, '|');
+        }
+        let text = describe(thread, value);
+        self.emit(&text, '|');
+        if let Some(notes) = exception.notes(thread) {
+            let text = render_notes(thread, &notes);
+            self.emit(&text, '|');
+        }
     }
-    out.push_str(&describe(thread, value));
+
+    fn group(
+        &mut self,
+        thread: &mut Thread,
+        value: &Ref,
+        exception: &Exception,
+        members: &[Ref],
+        seen: &mut Vec<Value>,
+    ) {
+        let is_outermost = self.depth == 0;
+        if self.depth > GROUP_DEPTH {
+            self.emit(&format!("... (max_group_depth is {GROUP_DEPTH})\n"), '|');
+            return;
+        }
+        self.depth += usize::from(is_outermost);
+        let margin = if is_outermost { '+' } else { '|' };
+        self.single(
+            thread,
+            value,
+            exception,
+            "Exception Group Traceback",
+            margin,
+        );
+        let shown = members.len().min(GROUP_WIDTH + 1);
+        for (at, member) in members[..shown].iter().enumerate() {
+            let is_last = at + 1 == shown;
+            self.is_open |= is_last;
+            let is_too_much = at == GROUP_WIDTH;
+            let title = if is_too_much {
+                "...".to_owned()
+            } else {
+                (at + 1).to_string()
+            };
+            let (indent, start) = ("  ".repeat(self.depth), if at == 0 { "+-" } else { "  " });
+            let _ = writeln!(
+                self.out,
+                "{indent}{start}+---------------- {title} ----------------"
+            );
+            self.depth += 1;
+            if is_too_much {
+                let excess = members.len() - GROUP_WIDTH;
+                let plural = if excess == 1 { "" } else { "s" };
+                self.emit(&format!("and {excess} more exception{plural}\n"), '|');
+            } else {
+                self.chain(thread, member, seen);
+            }
+            if is_last && core::mem::take(&mut self.is_open) {
+                let indent = "  ".repeat(self.depth);
+                let _ = writeln!(self.out, "{indent}+------------------------------------");
+            }
+            self.depth -= 1;
+        }
+        self.depth -= usize::from(is_outermost);
+    }
+
+    /// Adds text, indented as the depth asks, behind a margin.
+    fn emit(&mut self, text: &str, margin: char) {
+        if self.depth == 0 {
+            self.out.push_str(text);
+            return;
+        }
+        let indent = "  ".repeat(self.depth);
+        for line in text.split_inclusive('\n') {
+            let _ = write!(self.out, "{indent}{margin} {line}");
+        }
+    }
+}
+
+fn render_notes(thread: &mut Thread, notes: &Ref) -> String {
+    let mut out = String::new();
+    let items = operations::collect(thread, **notes).unwrap_or_else(|_| {
+        drop(thread.take_raised());
+        Vec::new()
+    });
+    for note in items {
+        let text = operations::str_text(thread, *note).unwrap_or_else(|_| {
+            drop(thread.take_raised());
+            "<note str() failed>".into()
+        });
+        let _ = writeln!(out, "{text}");
+    }
+    out
 }
 
 /// The places, the outermost first; one that repeats is shown three times and counted.
@@ -63,8 +185,8 @@ fn render_trace(trace: &[TraceEntry], out: &mut String, sources: &mut Sources) {
     };
     for entry in trace.iter().rev() {
         let same = last.is_some_and(|last| {
-            (&last.filename, &last.function, last.position.line)
-                == (&entry.filename, &entry.function, entry.position.line)
+            (last.filename(), last.function(), last.position.line)
+                == (entry.filename(), entry.function(), entry.position.line)
         });
         if !same {
             finish(repeated, out);
@@ -73,7 +195,7 @@ fn render_trace(trace: &[TraceEntry], out: &mut String, sources: &mut Sources) {
         repeated += 1;
         last = Some(entry);
         if repeated <= 3 {
-            let (file, line, name) = (&entry.filename, entry.position.line, &entry.function);
+            let (file, line, name) = (entry.filename(), entry.position.line, entry.function());
             let _ = writeln!(out, "  File \"{file}\", line {line}, in {name}");
             render_source(sources.line(file, line), entry.position, out);
         }
@@ -160,7 +282,11 @@ fn anchor(part: &str) -> Option<(usize, usize)> {
 /// The last line: the type and the message; for a syntax error the place before it.
 fn describe(thread: &mut Thread, value: &Ref) -> String {
     let mut out = String::new();
-    let name = value.ty().full_name().into_owned();
+    let name = value
+        .ty()
+        .full_name()
+        .trim_start_matches("__main__.")
+        .to_owned();
     if value.ty().is_subtype(&exception::SYNTAX_ERROR)
         && let Some(text) = describe_syntax_error(value, &name)
     {
@@ -170,10 +296,11 @@ fn describe(thread: &mut Thread, value: &Ref) -> String {
         drop(thread.take_raised());
         "<exception str() failed>".into()
     });
-    let _ = if message.is_empty() {
+    let hint = suggest::suggestion(thread, value).unwrap_or_default();
+    let _ = if message.is_empty() && hint.is_empty() {
         writeln!(out, "{name}")
     } else {
-        writeln!(out, "{name}: {message}")
+        writeln!(out, "{name}: {message}{hint}")
     };
     out
 }

@@ -1,6 +1,8 @@
 //! When something is raised: finding the handler, leaving the frames that have none.
 
 use super::frame::Frame;
+use super::generator;
+use crate::error::PyResult;
 use crate::object::downcast;
 use crate::object::exception::{Exception, TraceEntry};
 use crate::thread::Thread;
@@ -8,15 +10,17 @@ use crate::value::Ref;
 use selvedge_sync::seam::atomic::AtomicU32;
 
 /// Goes to the handler of the exception that is set, leaving frames on the way. `pc` is behind
-/// the first word of the instruction that raised. Returns the frame and where it goes on, or
-/// nothing when the exception has left the frame that native code entered.
+/// the first word of the instruction that raised. Returns the frame and where it goes on.
+///
+/// # Errors
+/// The exception, when it has left the frame that native code entered.
 #[cold]
 #[inline(never)]
 pub(super) fn unwind(
     thread: &mut Thread,
     mut frame: Frame,
     mut pc: *const AtomicU32,
-) -> Option<(Frame, *const AtomicU32)> {
+) -> PyResult<(Frame, *const AtomicU32)> {
     let mut again = core::mem::take(&mut thread.reraising);
     loop {
         let code = frame.code();
@@ -34,15 +38,20 @@ pub(super) fn unwind(
             let exception = thread.take_raised();
             frame.set(handler.depth as usize, exception);
             // SAFETY: a handler's target is one of the code's words.
-            return Some((frame, unsafe {
+            return Ok((frame, unsafe {
                 code.words.as_ptr().add(handler.target as usize)
             }));
         }
         let (entry, caller) = (frame.is_entry(), frame.caller());
         frame.release_from(code.first_temp as usize);
-        frame.close(thread, code);
+        if frame.is_generator() {
+            generator::finish(thread, frame);
+        } else {
+            frame.close(thread, code);
+        }
         if entry {
-            return None;
+            let exception = thread.take_raised();
+            return Err(thread.raise_again(exception));
         }
         frame = caller;
         pc = frame.resume();
@@ -53,10 +62,9 @@ pub(super) fn unwind(
 fn note(thread: &Thread, frame: Frame, at: usize) {
     let raised: Option<&Ref> = thread.raised.as_ref();
     if let Some(exception) = raised.and_then(|raised| downcast::<Exception>(raised)) {
-        let source = &frame.code().source;
         exception.passed(TraceEntry {
-            filename: source.filename.to_string(),
-            function: source.qualname.to_string(),
+            code: frame.function().code_value().to_ref(),
+            globals: frame.function().globals_value().to_ref(),
             position: frame.code().position(at),
         });
     }

@@ -1,42 +1,29 @@
 //! Making classes: bases, linearisation, namespace, slots.
 
-use super::{OBJECT_TYPE, TYPE_TYPE, as_type, specials};
+use super::{OBJECT_TYPE, as_type, specials};
 use crate::error::{PyResult, Raised};
+use crate::interpreter::Interpreter;
 use crate::object::cell::Cell;
 use crate::object::dict::Dict;
+use crate::object::function::Function;
+use crate::object::method::wrap_function;
 use crate::object::native::Args;
 use crate::object::str::{Str, name_text};
+use crate::object::tuple::Tuple;
 use crate::object::{Object, Type, downcast, singletons};
 use crate::operations;
-use crate::run;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use selvedge_sync::seam::Arc;
 
-/// What a class statement calls: `(body, name, *bases, **keywords)`.
-pub(crate) fn build_class(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [body, name, bases @ ..] = args.positional() else {
-        return Err(thread.type_error("__build_class__: not enough arguments"));
-    };
-    if let Some((keyword, _)) = args.keywords().next() {
-        let keyword = name_text(&keyword);
-        return Err(thread.type_error(format!(
-            "the class keyword '{keyword}' is not supported yet"
-        )));
-    }
-    let name = operations::text(thread, *name, "__build_class__: name")?;
-    let namespace = Dict::new();
-    drop(run::call_class_body(thread, *body, &namespace)?);
-    let dict = downcast::<Dict>(&namespace).expect("just made");
-    make_class(thread, name, bases, dict)
-}
-
-/// Makes a class with the attributes in `namespace`.
+/// Makes a class with the attributes in `namespace`; `keywords` go to `__init_subclass__`.
 pub(super) fn make_class(
     thread: &mut Thread,
+    meta: &'static Type,
     name: String,
     bases: &[Value],
     namespace: &Dict,
+    keywords: &[(Value, Value)],
 ) -> PyResult {
     let mut types = Vec::with_capacity(bases.len().max(1));
     for base in bases {
@@ -59,7 +46,7 @@ pub(super) fn make_class(
     let defines = |special: &str| namespace.get_name(*interpreter.intern(special)).is_some();
     specials::fill(&mut slots, defines);
     let class = Type::heap(
-        Object::new(&TYPE_TYPE),
+        Object::new(meta),
         name,
         module,
         |ty| core::iter::once(ty).chain(order.iter().copied()).collect(),
@@ -68,6 +55,19 @@ pub(super) fn make_class(
     );
     let class_ref = Ref::from_object(class);
     let ty = as_type(*class_ref).expect("just made");
+    let named = Tuple::from_refs(types.iter().map(|base| base.value().to_ref()).collect());
+    // SAFETY: nobody else knows the class yet.
+    unsafe { (*class).set_named_bases(named) };
+    if let Some(names) = namespace.get_name(*interpreter.intern("__slots__"))
+        && restricts(thread, *names)?
+        && types
+            .iter()
+            .all(|base| *base == &OBJECT_TYPE || base.has_only_slots())
+    {
+        // SAFETY: nobody else knows the class yet.
+        unsafe { (*class).restrict_to_slots() };
+    }
+    wrap_implicit(&interpreter, namespace);
     let unhashable = defines("__eq__") && !defines("__hash__");
     for (name, value) in namespace.to_vec() {
         // SAFETY: nobody else knows the class yet.
@@ -83,7 +83,7 @@ pub(super) fn make_class(
     if let Some(cell) = class_cell.as_ref().and_then(|cell| downcast::<Cell>(cell)) {
         drop(cell.replace(Some(class_ref.clone())));
     }
-    announce(thread, &class_ref, ty)?;
+    announce(thread, &class_ref, ty, keywords)?;
     Ok(class_ref)
 }
 
@@ -139,8 +139,8 @@ fn inherited_slots(base: &'static Type, order: &[&'static Type]) -> crate::objec
         };
     }
     inherit!(
-        repr, str, hash, truth, call, construct, iter, next, len, get_item, set_item, contains,
-        get_attr, set_attr, binary, inplace, unary, compare
+        repr, str, hash, truth, call, construct, iter, next, send, finalise, len, get_item,
+        set_item, contains, get_attr, set_attr, binary, inplace, unary, compare
     );
     slots.dealloc = base.dealloc();
     slots
@@ -179,7 +179,12 @@ fn inconsistent(thread: &mut Thread, bases: &[&'static Type]) -> Raised {
 }
 
 /// Tells attributes and bases that the class is there: `__set_name__`, `__init_subclass__`.
-fn announce(thread: &mut Thread, class: &Ref, ty: &'static Type) -> PyResult<()> {
+fn announce(
+    thread: &mut Thread,
+    class: &Ref,
+    ty: &'static Type,
+    keywords: &[(Value, Value)],
+) -> PyResult<()> {
     let hook = thread.interpreter().intern("__set_name__");
     for (name, value) in ty.attributes.to_vec() {
         if let Some(method) = value.ty().lookup(*hook) {
@@ -187,13 +192,38 @@ fn announce(thread: &mut Thread, class: &Ref, ty: &'static Type) -> PyResult<()>
         }
     }
     let hook = thread.interpreter().intern("__init_subclass__");
-    let inherited = ty.mro().skip(1).find_map(|base| base.attributes.get(*hook));
-    if let Some(method) =
-        inherited.filter(|method| downcast::<crate::object::native::Native>(method).is_none())
-    {
-        let function =
-            crate::object::method::descriptor(&method).map_or(method, |wrapper| *wrapper.get);
-        operations::call(thread, function, &Args::new(&[**class]))?;
+    let (method, _) = super::get_super(thread, **class, **class, *hook)?;
+    let values: Vec<Value> = keywords.iter().map(|(_, value)| *value).collect();
+    let names: Vec<Value> = keywords.iter().map(|(name, _)| *name).collect();
+    operations::call(thread, *method, &Args::with_names(&values, &names)).map(drop)
+}
+
+/// Whether `__slots__` leaves no room for other attributes.
+fn restricts(thread: &mut Thread, names: Value) -> PyResult<bool> {
+    if downcast::<Str>(&names).is_some() {
+        return Ok(name_text(&names) != "__dict__");
     }
-    Ok(())
+    let names = operations::collect(thread, names)?;
+    if let Some(other) = names.iter().find(|name| downcast::<Str>(name).is_none()) {
+        let ty = other.ty().name();
+        return Err(thread.type_error(format!("__slots__ items must be strings, not '{ty}'")));
+    }
+    Ok(names.iter().all(|name| name_text(name) != "__dict__"))
+}
+
+/// Functions that are static or class methods by their name.
+fn wrap_implicit(interpreter: &Interpreter, namespace: &Dict) {
+    let kinds = [
+        ("__new__", false),
+        ("__init_subclass__", true),
+        ("__class_getitem__", true),
+    ];
+    for (name, of_class) in kinds {
+        let name = interpreter.intern(name);
+        if let Some(function) = namespace.get_name(*name)
+            && downcast::<Function>(&function).is_some()
+        {
+            namespace.set_name(name, wrap_function(function, of_class));
+        }
+    }
 }

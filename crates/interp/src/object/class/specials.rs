@@ -71,6 +71,8 @@ pub(super) fn fill(slots: &mut Slots, defines: impl Fn(&str) -> bool) {
         "__iter__"
     );
     slot!(next, next, "__next__");
+    slot!(send, send, "__next__");
+    slot!(finalise, finalise, "__del__");
     slot!(len, len, "__len__");
     slot!(
         get_item,
@@ -160,6 +162,32 @@ fn next(thread: &mut Thread, value: Value) -> PyResult<Option<Ref>> {
     }
 }
 
+/// Goes on with an iterator written in Python.
+fn send(thread: &mut Thread, value: Value, sent: Value) -> PyResult<operations::Sent> {
+    let result = if singletons::is_none(sent) {
+        require_special(thread, value, "__next__", &[])
+    } else {
+        operations::call_method(thread, value, "send", &[sent])
+    };
+    operations::or_returned(thread, result)
+}
+
+/// Runs `__del__`.
+fn finalise(thread: &mut Thread, value: Value) {
+    if call_special(thread, value, "__del__", &[]).is_err() {
+        let name = thread.interpreter().intern("__del__");
+        let method = value.ty().lookup(*name).map(Value::to_ref);
+        let raised = thread.raised.take();
+        let shown = method.and_then(|method| operations::repr_text(thread, *method).ok());
+        thread.raised = raised;
+        let shown = shown.unwrap_or_default();
+        operations::show_unraisable(
+            thread,
+            &format!("Exception ignored while calling deallocator {shown}:"),
+        );
+    }
+}
+
 fn len(thread: &mut Thread, value: Value) -> PyResult<usize> {
     let result = require_special(thread, value, "__len__", &[])?;
     let len = operations::index(thread, *result)?;
@@ -182,7 +210,7 @@ fn contains(thread: &mut Thread, value: Value, item: Value) -> PyResult<bool> {
 fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
     let first = match call_special(thread, value, "__getattribute__", &[name]) {
         Ok(Some(found)) => return Ok(found),
-        Ok(None) => super::generic_get_attr(thread, value, name),
+        Ok(None) => super::default_get_attr(thread, value, name),
         Err(raised) => Err(raised),
     };
     match first {
@@ -207,7 +235,7 @@ fn set_attr(thread: &mut Thread, value: Value, name: Value, new: Option<Value>) 
     };
     match done {
         Some(_) => Ok(()),
-        None => super::generic_set_attr(thread, value, name, new),
+        None => super::default_set_attr(thread, value, name, new),
     }
 }
 

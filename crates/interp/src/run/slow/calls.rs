@@ -51,16 +51,17 @@ pub(in crate::run) fn fill_simple_defaults(
 /// Releases the arguments and the function of a frame that could not be opened.
 #[cold]
 pub(in crate::run) fn abandon_window(base: *mut Value, filled: usize) {
+    // Releasing may run Python code, whose frames may lie where the window is.
     // SAFETY: the window is the caller's, who reads none of it again.
-    unsafe {
-        for place in (0..filled)
+    let held: Vec<Value> = unsafe {
+        let places = (0..filled)
             .map(|index| base.add(index))
-            .chain([base.sub(FRAME_HEADER)])
-        {
-            let value = place.read();
-            place.write(Value::UNBOUND);
-            release(value);
-        }
+            .chain([base.sub(FRAME_HEADER)]);
+        places.map(|place| place.replace(Value::UNBOUND)).collect()
+    };
+    for value in held {
+        // SAFETY: taken out of the window, which owned it.
+        unsafe { release(value) };
     }
 }
 

@@ -7,7 +7,7 @@ use crate::object::exception::{self, BASE_EXCEPTION, Exception};
 use crate::object::native::Args;
 use crate::object::str::name_text;
 use crate::object::tuple::Tuple;
-use crate::object::{class, downcast, singletons};
+use crate::object::{class, downcast, exception_group, singletons};
 use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
@@ -131,24 +131,39 @@ pub(in crate::run) fn with_enter(
     word: Instruction,
 ) -> PyResult<()> {
     let manager = frame.take(thread, usize::from(word.b()))?;
-    let enter = special(thread, *manager, "__enter__")?;
-    let exit = special(thread, *manager, "__exit__")?;
+    let other = ("__aexit__", "asynchronous context manager", "async with");
+    let exit = special(thread, *manager, "__exit__", "context manager", other)?;
+    let enter = special(thread, *manager, "__enter__", "context manager", other)?;
     let entered = operations::call(thread, *enter, &Args::new(&[]))?;
     frame.set(usize::from(word.a()), exit);
     frame.set(usize::from(word.a()) + 1, entered);
     Ok(())
 }
 
-/// A method of a context manager, looked up on its type.
-fn special(thread: &mut Thread, manager: Value, name: &str) -> PyResult {
-    if !class::has_special(manager.ty(), thread, name) {
-        let ty = manager.ty().full_name();
-        let text = format!(
-            "'{ty}' object does not support the context manager protocol (missed {name} method)"
-        );
-        return Err(thread.type_error(text));
+/// A method of a context manager, looked up on its type. `other` is the first method of the other
+/// protocol, and the statement that wants it.
+pub(super) fn special(
+    thread: &mut Thread,
+    manager: Value,
+    name: &str,
+    protocol: &str,
+    other: (&str, &str, &str),
+) -> PyResult {
+    if let Some(method) = class::special_method(thread, manager, name)? {
+        return Ok(method);
     }
-    operations::get_attr_named(thread, manager, name)
+    let ty = manager.ty().name();
+    let mut text =
+        format!("'{ty}' object does not support the {protocol} protocol (missed {name} method)");
+    let (method, other_protocol, statement) = other;
+    if class::has_special(manager.ty(), thread, method) {
+        text += " but it supports the ";
+        text += other_protocol;
+        text += " protocol. Did you mean to use '";
+        text += statement;
+        text += "'?";
+    }
+    Err(thread.type_error(text))
 }
 
 pub(in crate::run) fn with_exit(
@@ -198,5 +213,52 @@ pub(in crate::run) fn import_from(
     let module = frame.operand(thread, usize::from(word.b()))?;
     let found = import::import_from(thread, module, name)?;
     frame.set(usize::from(word.a()), found);
+    Ok(())
+}
+
+pub(in crate::run) fn group_match(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+) -> PyResult<()> {
+    let raised = frame.operand(thread, usize::from(word.b()))?.to_ref();
+    let classes = frame.take(thread, usize::from(word.c()))?;
+    let list: Vec<Value> = match downcast::<Tuple>(&classes) {
+        Some(tuple) => tuple.items().to_vec(),
+        None => vec![*classes],
+    };
+    for class in list {
+        let Some(ty) = class::as_type(class).filter(|ty| ty.is_subtype(&BASE_EXCEPTION)) else {
+            let text = "catching classes that do not inherit from BaseException is not allowed";
+            return Err(thread.type_error(text));
+        };
+        if ty.is_subtype(&exception::BASE_EXCEPTION_GROUP) {
+            let text = "catching ExceptionGroup with except* is not allowed. Use except instead.";
+            return Err(thread.type_error(text));
+        }
+    }
+    let (matching, rest) = exception_group::take_matching(thread, *raised, *classes)?;
+    if let Some(matching) = &matching {
+        drop(thread.set_handled(Some(matching.clone())));
+    }
+    let a = usize::from(word.a());
+    frame.set(a, matching.unwrap_or_else(singletons::none));
+    frame.set(a + 1, rest.unwrap_or_else(singletons::none));
+    Ok(())
+}
+
+pub(in crate::run) fn group_reraise(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+) -> PyResult<()> {
+    let original = frame.take(thread, usize::from(word.b()))?;
+    let outcomes = frame.take(thread, usize::from(word.c()))?;
+    let outcomes = operations::collect(thread, *outcomes)?;
+    let raised = exception_group::raised_of(thread, *original, outcomes)?;
+    frame.set(
+        usize::from(word.a()),
+        raised.unwrap_or_else(singletons::none),
+    );
     Ok(())
 }

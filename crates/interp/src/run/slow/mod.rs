@@ -3,13 +3,17 @@
 //! Each function reads its operands where the instruction says, does the work, releases the
 //! temporaries among them, and writes the result.
 
+mod asynchronous;
 mod build;
 mod calls;
 mod exceptions;
+mod rare;
 
+pub(super) use asynchronous::*;
 pub(super) use build::*;
 pub(super) use calls::*;
 pub(super) use exceptions::*;
+pub(super) use rare::*;
 
 use super::frame::Frame;
 use super::names;

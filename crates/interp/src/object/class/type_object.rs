@@ -1,0 +1,176 @@
+//! Classes as objects: calling them, and their own attributes.
+
+use super::{TYPE_TYPE, bind, call_get, dict_of, has_python_special, initialise, no_attribute, ty};
+use crate::error::PyResult;
+use crate::object::dict::{self, Dict};
+use crate::object::list;
+use crate::object::method::{
+    CLASS_METHOD_TYPE, Method, PROPERTY_TYPE, STATIC_METHOD_TYPE, descriptor,
+};
+use crate::object::native::{Args, Binding, Native};
+use crate::object::str::{Str, name_text};
+use crate::object::tuple::Tuple;
+use crate::object::{Type, downcast_exact, singletons};
+use crate::thread::Thread;
+use crate::value::{Ref, Value};
+
+pub(super) fn repr_type(_: &mut Thread, value: Value) -> PyResult {
+    Ok(Str::new(&format!("<class '{}'>", ty(value).full_name())))
+}
+
+pub(super) fn call_type(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
+    let class = ty(callee);
+    match class.construct() {
+        Some(construct) => {
+            let made = construct(thread, class, args)?;
+            if adopt_class(&made, class) {
+                initialise(thread, class, &made, args)?;
+            }
+            Ok(made)
+        }
+        None => Err(thread.type_error(format!("cannot create '{}' instances", class.name()))),
+    }
+}
+
+/// Makes a new list or dictionary, that the builtin type has made for its subclass `class`, an
+/// instance of the subclass; says whether it did.
+fn adopt_class(made: &Ref, class: &'static Type) -> bool {
+    let builtin = made.ty();
+    let kinds = [&list::LIST_TYPE, &dict::DICT_TYPE];
+    let Some(object) = made.as_object() else {
+        return false;
+    };
+    let same_maker = match (class.construct(), builtin.construct()) {
+        (Some(ours), Some(theirs)) => core::ptr::fn_addr_eq(ours, theirs),
+        _ => false,
+    };
+    if !class.is_heap() || !kinds.contains(&builtin) || !class.is_subtype(builtin) || !same_maker {
+        return false;
+    }
+    // An instance keeps its class alive.
+    let _counted = class.value().to_ref().into_value();
+    // SAFETY: just made, and the subclass has the layout of the builtin type.
+    unsafe { (*object).header.set_ty(core::ptr::from_ref(class).cast()) };
+    true
+}
+
+pub(super) fn get_type_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
+    let (class, meta) = (ty(value), value.ty());
+    let of_meta = if meta == &TYPE_TYPE {
+        None
+    } else {
+        meta.lookup(name)
+    };
+    if let Some(attribute) = of_meta
+        && meta.is_heap()
+        && (attribute.is_exactly(&PROPERTY_TYPE)
+            || has_python_special(attribute, thread, &["__set__", "__delete__"]))
+    {
+        return bind(thread, attribute, value, meta);
+    }
+    if let Some(attribute) = class.lookup(name)
+        && let Some(found) = class_attribute(thread, attribute, value, name)?
+    {
+        return Ok(found);
+    }
+    if let Some(found) = type_attribute(class, &name_text(&name)) {
+        return Ok(found);
+    }
+    match meta.lookup(name) {
+        Some(attribute) => bind(thread, attribute, value, meta),
+        None => Err(no_attribute(thread, value, name)),
+    }
+}
+
+/// An attribute of a class, read through the class; nothing if it is one of instances only that
+/// classes have by themselves.
+fn class_attribute(
+    thread: &mut Thread,
+    attribute: Value,
+    value: Value,
+    name: Value,
+) -> PyResult<Option<Ref>> {
+    if let Some(native) = downcast_exact::<Native>(&attribute) {
+        return Ok(match native.def().binding {
+            Binding::ClassMethod => Some(Native::bound(native.def(), value.to_ref())),
+            Binding::Getter if name_text(&name) == "__class__" => Some(value.ty().value().to_ref()),
+            Binding::Getter if type_attribute(ty(value), &name_text(&name)).is_some() => None,
+            _ => Some(attribute.to_ref()),
+        });
+    }
+    if let Some(wrapper) = descriptor(&attribute) {
+        return Ok(Some(if attribute.is_exactly(&CLASS_METHOD_TYPE) {
+            Method::new(wrapper.get.clone(), value.to_ref())
+        } else if attribute.is_exactly(&STATIC_METHOD_TYPE) {
+            wrapper.get.clone()
+        } else {
+            attribute.to_ref()
+        }));
+    }
+    if has_python_special(attribute, thread, &["__get__"]) {
+        return call_get(thread, attribute, singletons::none_value(), ty(value)).map(Some);
+    }
+    Ok(Some(attribute.to_ref()))
+}
+
+/// The attributes that every class has by itself.
+fn type_attribute(class: &'static Type, name: &str) -> Option<Ref> {
+    Some(match name {
+        "__name__" | "__qualname__" => Str::new(class.name()),
+        "__module__" => Str::new(class.module()),
+        "__doc__" => singletons::none(),
+        "__base__" => class
+            .base()
+            .map_or_else(singletons::none, |base| base.value().to_ref()),
+        "__bases__" => class.named_bases().unwrap_or_else(|| {
+            Tuple::from_refs(
+                class
+                    .base()
+                    .map(|base| base.value().to_ref())
+                    .into_iter()
+                    .collect(),
+            )
+        }),
+        "__mro__" => Tuple::from_refs(class.mro().map(|ty| ty.value().to_ref()).collect()),
+        "__dict__" => {
+            let dict = Dict::new();
+            for (name, value) in class.attributes.to_vec() {
+                dict_of(&dict).set_name(name, value);
+            }
+            dict
+        }
+        _ => return None,
+    })
+}
+
+pub(super) fn set_type_attr(
+    thread: &mut Thread,
+    value: Value,
+    name: Value,
+    new: Option<Value>,
+) -> PyResult<()> {
+    let class = ty(value);
+    if !class.is_heap() {
+        let (name, class) = (name_text(&name), class.name());
+        return Err(thread.type_error(format!(
+            "cannot set '{name}' attribute of immutable type '{class}'"
+        )));
+    }
+    match new {
+        Some(new) => {
+            crate::sharing::guarded(&class.object, || {
+                // SAFETY: alone with the class, by the interpreter's lock or the class's own.
+                unsafe { class.attributes.set(name.to_ref(), new.to_ref()) }
+            });
+        }
+        None => {
+            // SAFETY: as above.
+            let removed =
+                crate::sharing::guarded(&class.object, || unsafe { class.attributes.remove(name) });
+            if removed.is_none() {
+                return Err(no_attribute(thread, value, name));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! Frames as objects: where code stands, for those who look at it.
+
+use super::class::OBJECT_TYPE;
+use super::code::Code;
+use super::generator::Generator;
+use super::{Base, Object, Payload, Slots, Type, allocate, downcast_exact, singletons};
+use crate::error::PyResult;
+use crate::object::native::{Args, NativeDef};
+use crate::object::str::Str;
+use crate::run;
+use crate::thread::Thread;
+use crate::value::{Ref, Value};
+
+/// What a frame showed when it was asked for.
+#[repr(C)]
+pub struct FrameView {
+    object: Object,
+    code: Ref,
+    globals: Ref,
+    line: u32,
+}
+
+/// The type `frame`.
+pub static FRAME_TYPE: Type = Type::builtin(
+    "frame",
+    Base::One(&OBJECT_TYPE),
+    Slots {
+        repr: Some(repr),
+        ..Slots::of::<FrameView>()
+    },
+    &[
+        NativeDef::getter("f_code", |thread, args| {
+            Ok(view(thread, args)?.code.clone())
+        }),
+        NativeDef::getter("f_globals", |thread, args| {
+            Ok(view(thread, args)?.globals.clone())
+        }),
+        NativeDef::getter("f_lineno", |thread, args| {
+            Ok(Ref::small(i64::from(view(thread, args)?.line)))
+        }),
+        NativeDef::getter("f_back", |_, _| Ok(singletons::none())),
+    ],
+);
+
+// SAFETY: `FrameView` is `repr(C)` and begins with an `Object`.
+unsafe impl Payload for FrameView {
+    const TYPE: &'static Type = &FRAME_TYPE;
+}
+
+impl FrameView {
+    /// A view of a frame that runs this code, which stands at this line.
+    pub(crate) fn new(code: Ref, globals: Ref, line: u32) -> Ref {
+        allocate(Self {
+            object: Object::new(&FRAME_TYPE),
+            code,
+            globals,
+            line,
+        })
+    }
+
+    /// Where a generator stands; `None` if it is done.
+    pub(crate) fn of_generator(generator: &Generator) -> Ref {
+        match run::generator::place(generator) {
+            Some((code, globals, line)) => Self::new(code, globals, line),
+            None => Self::new(generator.code(), singletons::none(), 0),
+        }
+    }
+}
+
+fn view<'a>(thread: &mut Thread, args: &Args<'a>) -> PyResult<&'a FrameView> {
+    match args
+        .positional()
+        .first()
+        .and_then(downcast_exact::<FrameView>)
+    {
+        Some(view) => Ok(view),
+        None => Err(thread.type_error("descriptor requires a 'frame' object")),
+    }
+}
+
+fn repr(_: &mut Thread, value: Value) -> PyResult {
+    let this = downcast_exact::<FrameView>(&value).expect("called through its type");
+    let source = &downcast_exact::<Code>(&this.code)
+        .expect("frames run code")
+        .source;
+    let (file, line, name) = (&source.filename, this.line, &source.name);
+    Ok(Str::new(&format!(
+        "<frame at {:p}, file '{file}', line {line}, code {name}>",
+        value.pointer()
+    )))
+}

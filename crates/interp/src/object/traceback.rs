@@ -1,0 +1,97 @@
+//! Tracebacks as objects: the places an exception has passed, the outermost first.
+
+use super::class::OBJECT_TYPE;
+use super::exception::{Exception, TraceEntry};
+use super::frame::FrameView;
+use super::{Base, Object, Payload, Slots, Type, allocate, downcast, downcast_exact, singletons};
+use crate::error::PyResult;
+use crate::object::native::{Args, NativeDef};
+use crate::thread::Thread;
+use crate::value::{Ref, Value};
+
+/// A place in a traceback and those further in.
+#[repr(C)]
+pub struct Traceback {
+    object: Object,
+    /// The innermost first, as exceptions keep them.
+    entries: Vec<TraceEntry>,
+}
+
+/// The type `traceback`.
+pub static TRACEBACK_TYPE: Type = Type::builtin(
+    "traceback",
+    Base::One(&OBJECT_TYPE),
+    Slots::of::<Traceback>(),
+    &[
+        NativeDef::getter("tb_lineno", |thread, args| {
+            Ok(Ref::small(i64::from(
+                outermost(thread, args)?.position.line,
+            )))
+        }),
+        NativeDef::getter("tb_frame", |thread, args| {
+            let entry = outermost(thread, args)?;
+            Ok(FrameView::new(
+                entry.code.clone(),
+                entry.globals.clone(),
+                entry.position.line,
+            ))
+        }),
+        NativeDef::getter("tb_next", |thread, args| {
+            let this = traceback(thread, args)?;
+            let rest = &this.entries[..this.entries.len() - 1];
+            Ok(if rest.is_empty() {
+                singletons::none()
+            } else {
+                Traceback::new(rest.to_vec())
+            })
+        }),
+        NativeDef::getter("tb_lasti", |_, _| Ok(Ref::small(-1))),
+    ],
+);
+
+// SAFETY: `Traceback` is `repr(C)` and begins with an `Object`.
+unsafe impl Payload for Traceback {
+    const TYPE: &'static Type = &TRACEBACK_TYPE;
+}
+
+impl Traceback {
+    fn new(entries: Vec<TraceEntry>) -> Ref {
+        allocate(Self {
+            object: Object::new(&TRACEBACK_TYPE),
+            entries,
+        })
+    }
+
+    /// The traceback of an exception that has passed these places, or `None`.
+    pub(crate) fn of(exception: Value, trace: &[TraceEntry]) -> Ref {
+        debug_assert!(downcast::<Exception>(&exception).is_some());
+        if trace.is_empty() {
+            singletons::none()
+        } else {
+            Self::new(trace.to_vec())
+        }
+    }
+
+    /// The places of the traceback that `value` is.
+    pub(crate) fn entries(value: Value) -> Option<Vec<TraceEntry>> {
+        downcast_exact::<Self>(&value).map(|this| this.entries.clone())
+    }
+}
+
+fn traceback<'a>(thread: &mut Thread, args: &Args<'a>) -> PyResult<&'a Traceback> {
+    match args
+        .positional()
+        .first()
+        .and_then(downcast_exact::<Traceback>)
+    {
+        Some(this) => Ok(this),
+        None => Err(thread.type_error("descriptor requires a 'traceback' object")),
+    }
+}
+
+fn outermost<'a>(thread: &mut Thread, args: &Args<'a>) -> PyResult<&'a TraceEntry> {
+    Ok(traceback(thread, args)?
+        .entries
+        .last()
+        .expect("a traceback has a place"))
+}
