@@ -135,7 +135,14 @@ fn load_const(thread: &mut Thread, source: &selvedge_compiler::Code, constant: &
                 string
             }
         }
-        Const::Tuple(items) | Const::FrozenSet(items) => {
+        Const::FrozenSet(items) => {
+            let items: PyResult<Vec<Ref>> = items
+                .iter()
+                .map(|item| load_const(thread, source, item))
+                .collect();
+            super::set::Set::frozen(thread, items?)?
+        }
+        Const::Tuple(items) => {
             let items: PyResult<Vec<Ref>> = items
                 .iter()
                 .map(|item| load_const(thread, source, item))
@@ -143,22 +150,9 @@ fn load_const(thread: &mut Thread, source: &selvedge_compiler::Code, constant: &
             Tuple::from_refs(items?)
         }
         Const::Code(code) => Code::load(thread, (**code).clone())?,
-        Const::Bytes(_) => return Err(unsupported_constant(thread, source, "a bytes literal")),
-        Const::Imaginary(_) => {
-            return Err(unsupported_constant(thread, source, "an imaginary literal"));
-        }
+        Const::Bytes(data) => super::bytes::Bytes::new(data),
+        Const::Imaginary(value) => super::complex::Complex::new(0.0, *value),
     })
-}
-
-fn unsupported_constant(
-    thread: &mut Thread,
-    source: &selvedge_compiler::Code,
-    what: &str,
-) -> crate::error::Raised {
-    let (line, file) = (source.first_line, &source.filename);
-    let text =
-        format!("{what} is not supported yet ({file}, in the code that starts on line {line})");
-    thread.raise_text(&exception::SYNTAX_ERROR, text)
 }
 
 /// Whether a constant may be used as a name: such strings are interned, so that keys are found by

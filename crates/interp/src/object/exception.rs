@@ -59,6 +59,10 @@ const KEY_ERROR_SLOTS: Slots = Slots {
     str: Some(key_error_str),
     ..Slots::of::<Exception>()
 };
+const UNICODE_ERROR_SLOTS: Slots = Slots {
+    str: Some(unicode_error_str),
+    ..Slots::of::<Exception>()
+};
 const STOP_ITERATION_SLOTS: Slots = Slots {
     get_attr: Some(stop_iteration_attr),
     ..Slots::of::<Exception>()
@@ -113,6 +117,8 @@ exceptions! {
     BROKEN_PIPE_ERROR = "BrokenPipeError": CONNECTION_ERROR;
     FILE_EXISTS_ERROR = "FileExistsError": OS_ERROR;
     FILE_NOT_FOUND_ERROR = "FileNotFoundError": OS_ERROR;
+    IS_A_DIRECTORY_ERROR = "IsADirectoryError": OS_ERROR;
+    NOT_A_DIRECTORY_ERROR = "NotADirectoryError": OS_ERROR;
     INTERRUPTED_ERROR = "InterruptedError": OS_ERROR;
     PERMISSION_ERROR = "PermissionError": OS_ERROR;
     PROCESS_LOOKUP_ERROR = "ProcessLookupError": OS_ERROR;
@@ -130,8 +136,8 @@ exceptions! {
     TYPE_ERROR = "TypeError": EXCEPTION;
     VALUE_ERROR = "ValueError": EXCEPTION;
     UNICODE_ERROR = "UnicodeError": VALUE_ERROR;
-    UNICODE_DECODE_ERROR = "UnicodeDecodeError": UNICODE_ERROR;
-    UNICODE_ENCODE_ERROR = "UnicodeEncodeError": UNICODE_ERROR;
+    UNICODE_DECODE_ERROR = "UnicodeDecodeError": UNICODE_ERROR, UNICODE_ERROR_SLOTS;
+    UNICODE_ENCODE_ERROR = "UnicodeEncodeError": UNICODE_ERROR, UNICODE_ERROR_SLOTS;
     WARNING = "Warning": EXCEPTION;
     DEPRECATION_WARNING = "DeprecationWarning": WARNING;
     RUNTIME_WARNING = "RuntimeWarning": WARNING;
@@ -249,6 +255,16 @@ fn key_error_str(thread: &mut Thread, value: Value) -> PyResult {
     {
         [only] => operations::repr(thread, *only),
         _ => str(thread, value),
+    }
+}
+
+fn unicode_error_str(thread: &mut Thread, value: Value) -> PyResult {
+    let arguments = exception(&value).arguments();
+    match downcast::<Tuple>(&arguments)
+        .and_then(|tuple| super::str::encode::describe(tuple.items()))
+    {
+        Some(text) => Ok(Str::new(&text)),
+        None => str(thread, value),
     }
 }
 

@@ -1,10 +1,13 @@
 //! Objects: a header, then what the type says.
 
+pub mod bytes;
 pub mod cell;
 pub mod class;
 pub mod code;
+pub mod complex;
 pub mod dict;
 pub mod exception;
+pub mod file;
 pub mod float;
 pub mod function;
 pub mod int;
@@ -14,11 +17,13 @@ pub mod method;
 pub mod module;
 pub mod native;
 pub mod range;
+pub mod set;
 pub mod singletons;
 pub mod slice;
 pub mod str;
 pub mod tuple;
 mod ty;
+pub mod wrapper;
 
 pub use ty::{Base, BinaryOp, CompareOp, Slots, Type, UnaryOp};
 

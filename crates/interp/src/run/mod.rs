@@ -5,8 +5,10 @@ mod eval;
 mod frame;
 mod names;
 pub(crate) mod opcode;
+mod scope;
 mod slow;
 pub(crate) mod traceback;
 mod unwind;
 
-pub(crate) use call::{call_class_body, call_function, run_module_code};
+pub(crate) use call::{call_class_body, call_function, run_code, run_module_code};
+pub(crate) use scope::{current_globals, current_locals};

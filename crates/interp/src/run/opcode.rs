@@ -27,7 +27,7 @@ numbers! {
     RShiftImm, InplaceAddImm, InplaceSubImm, Neg, Pos, Invert, Not, Lt, Le, Eq, Ne, Gt, Ge, Is, IsNot, In,
     NotIn, Jump, LoopBack, JumpIf, JumpIfKeep, JumpIfNone, JumpIfLt, JumpIfLe, JumpIfEq, JumpIfNe, JumpIfGt,
     JumpIfGe, JumpIfIs, JumpIfIn, JumpIfLtImm, JumpIfLeImm, JumpIfEqImm, JumpIfNeImm, JumpIfGtImm,
-    JumpIfGeImm, BuildTuple, BuildList, BuildDict, BuildString, BuildSlice, ListAppend, ListExtend,
+    JumpIfGeImm, BuildTuple, BuildList, BuildSet, SetAdd, SetUpdate, BuildDict, BuildString, BuildSlice, ListAppend, ListExtend,
     ListToTuple, DictSet, DictUpdate, DictMerge, UnpackSequence, UnpackStar, Format, GetIter, ForIter,
     MakeFunction, Call, CallKw, CallMethod, CallMethodKw, CallUnpack, Return, LoadBuildClass, Raise, Reraise,
     PushExc, PopExc, JumpIfExcMatch, WithEnter, WithExit, WithExcept, ImportName, ImportFrom,
@@ -40,7 +40,6 @@ pub(crate) fn missing(op: Op) -> Option<&'static str> {
         return None;
     }
     Some(match op {
-        Op::BuildSet | Op::SetAdd | Op::SetUpdate => "a set display or comprehension",
         Op::BuildInterpolation | Op::BuildTemplate => "a t-string",
         Op::GetAsyncIter | Op::GetAsyncNext | Op::EndAsyncFor => "an asynchronous 'for'",
         Op::AsyncWithEnter | Op::AsyncWithExit => "an asynchronous 'with'",
