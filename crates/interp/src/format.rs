@@ -394,14 +394,7 @@ fn float_body(magnitude: f64, spec: &Spec) -> String {
             text
         }
     };
-    let body = if !magnitude.is_finite() {
-        let text = if magnitude.is_nan() { "nan" } else { "inf" };
-        if spec.kind == Some('%') {
-            format!("{text}%")
-        } else {
-            text.into()
-        }
-    } else {
+    let body = if magnitude.is_finite() {
         match spec.kind {
             Some('f' | 'F') => point(format!("{magnitude:.precision$}")),
             Some('%') => format!("{}%", point(format!("{:.precision$}", magnitude * 100.0))),
@@ -411,6 +404,13 @@ fn float_body(magnitude: f64, spec: &Spec) -> String {
                 Some(precision) => short_form(magnitude, precision.max(1), spec.alternate),
                 None => repr_text(magnitude),
             },
+        }
+    } else {
+        let text = if magnitude.is_nan() { "nan" } else { "inf" };
+        if spec.kind == Some('%') {
+            format!("{text}%")
+        } else {
+            text.into()
         }
     };
     if matches!(spec.kind, Some('E' | 'G' | 'F')) {

@@ -42,7 +42,7 @@ pub(crate) fn hash_as(thread: &mut Thread, value: Value, role: &str) -> PyResult
         let exact = thread
             .raised
             .as_ref()
-            .is_some_and(|error| core::ptr::eq(error.ty(), &exception::TYPE_ERROR));
+            .is_some_and(|error| *error.ty() == exception::TYPE_ERROR);
         if !exact {
             return raised;
         }
@@ -114,15 +114,16 @@ pub fn repr_text(thread: &mut Thread, value: Value) -> PyResult<String> {
 pub(crate) fn ascii_text(thread: &mut Thread, value: Value) -> PyResult<String> {
     let string = repr(thread, value)?;
     let mut out = String::new();
+    let escape = |out: &mut String, escape: String| out.push_str(&escape);
     for point in downcast::<Str>(&string)
         .into_iter()
         .flat_map(|string| string.code_points().iter())
     {
         match point {
             0..=0x7f => out.push(char::from(point as u8)),
-            0x80..=0xff => out.push_str(&format!("\\x{point:02x}")),
-            0x100..=0xffff => out.push_str(&format!("\\u{point:04x}")),
-            _ => out.push_str(&format!("\\U{point:08x}")),
+            0x80..=0xff => escape(&mut out, format!("\\x{point:02x}")),
+            0x100..=0xffff => escape(&mut out, format!("\\u{point:04x}")),
+            _ => escape(&mut out, format!("\\U{point:08x}")),
         }
     }
     Ok(out)

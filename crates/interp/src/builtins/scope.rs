@@ -143,8 +143,7 @@ fn evaluate(thread: &mut Thread, args: &Args<'_>, function: &str, mode: Mode) ->
         names => names,
     };
     let local_names = match (given(local_names), global_names) {
-        (Some(names), _) => names.to_ref(),
-        (None, Some(names)) => names.to_ref(),
+        (Some(names), _) | (None, Some(names)) => names.to_ref(),
         (None, None) => locals(thread),
     };
     let global_names = global_names.map_or_else(|| globals(thread), Value::to_ref);

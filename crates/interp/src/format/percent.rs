@@ -87,9 +87,9 @@ fn convert_all(
         if *c == '%' {
             convert(
                 thread, text, &mut at, &mut given, &mut keyed, bytes, &mut out,
-            )?
+            )?;
         } else {
-            out.push(*c)
+            out.push(*c);
         }
     }
     let ty = arguments.ty();
@@ -345,12 +345,11 @@ fn integer(thread: &mut Thread, value: &Ref, kind: char) -> PyResult {
     }
     let name = value.ty().name();
     if matches!(kind, 'x' | 'X' | 'o') {
-        return match class::has_special(value.ty(), thread, "__index__") {
-            true => operations::as_int(thread, **value),
-            false => Err(thread.type_error(format!(
-                "%{kind} format: an integer is required, not {name}"
-            ))),
-        };
+        if class::has_special(value.ty(), thread, "__index__") {
+            return operations::as_int(thread, **value);
+        }
+        let text = format!("%{kind} format: an integer is required, not {name}");
+        return Err(thread.type_error(text));
     }
     if let Some(float) = float_of(**value) {
         return int::from_float(thread, float.trunc());

@@ -63,7 +63,7 @@ impl Code {
         Self::check(thread, &source)?;
         let mut consts = Vec::with_capacity(source.consts.len());
         for constant in &source.consts {
-            consts.push(load_const(thread, &source, constant)?);
+            consts.push(load_const(thread, constant)?);
         }
         let names = source
             .names
@@ -116,7 +116,7 @@ impl Code {
     }
 }
 
-fn load_const(thread: &mut Thread, source: &selvedge_compiler::Code, constant: &Const) -> PyResult {
+fn load_const(thread: &mut Thread, constant: &Const) -> PyResult {
     Ok(match constant {
         Const::None => singletons::none(),
         Const::Bool(truth) => singletons::bool(*truth),
@@ -136,17 +136,13 @@ fn load_const(thread: &mut Thread, source: &selvedge_compiler::Code, constant: &
             }
         }
         Const::FrozenSet(items) => {
-            let items: PyResult<Vec<Ref>> = items
-                .iter()
-                .map(|item| load_const(thread, source, item))
-                .collect();
+            let items: PyResult<Vec<Ref>> =
+                items.iter().map(|item| load_const(thread, item)).collect();
             super::set::Set::frozen(thread, items?)?
         }
         Const::Tuple(items) => {
-            let items: PyResult<Vec<Ref>> = items
-                .iter()
-                .map(|item| load_const(thread, source, item))
-                .collect();
+            let items: PyResult<Vec<Ref>> =
+                items.iter().map(|item| load_const(thread, item)).collect();
             Tuple::from_refs(items?)
         }
         Const::Code(code) => Code::load(thread, (**code).clone())?,

@@ -353,15 +353,11 @@ fn big_binary(thread: &mut Thread, op: BinaryOp, left: IBig, right: IBig) -> PyR
         BinaryOp::And => from_big(left & right),
         BinaryOp::Or => from_big(left | right),
         BinaryOp::Xor => from_big(left ^ right),
-        BinaryOp::FloorDiv if right.is_zero() => {
+        BinaryOp::FloorDiv | BinaryOp::Mod | BinaryOp::TrueDiv if right.is_zero() => {
             return Err(zero_division(thread, "division by zero"));
         }
-        BinaryOp::Mod if right.is_zero() => return Err(zero_division(thread, "division by zero")),
         BinaryOp::FloorDiv => from_big(floor_div_rem(&left, right).0),
         BinaryOp::Mod => from_big(floor_div_rem(&left, right).1),
-        BinaryOp::TrueDiv if right.is_zero() => {
-            return Err(zero_division(thread, "division by zero"));
-        }
         BinaryOp::TrueDiv => match true_div(&left, &right) {
             Some(quotient) => Float::from_f64(quotient),
             None => {

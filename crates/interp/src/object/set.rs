@@ -235,7 +235,7 @@ impl Set {
         if known != 0 && is_frozen(Value::uncounted(&raw const self.object)) {
             return known;
         }
-        let shuffled = |hash: u64| (hash ^ 89_869_747 ^ (hash << 16)).wrapping_mul(3_644_798_167);
+        let shuffled = |hash: u64| (hash ^ 0x055b_4db3 ^ (hash << 16)).wrapping_mul(3_644_798_167);
         let (mixed, len) = self.locked(|table| {
             (
                 table

@@ -351,7 +351,7 @@ impl Str {
 
     /// The string itself if it is exactly a `str`, else a copy that is.
     fn exact(&self, this: Value) -> Ref {
-        if core::ptr::eq(self.object.ty(), &STR_TYPE) {
+        if *self.object.ty() == STR_TYPE {
             this.to_ref()
         } else {
             self.code_points().to_str()

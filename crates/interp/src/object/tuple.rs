@@ -155,8 +155,7 @@ fn hash(thread: &mut Thread, value: Value) -> PyResult<u64> {
             .rotate_left(31)
             .wrapping_mul(11_400_714_785_074_694_791);
     }
-    let mixed =
-        mixed.wrapping_add(tuple(&value).len as u64 ^ 2_870_177_450_012_600_261 ^ 3_527_539);
+    let mixed = mixed.wrapping_add(tuple(&value).len as u64 ^ 0x27d4_eb2f_1656_67c5 ^ 0x0035_d373);
     Ok(if mixed == u64::MAX {
         1_546_275_796
     } else {

@@ -90,7 +90,7 @@ pub(super) fn from_items(thread: &mut Thread, iterable: Value, what: &str) -> Py
 
 pub(super) fn construct_bytes(thread: &mut Thread, ty: &'static Type, args: &Args<'_>) -> PyResult {
     if let [source] = args.values()
-        && core::ptr::eq(ty, &BYTES_TYPE)
+        && *ty == BYTES_TYPE
         && source.is_exactly(&BYTES_TYPE)
     {
         return Ok(source.to_ref());
@@ -102,7 +102,7 @@ pub(super) fn construct_bytes(thread: &mut Thread, ty: &'static Type, args: &Arg
 }
 
 pub(super) fn construct_array(thread: &mut Thread, ty: &'static Type, args: &Args<'_>) -> PyResult {
-    if !core::ptr::eq(ty, &BYTE_ARRAY_TYPE) {
+    if *ty != BYTE_ARRAY_TYPE {
         let new = ByteArray::of_type(ty, Vec::new());
         if class::initialise(thread, ty, &new, args)? {
             return Ok(new);

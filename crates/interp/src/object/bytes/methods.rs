@@ -230,6 +230,10 @@ const fn joined() -> [NativeDef; SHARED.len() + mutable::METHODS.len()] {
     all
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "has the shape of the tests that `u8` has"
+)]
 pub(super) fn is_space(byte: &u8) -> bool {
     matches!(byte, 0x09..=0x0d | 0x20)
 }
@@ -532,11 +536,13 @@ fn hex(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         if let Some(separator) = separator
             && at > 0
             && group != 0
-            && place as u64 % group.unsigned_abs() == 0
+            && (place as u64).is_multiple_of(group.unsigned_abs())
         {
             out.push(separator);
         }
-        out.push_str(&format!("{byte:02x}"));
+        out.extend(
+            [byte >> 4, byte & 15].map(|half| char::from(b"0123456789abcdef"[usize::from(half)])),
+        );
     }
     Ok(Str::new(&out))
 }

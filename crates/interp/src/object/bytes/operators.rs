@@ -20,7 +20,7 @@ use std::hash::RandomState;
 pub(super) const fn slots<T: Payload>() -> Slots {
     Slots {
         repr: Some(repr),
-        len: Some(|_, value| Ok(len(&value))),
+        len: Some(|_, value| Ok(len(value))),
         iter: Some(|_, value| Ok(SequenceIterator::new(value.to_ref()))),
         get_item: Some(get_item),
         contains: Some(contains),
@@ -34,10 +34,10 @@ pub(super) fn data(value: &Value) -> Cow<'_, [u8]> {
     bytes_of(value).expect("slots of bytes are called with bytes")
 }
 
-fn len(value: &Value) -> usize {
-    match downcast::<ByteArray>(value) {
+fn len(value: Value) -> usize {
+    match downcast::<ByteArray>(&value) {
         Some(array) => array.locked(|data| data.len()),
-        None => data(value).len(),
+        None => data(&value).len(),
     }
 }
 
@@ -87,7 +87,7 @@ fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
         "bytearray"
     };
     if let Some(slice) = downcast::<Slice>(&key) {
-        let range = slice.resolve(thread, len(&value))?;
+        let range = slice.resolve(thread, len(value))?;
         let data = data(&value);
         let chosen = range
             .indices()
@@ -106,7 +106,7 @@ fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
     } else {
         "bytearray index"
     };
-    let at = position(thread, key, len(&value), "").map_err(|raised| {
+    let at = position(thread, key, len(value), "").map_err(|raised| {
         if thread.raised_is(&exception::INDEX_ERROR) {
             drop(thread.take_raised());
             return thread.raise_text(&exception::INDEX_ERROR, format!("{what} out of range"));

@@ -169,7 +169,7 @@ fn change(
 fn copied(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let (this, rest) = receiver(thread, args, "copy")?;
     let [] = rest.exactly(thread, &format!("{}.copy", plain_type(this).name()))?;
-    if core::ptr::eq(this.ty(), &FROZEN_SET_TYPE) {
+    if *this.ty() == FROZEN_SET_TYPE {
         return Ok(this.to_ref());
     }
     copy(thread, expect(&this), plain_type(this))
@@ -212,7 +212,7 @@ pub(super) fn construct_frozen(
 ) -> PyResult {
     let given = args.between(thread, "frozenset", 0, 1)?;
     if let [iterable] = given
-        && core::ptr::eq(ty, &FROZEN_SET_TYPE)
+        && *ty == FROZEN_SET_TYPE
         && core::ptr::eq(iterable.ty(), ty)
     {
         return Ok(iterable.to_ref());
@@ -240,7 +240,7 @@ pub(super) fn repr(thread: &mut Thread, value: Value) -> PyResult {
         .collect();
     thread.leave_repr(value);
     let shown = format!("{{{}}}", shown?.join(", "));
-    let plain = core::ptr::eq(value.ty(), &SET_TYPE) && !is_frozen(value);
+    let plain = *value.ty() == SET_TYPE && !is_frozen(value);
     Ok(Str::new(&if plain {
         shown
     } else {

@@ -28,7 +28,7 @@ fn push_title(point: u32, out: &mut Vec<u32>) {
         0x10d0..=0x10fa | 0x10fd..=0x10ff => out.push(point),
         0x1f80..=0x1f87 | 0x1f90..=0x1f97 | 0x1fa0..=0x1fa7 => out.push(point + 8),
         0x1f88..=0x1f8f | 0x1f98..=0x1f9f | 0x1fa8..=0x1faf | 0x1fbc | 0x1fcc | 0x1ffc => {
-            out.push(point)
+            out.push(point);
         }
         0x1fb3 | 0x1fc3 | 0x1ff3 => out.push(point + 9),
         _ => {
@@ -39,9 +39,9 @@ fn push_title(point: u32, out: &mut Vec<u32>) {
             let kept = point == 0x149 || point == 0x1f0;
             for point in rest {
                 if kept {
-                    out.push(point)
+                    out.push(point);
                 } else {
-                    push_lower(point, out)
+                    push_lower(point, out);
                 }
             }
         }
@@ -143,9 +143,9 @@ pub(super) fn capitalize(string: &Str) -> Ref {
     let mut out = Vec::with_capacity(points.len());
     for at in 0..points.len() {
         if at == 0 {
-            push_title(points.at(0), &mut out)
+            push_title(points.at(0), &mut out);
         } else {
-            push_lower_at(points, at, &mut out)
+            push_lower_at(points, at, &mut out);
         }
     }
     Str::from_code_points(&out)
@@ -157,9 +157,9 @@ pub(super) fn title(string: &Str) -> Ref {
     let mut inside = false;
     for at in 0..points.len() {
         if inside {
-            push_lower_at(points, at, &mut out)
+            push_lower_at(points, at, &mut out);
         } else {
-            push_title(points.at(at), &mut out)
+            push_title(points.at(at), &mut out);
         }
         inside = is_cased(points.at(at));
     }

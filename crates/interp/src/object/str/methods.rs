@@ -462,7 +462,7 @@ fn join(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         }
     }
     if let [only] = &*items
-        && core::ptr::eq(only.ty(), &super::STR_TYPE)
+        && *only.ty() == super::STR_TYPE
     {
         return Ok(only.clone());
     }
@@ -531,7 +531,7 @@ fn zfill(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     };
     check_size(thread, width, 1)?;
     let points = string.code_points();
-    let signed = usize::from(points.len() > 0 && matches!(points.at(0), 0x2b | 0x2d));
+    let signed = usize::from(!points.is_empty() && matches!(points.at(0), 0x2b | 0x2d));
     let mut out: Vec<u32> = points.part(0, signed).iter().collect();
     out.resize(signed + missing, u32::from('0'));
     out.extend(points.part(signed, points.len()).iter());

@@ -91,7 +91,9 @@ fn table_of(thread: &mut Thread, source: Value) -> PyResult {
             }
             None if int::to_i64(*key).is_some() => key,
             None => {
-                return Err(thread.type_error("keys in translate table must be strings or integers"));
+                return Err(
+                    thread.type_error("keys in translate table must be strings or integers")
+                );
             }
         };
         class::dict_of(&table).set(thread, key, value)?;
