@@ -17,6 +17,7 @@ use std::hash::RandomState;
 mod case;
 pub(crate) mod classes;
 pub(crate) mod encode;
+mod layout;
 pub mod methods;
 pub(crate) mod search;
 mod split;
