@@ -1,7 +1,10 @@
 //! The functions and constants of the module `builtins`.
 
+mod numbers;
 pub(crate) mod scope;
 mod sum;
+
+pub(crate) use numbers::{round_float, round_int};
 
 use crate::error::PyResult;
 use crate::object::bytes::bytes_of;
@@ -117,7 +120,7 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
         let [base, exponent, modulus] = args.bind(thread, "pow", ["base", "exp", "mod"], 2)?;
         let (base, exponent) = (base.expect("required"), exponent.expect("required"));
         match modulus.filter(|modulus| !singletons::is_none(*modulus)) {
-            Some(modulus) => power_modulo(thread, base, exponent, modulus),
+            Some(modulus) => numbers::power_modulo(thread, base, exponent, modulus),
             None => operations::binary(thread, BinaryOp::Pow, base, exponent),
         }
     }),
@@ -127,7 +130,7 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
         operations::repr(thread, value)
     }),
     NativeDef::function("reversed", reversed),
-    NativeDef::function("round", round),
+    NativeDef::function("round", numbers::round),
     NativeDef::function("setattr", |thread, args| {
         let [value, name, new] = args.exactly(thread, "setattr")?;
         let name = attribute_name(thread, name)?;
@@ -154,29 +157,6 @@ fn abs(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     }
     let name = value.ty().name();
     Err(thread.type_error(format!("bad operand type for abs(): '{name}'")))
-}
-
-fn power_modulo(thread: &mut Thread, base: Value, exponent: Value, modulus: Value) -> PyResult {
-    if let (Some(base), Some(exponent), Some(modulus)) =
-        (int::big(base), int::big(exponent), int::big(modulus))
-    {
-        return int::methods::modular_power(thread, &base, &exponent, &modulus);
-    }
-    if base.ty().is_heap() && class::has_special(base.ty(), thread, "__pow__") {
-        return operations::call_method(thread, base, "__pow__", &[exponent, modulus]);
-    }
-    if [base, exponent, modulus]
-        .iter()
-        .all(|value| float_of(*value).is_some() || int::to_i64(*value).is_some())
-    {
-        return Err(
-            thread.type_error("pow() 3rd argument not allowed unless all arguments are integers")
-        );
-    }
-    let [base, exponent, modulus] = [base, exponent, modulus].map(|value| value.ty().name());
-    Err(thread.type_error(format!(
-        "unsupported operand type(s) for ** or pow(): '{base}', '{exponent}', '{modulus}'"
-    )))
 }
 
 fn any_or_all(thread: &mut Thread, args: &Args<'_>, name: &str, all: bool) -> PyResult {
@@ -600,66 +580,6 @@ pub(crate) fn backwards(thread: &mut Thread, value: Value) -> PyResult {
             None => Ok(None),
         },
     ))
-}
-
-fn round(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [value, digits] = args.bind(thread, "round", ["number", "ndigits"], 1)?;
-    let value = value.expect("required");
-    if !class::has_special(value.ty(), thread, "__round__") {
-        let name = value.ty().name();
-        return Err(thread.type_error(format!("type {name} doesn't define __round__ method")));
-    }
-    match digits.filter(|digits| !singletons::is_none(*digits)) {
-        Some(digits) => operations::call_method(thread, value, "__round__", &[digits]),
-        None => operations::call_method(thread, value, "__round__", &[]),
-    }
-}
-
-/// A float rounded to so many decimal digits, half to even as the float's exact value says.
-pub(crate) fn round_float(float: f64, digits: i64) -> f64 {
-    if !float.is_finite() || digits > 330 {
-        return float;
-    }
-    if digits >= 0 {
-        let digits = digits as usize;
-        return format!("{float:.digits$}").parse().unwrap_or(float);
-    }
-    let Ok(places) = i32::try_from(-digits) else {
-        return 0f64.copysign(float);
-    };
-    if places > 308 {
-        return 0f64.copysign(float);
-    }
-    let scale = 10f64.powi(places);
-    let rounded = (float / scale).round_ties_even() * scale;
-    if rounded.is_finite() { rounded } else { float }
-}
-
-pub(crate) fn round_int(thread: &mut Thread, value: Value, digits: Option<i64>) -> PyResult {
-    let Some(places) = digits.filter(|digits| *digits < 0) else {
-        return operations::unary(thread, UnaryOp::Pos, value);
-    };
-    let unit = operations::binary(
-        thread,
-        BinaryOp::Pow,
-        Value::small(10),
-        Value::small(-places),
-    )?;
-    let half = operations::binary(thread, BinaryOp::FloorDiv, *unit, Value::small(2))?;
-    let below = operations::binary(thread, BinaryOp::Mod, value, *unit)?;
-    let base = operations::binary(thread, BinaryOp::Sub, value, *below)?;
-    let quotient = operations::binary(thread, BinaryOp::FloorDiv, value, *unit)?;
-    let odd = operations::binary(thread, BinaryOp::Mod, *quotient, Value::small(2))?;
-    let up = match int::big(*below).cmp(&int::big(*half)) {
-        core::cmp::Ordering::Greater => true,
-        core::cmp::Ordering::Equal => odd.as_int() == Some(1),
-        core::cmp::Ordering::Less => false,
-    };
-    if up {
-        operations::binary(thread, BinaryOp::Add, *base, *unit)
-    } else {
-        Ok(base)
-    }
 }
 
 fn sort(thread: &mut Thread, args: &Args<'_>) -> PyResult {
