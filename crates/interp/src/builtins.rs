@@ -1,8 +1,15 @@
 //! The functions and constants of the module `builtins`.
 
+mod numbers;
+pub(crate) mod scope;
+mod sum;
+
+pub(crate) use numbers::{round_float, round_int};
+
 use crate::error::PyResult;
+use crate::object::bytes::bytes_of;
 use crate::object::class;
-use crate::object::float::{Float, float_of, round_to_int};
+use crate::object::float::float_of;
 use crate::object::iterators::Combined;
 use crate::object::list::List;
 use crate::object::list::methods::sorted;
@@ -22,14 +29,38 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("all", |thread, args| any_or_all(thread, args, "all", true)),
     NativeDef::function("anext", crate::object::generator::anext),
     NativeDef::function("any", |thread, args| any_or_all(thread, args, "any", false)),
+    NativeDef::function("ascii", |thread, args| {
+        let [value] = args.exactly(thread, "ascii")?;
+        Ok(Str::new(&operations::ascii_text(thread, value)?))
+    }),
     NativeDef::function("bin", |thread, args| in_base(thread, args, "bin", "#b")),
     NativeDef::function("callable", |thread, args| {
         let [value] = args.exactly(thread, "callable")?;
         Ok(singletons::bool(value.ty().call().is_some()))
     }),
     NativeDef::function("chr", chr),
+    NativeDef::function("delattr", |thread, args| {
+        let [value, name] = args.exactly(thread, "delattr")?;
+        let name = attribute_name(thread, name)?;
+        operations::set_attr(thread, value, *name, None)?;
+        Ok(singletons::none())
+    }),
     NativeDef::function("divmod", |thread, args| {
         let [left, right] = args.exactly(thread, "divmod")?;
+        for (this, other, special) in [(left, right, "__divmod__"), (right, left, "__rdivmod__")] {
+            if this.ty().is_heap() && class::has_special(this.ty(), thread, special) {
+                let result = operations::call_method(thread, this, special, &[other])?;
+                if !singletons::is_not_implemented(*result) {
+                    return Ok(result);
+                }
+            }
+        }
+        let number = |value: Value| float_of(value).is_some() || int::to_i64(value).is_some();
+        if !number(left) || !number(right) {
+            let (left, right) = (left.ty().name(), right.ty().name());
+            let text = format!("unsupported operand type(s) for divmod(): '{left}' and '{right}'");
+            return Err(thread.type_error(text));
+        }
         let quotient = operations::binary(thread, BinaryOp::FloorDiv, left, right)?;
         Ok(Tuple::from_refs(vec![
             quotient,
@@ -68,8 +99,10 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
     }),
     NativeDef::function("issubclass", issubclass),
     NativeDef::function("iter", |thread, args| {
-        let [value] = args.exactly(thread, "iter")?;
-        operations::iter(thread, value)
+        match args.between(thread, "iter", 1, 2)? {
+            [callable, sentinel] => call_until(thread, *callable, *sentinel),
+            given => operations::iter(thread, given[0]),
+        }
     }),
     NativeDef::function("len", |thread, args| {
         let [value] = args.exactly(thread, "len")?;
@@ -86,8 +119,12 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("oct", |thread, args| in_base(thread, args, "oct", "#o")),
     NativeDef::function("ord", ord),
     NativeDef::function("pow", |thread, args| {
-        let [base, exponent] = args.exactly(thread, "pow")?;
-        operations::binary(thread, BinaryOp::Pow, base, exponent)
+        let [base, exponent, modulus] = args.bind(thread, "pow", ["base", "exp", "mod"], 2)?;
+        let (base, exponent) = (base.expect("required"), exponent.expect("required"));
+        match modulus.filter(|modulus| !singletons::is_none(*modulus)) {
+            Some(modulus) => numbers::power_modulo(thread, base, exponent, modulus),
+            None => operations::binary(thread, BinaryOp::Pow, base, exponent),
+        }
     }),
     NativeDef::function("print", print),
     NativeDef::function("repr", |thread, args| {
@@ -95,7 +132,7 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
         operations::repr(thread, value)
     }),
     NativeDef::function("reversed", reversed),
-    NativeDef::function("round", round),
+    NativeDef::function("round", numbers::round),
     NativeDef::function("setattr", |thread, args| {
         let [value, name, new] = args.exactly(thread, "setattr")?;
         let name = attribute_name(thread, name)?;
@@ -103,7 +140,7 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
         Ok(singletons::none())
     }),
     NativeDef::function("sorted", sort),
-    NativeDef::function("sum", sum),
+    NativeDef::function("sum", sum::sum),
     NativeDef::function("zip", zip),
 ];
 
@@ -117,23 +154,11 @@ pub(crate) fn constants() -> Vec<(&'static str, Ref)> {
 
 fn abs(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let [value] = args.exactly(thread, "abs")?;
-    if let Some(float) = float_of(value) {
-        return Ok(Float::from_f64(float.abs()));
+    if class::has_special(value.ty(), thread, "__abs__") {
+        return operations::call_method(thread, value, "__abs__", &[]);
     }
-    if int::to_i64(value).is_none() {
-        if class::has_special(value.ty(), thread, "__abs__") {
-            return operations::call_method(thread, value, "__abs__", &[]);
-        }
-        let name = value.ty().name();
-        return Err(thread.type_error(format!("bad operand type for abs(): '{name}'")));
-    }
-    let negative = operations::compare(thread, CompareOp::Lt, value, Value::small(0))?;
-    let op = if singletons::is_true(*negative) {
-        UnaryOp::Neg
-    } else {
-        UnaryOp::Pos
-    };
-    operations::unary(thread, op, value)
+    let name = value.ty().name();
+    Err(thread.type_error(format!("bad operand type for abs(): '{name}'")))
 }
 
 fn any_or_all(thread: &mut Thread, args: &Args<'_>, name: &str, all: bool) -> PyResult {
@@ -149,16 +174,15 @@ fn any_or_all(thread: &mut Thread, args: &Args<'_>, name: &str, all: bool) -> Py
 
 fn in_base(thread: &mut Thread, args: &Args<'_>, name: &str, spec: &str) -> PyResult {
     let [value] = args.exactly(thread, name)?;
-    if int::to_i64(value).is_none() {
-        let ty = value.ty().name();
-        return Err(thread.type_error(format!("'{ty}' object cannot be interpreted as an integer")));
-    }
-    crate::format::format(thread, value, spec)
+    let int = operations::as_int(thread, value)?;
+    // A `bool` is formatted as the integer that it is.
+    let int = operations::unary(thread, UnaryOp::Pos, *int)?;
+    crate::format::format(thread, *int, spec)
 }
 
 fn chr(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let [value] = args.exactly(thread, "chr")?;
-    match u32::try_from(operations::index(thread, value)?) {
+    match u32::try_from(operations::index_clamped(thread, value)?) {
         Ok(point) if point <= 0x10_ffff => Ok(Str::from_code_point(point)),
         _ => Err(thread.value_error("chr() arg not in range(0x110000)")),
     }
@@ -174,6 +198,17 @@ fn ord(thread: &mut Thread, args: &Args<'_>) -> PyResult {
                 "ord() expected a character, but string of length {len} found"
             )))
         }
+        None if bytes_of(&value).is_some() => match bytes_of(&value).as_deref() {
+            Some([byte]) => Ok(Ref::small(i64::from(*byte))),
+            data => {
+                let len = data.map_or(0, <[u8]>::len);
+                let text = format!(
+                    "ord() expected a character, but {} of length {len} found",
+                    value.ty().name()
+                );
+                Err(thread.type_error(text))
+            }
+        },
         None => {
             let name = value.ty().name();
             Err(thread.type_error(format!(
@@ -223,6 +258,39 @@ fn issubclass(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     Ok(singletons::bool(operations::is_subclass(
         thread, class, bases,
     )?))
+}
+
+/// `iter(callable, sentinel)`
+fn call_until(thread: &mut Thread, callable: Value, sentinel: Value) -> PyResult {
+    if callable.ty().call().is_none() {
+        return Err(thread.type_error("iter(v, w): v must be callable"));
+    }
+    let done = List::from_refs(Vec::new());
+    Ok(Combined::new(
+        vec![sentinel.to_ref(), done],
+        callable.to_ref(),
+        0,
+        |thread, sources, callable, _| {
+            // Something in the list says that the sentinel has come.
+            let done = downcast::<List>(&sources[1]).expect("made as a list");
+            if !done.is_empty() {
+                return Ok(None);
+            }
+            let made = match operations::call(thread, callable, &Args::new(&[])) {
+                Ok(made) => made,
+                Err(raised) => {
+                    thread.swallow(raised, &exception::STOP_ITERATION)?;
+                    done.push(singletons::none());
+                    return Ok(None);
+                }
+            };
+            if operations::equals(thread, *made, *sources[0])? {
+                done.push(singletons::none());
+                return Ok(None);
+            }
+            Ok(Some(made))
+        },
+    ))
 }
 
 fn enumerate(thread: &mut Thread, args: &Args<'_>) -> PyResult {
@@ -293,19 +361,59 @@ fn map(thread: &mut Thread, args: &Args<'_>) -> PyResult {
 }
 
 fn zip(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    args.no_keywords(thread, "zip")?;
-    let sources = sources(thread, args.positional())?;
+    let mut strict = false;
+    for (keyword, value) in args.keywords() {
+        let name = crate::object::str::name_text(&keyword);
+        if name != "strict" {
+            return Err(
+                thread.type_error(format!("zip() got an unexpected keyword argument '{name}'"))
+            );
+        }
+        strict = operations::truth(thread, value)?;
+    }
+    let mut iterators = Vec::with_capacity(args.positional().len());
+    for iterable in args.positional() {
+        iterators.push(operations::iter(thread, *iterable)?);
+    }
     Ok(Combined::new(
-        sources,
-        singletons::none(),
+        iterators,
+        singletons::bool(strict),
         0,
-        |thread, sources, _, _| {
+        |thread, sources, strict, _| {
             if sources.is_empty() {
                 return Ok(None);
             }
-            Ok(one_of_each(thread, sources)?.map(Tuple::from_refs))
+            let items = if singletons::is_true(strict) {
+                strictly_one_of_each(thread, sources)?
+            } else {
+                one_of_each(thread, sources)?
+            };
+            Ok(items.map(Tuple::from_refs))
         },
     ))
+}
+
+/// One item of each source; an error if some end before others.
+fn strictly_one_of_each(thread: &mut Thread, sources: &[Ref]) -> PyResult<Option<Vec<Ref>>> {
+    let mut items = Vec::with_capacity(sources.len());
+    for (at, source) in sources.iter().enumerate() {
+        match operations::next(thread, **source)? {
+            Some(item) if items.len() == at => items.push(item),
+            Some(_) => return Err(uneven(thread, at, "longer")),
+            None if items.is_empty() => {}
+            None => return Err(uneven(thread, at, "shorter")),
+        }
+    }
+    Ok((!items.is_empty()).then_some(items))
+}
+
+fn uneven(thread: &mut Thread, at: usize, how: &str) -> crate::error::Raised {
+    let others = if at == 1 {
+        "argument 1".to_owned()
+    } else {
+        format!("arguments 1-{at}")
+    };
+    thread.value_error(format!("zip() argument {} is {how} than {others}", at + 1))
 }
 
 fn one_of_each(thread: &mut Thread, sources: &[Ref]) -> PyResult<Option<Vec<Ref>>> {
@@ -378,21 +486,36 @@ fn next(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     }
 }
 
+fn text_or_none(thread: &mut Thread, value: Value, what: &str) -> PyResult<String> {
+    match downcast::<Str>(&value) {
+        Some(text) => Ok(text.to_utf8_lossy().into_owned()),
+        None => {
+            let name = value.ty().name();
+            Err(thread.type_error(format!("{what} must be None or a string, not {name}")))
+        }
+    }
+}
+
 fn print(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let (mut separator, mut end, mut flush) = (" ".to_owned(), "\n".to_owned(), false);
+    let (mut separator, mut end, mut flush, mut file) =
+        (" ".to_owned(), "\n".to_owned(), false, None);
     for (keyword, value) in args.keywords() {
         let given = !singletons::is_none(value);
         match &*crate::object::str::name_text(&keyword) {
-            "sep" if given => separator = operations::text(thread, value, "sep")?,
-            "end" if given => end = operations::text(thread, value, "end")?,
+            "sep" if given => separator = text_or_none(thread, value, "sep")?,
+            "end" if given => end = text_or_none(thread, value, "end")?,
             "sep" | "end" => {}
             "flush" => flush = operations::truth(thread, value)?,
+            "file" => file = Some(value).filter(|_| given),
             other => {
                 return Err(thread.type_error(format!(
                     "print() got an unexpected keyword argument '{other}'"
                 )));
             }
         }
+    }
+    if let Some(file) = file {
+        return print_to(thread, file, args.positional(), [&separator, &end], flush);
     }
     let mut line = String::new();
     for (index, value) in args.positional().iter().enumerate() {
@@ -409,6 +532,29 @@ fn print(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     Ok(singletons::none())
 }
 
+/// Prints to any object with a `write`, a piece at a time.
+fn print_to(
+    thread: &mut Thread,
+    file: Value,
+    values: &[Value],
+    [separator, end]: [&str; 2],
+    flush: bool,
+) -> PyResult {
+    let (separator, end) = (Str::new(separator), Str::new(end));
+    for (index, value) in values.iter().enumerate() {
+        if index > 0 {
+            operations::call_method(thread, file, "write", &[*separator])?;
+        }
+        let text = operations::str(thread, *value)?;
+        operations::call_method(thread, file, "write", &[*text])?;
+    }
+    operations::call_method(thread, file, "write", &[*end])?;
+    if flush {
+        operations::call_method(thread, file, "flush", &[])?;
+    }
+    Ok(singletons::none())
+}
+
 fn reversed(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let [value] = args.exactly(thread, "reversed")?;
     if class::has_special(value.ty(), thread, "__reversed__") {
@@ -418,6 +564,11 @@ fn reversed(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         let name = value.ty().name();
         return Err(thread.type_error(format!("'{name}' object is not reversible")));
     }
+    backwards(thread, value)
+}
+
+/// An iterator over a sequence from its end on.
+pub(crate) fn backwards(thread: &mut Thread, value: Value) -> PyResult {
     let len = operations::len(thread, value)? as i64;
     let positions = Range::new(len - 1, -1, -1);
     let positions = operations::iter(thread, *positions)?;
@@ -430,68 +581,6 @@ fn reversed(thread: &mut Thread, args: &Args<'_>) -> PyResult {
             None => Ok(None),
         },
     ))
-}
-
-fn round(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [value, digits] = args.bind(thread, "round", ["number", "ndigits"], 1)?;
-    let value = value.expect("required");
-    let digits = match digits.filter(|digits| !singletons::is_none(*digits)) {
-        Some(digits) => Some(operations::index(thread, digits)?),
-        None => None,
-    };
-    match (float_of(value), digits) {
-        (Some(float), None) => round_to_int(thread, float),
-        (Some(float), Some(digits)) if digits >= 0 && float.is_finite() => {
-            let digits = usize::try_from(digits).unwrap_or(0).min(330);
-            let rounded = format!("{float:.digits$}")
-                .parse()
-                .expect("a formatted float reads back");
-            Ok(Float::from_f64(rounded))
-        }
-        (Some(float), Some(digits)) => {
-            let scale = 10f64.powi(i32::try_from(-digits).unwrap_or(i32::MAX));
-            let rounded = (float / scale).round_ties_even() * scale;
-            Ok(Float::from_f64(
-                if float.is_finite() && rounded.is_finite() {
-                    rounded
-                } else {
-                    float
-                },
-            ))
-        }
-        (None, digits) if int::to_i64(value).is_some() => round_int(thread, value, digits),
-        (None, _) => {
-            let name = value.ty().name();
-            Err(thread.type_error(format!("type {name} doesn't define __round__ method")))
-        }
-    }
-}
-
-fn round_int(thread: &mut Thread, value: Value, digits: Option<i64>) -> PyResult {
-    let Some(places) = digits.filter(|digits| *digits < 0) else {
-        return operations::unary(thread, UnaryOp::Pos, value);
-    };
-    let unit = operations::binary(
-        thread,
-        BinaryOp::Pow,
-        Value::small(10),
-        Value::small(-places),
-    )?;
-    let half = operations::binary(thread, BinaryOp::FloorDiv, *unit, Value::small(2))?;
-    let below = operations::binary(thread, BinaryOp::Mod, value, *unit)?;
-    let base = operations::binary(thread, BinaryOp::Sub, value, *below)?;
-    let quotient = operations::binary(thread, BinaryOp::FloorDiv, value, *unit)?;
-    let odd = operations::binary(thread, BinaryOp::Mod, *quotient, Value::small(2))?;
-    let up = match int::big(*below).cmp(&int::big(*half)) {
-        core::cmp::Ordering::Greater => true,
-        core::cmp::Ordering::Equal => odd.as_int() == Some(1),
-        core::cmp::Ordering::Less => false,
-    };
-    if up {
-        operations::binary(thread, BinaryOp::Add, *base, *unit)
-    } else {
-        Ok(base)
-    }
 }
 
 fn sort(thread: &mut Thread, args: &Args<'_>) -> PyResult {
@@ -516,17 +605,4 @@ fn sort(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         Ok(items) => Ok(List::from_refs(items)),
         Err((_, raised)) => Err(raised),
     }
-}
-
-fn sum(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [iterable, start] = args.bind(thread, "sum", ["iterable", "start"], 1)?;
-    let mut total = start.map_or_else(|| Ref::small(0), Value::to_ref);
-    if downcast::<Str>(&total).is_some() {
-        return Err(thread.type_error("sum() can't sum strings [use ''.join(seq) instead]"));
-    }
-    let iterator = operations::iter(thread, iterable.expect("required"))?;
-    while let Some(item) = operations::next(thread, *iterator)? {
-        total = operations::binary(thread, BinaryOp::Add, *total, *item)?;
-    }
-    Ok(total)
 }

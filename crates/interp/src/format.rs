@@ -1,40 +1,74 @@
 //! Formatting: the format language of f-strings and `format`, and `%` of strings.
 
 use crate::error::{PyResult, Raised};
-use crate::object::dict::Dict;
+use crate::object::complex::complex_of;
 use crate::object::float::{float_of, repr_text};
 use crate::object::str::Str;
-use crate::object::tuple::Tuple;
 use crate::object::{class, downcast, int};
 use crate::operations;
 use crate::thread::Thread;
-use crate::value::{Ref, Value};
+use crate::value::Value;
 
-/// A parsed format specification: `[[fill]align][sign][z][#][0][width][grouping][.precision][type]`.
+mod percent;
+mod template;
+
+pub(crate) use percent::{percent, percent_bytes};
+pub(crate) use template::template;
+
+/// A parsed format specification:
+/// `[[fill]align][sign][z][#][0][width][grouping][.[precision][grouping]][type]`.
 #[derive(Clone, Copy, Debug)]
 struct Spec {
     fill: char,
     align: Option<char>,
     sign: char,
+    no_negative_zero: bool,
     alternate: bool,
     width: usize,
     grouping: Option<char>,
     precision: Option<usize>,
+    fraction_grouping: Option<char>,
     kind: Option<char>,
 }
 
-fn parse(text: &str) -> Option<Spec> {
+impl Default for Spec {
+    fn default() -> Self {
+        Self {
+            fill: ' ',
+            align: None,
+            sign: '-',
+            no_negative_zero: false,
+            alternate: false,
+            width: 0,
+            grouping: None,
+            precision: None,
+            fraction_grouping: None,
+            kind: None,
+        }
+    }
+}
+
+type Chars<'a> = core::iter::Peekable<core::str::Chars<'a>>;
+
+/// A number; `Err` if it has too many digits.
+fn number(thread: &mut Thread, chars: &mut Chars<'_>) -> PyResult<Option<usize>> {
+    let mut number: Option<usize> = None;
+    while let Some(digit) = chars.next_if(char::is_ascii_digit) {
+        let next = number
+            .unwrap_or(0)
+            .saturating_mul(10)
+            .saturating_add(digit as usize - '0' as usize);
+        if next > i32::MAX as usize {
+            return Err(thread.value_error("Too many decimal digits in format string"));
+        }
+        number = Some(next);
+    }
+    Ok(number)
+}
+
+fn parse(thread: &mut Thread, text: &str, ty: &str) -> PyResult<Spec> {
     let mut chars = text.chars().peekable();
-    let mut spec = Spec {
-        fill: ' ',
-        align: None,
-        sign: '-',
-        alternate: false,
-        width: 0,
-        grouping: None,
-        precision: None,
-        kind: None,
-    };
+    let mut spec = Spec::default();
     let is_align = |c: char| matches!(c, '<' | '>' | '^' | '=');
     let mut ahead = text.chars();
     match (ahead.next(), ahead.next()) {
@@ -51,29 +85,57 @@ fn parse(text: &str) -> Option<Spec> {
     if let Some(sign) = chars.next_if(|c| matches!(c, '+' | '-' | ' ')) {
         spec.sign = sign;
     }
+    spec.no_negative_zero = chars.next_if_eq(&'z').is_some();
     spec.alternate = chars.next_if_eq(&'#').is_some();
-    if chars.next_if_eq(&'0').is_some() && spec.align.is_none() {
-        (spec.fill, spec.align) = ('0', Some('='));
-    }
-    let number = |chars: &mut core::iter::Peekable<core::str::Chars<'_>>| {
-        let mut number: Option<usize> = None;
-        while let Some(digit) = chars.next_if(char::is_ascii_digit) {
-            number = Some(
-                number
-                    .unwrap_or(0)
-                    .checked_mul(10)?
-                    .checked_add(digit as usize - '0' as usize)?,
-            );
+    let filled = spec
+        .align
+        .is_some_and(|_| text.chars().nth(1).is_some_and(is_align));
+    if chars.peek() == Some(&'0') {
+        if !filled {
+            spec.fill = '0';
+            spec.align = spec.align.or(Some('='));
         }
-        number
-    };
-    spec.width = number(&mut chars).unwrap_or(0);
-    spec.grouping = chars.next_if(|c| matches!(c, ',' | '_'));
+        chars.next();
+    }
+    spec.width = number(thread, &mut chars)?.unwrap_or(0);
+    spec.grouping = grouping(thread, &mut chars)?;
     if chars.next_if_eq(&'.').is_some() {
-        spec.precision = Some(number(&mut chars)?);
+        spec.precision = number(thread, &mut chars)?;
+        spec.fraction_grouping = grouping(thread, &mut chars)?;
+        if spec.precision.is_none() && spec.fraction_grouping.is_none() {
+            return Err(thread.value_error("Format specifier missing precision"));
+        }
     }
     spec.kind = chars.next();
-    chars.next().is_none().then_some(spec)
+    if chars.next().is_some() {
+        return Err(thread.value_error(format!(
+            "Invalid format specifier '{text}' for object of type '{ty}'"
+        )));
+    }
+    if let (Some(separator), Some(kind)) = (spec.grouping, spec.kind) {
+        let allowed = matches!(kind, 'd' | 'e' | 'f' | 'g' | 'E' | 'G' | '%' | 'F')
+            || separator == '_' && matches!(kind, 'b' | 'o' | 'x' | 'X');
+        if !allowed {
+            return Err(thread.value_error(format!("Cannot specify '{separator}' with '{kind}'.")));
+        }
+    }
+    Ok(spec)
+}
+
+fn grouping(thread: &mut Thread, chars: &mut Chars<'_>) -> PyResult<Option<char>> {
+    let separator = chars.next_if(|c| matches!(c, ',' | '_'));
+    match (separator, chars.peek()) {
+        (Some(_), Some(',' | '_')) => {
+            let twice = chars.peek() == separator.as_ref();
+            let c = separator.unwrap_or(',');
+            Err(thread.value_error(if twice {
+                format!("Cannot specify '{c}' with '{c}'.")
+            } else {
+                "Cannot specify both ',' and '_'.".into()
+            }))
+        }
+        _ => Ok(separator),
+    }
 }
 
 /// `format(value, spec)`.
@@ -89,11 +151,19 @@ pub(crate) fn format(thread: &mut Thread, value: Value, spec: &str) -> PyResult 
         return operations::str(thread, value);
     }
     let name = value.ty().name();
-    let Some(parsed) = parse(spec) else {
-        return Err(thread.value_error(format!(
-            "Invalid format specifier '{spec}' for object of type '{name}'"
+    let known = downcast::<Str>(&value).is_some()
+        || int::to_i64(value).is_some()
+        || float_of(value).is_some()
+        || complex_of(value).is_some();
+    if !known {
+        return Err(thread.type_error(format!(
+            "unsupported format string passed to {name}.__format__"
         )));
-    };
+    }
+    let parsed = parse(thread, spec, name)?;
+    if let Some((real, imaginary)) = complex_of(value) {
+        return format_complex(thread, real, imaginary, &parsed);
+    }
     if let Some(string) = downcast::<Str>(&value) {
         return format_str(thread, &string.to_utf8_lossy(), &parsed);
     }
@@ -101,17 +171,15 @@ pub(crate) fn format(thread: &mut Thread, value: Value, spec: &str) -> PyResult 
         return match parsed.kind {
             Some('e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%') => {
                 let float = crate::object::float::require(thread, value)?;
-                format_float(thread, float, &parsed)
+                format_float_text(thread, float, &parsed).map(|text| Str::new(&text))
             }
-            _ => format_int(thread, value, &parsed),
+            _ => format_int_text(thread, value, &parsed).map(|text| Str::new(&text)),
         };
     }
     if let Some(float) = float_of(value) {
-        return format_float(thread, float, &parsed);
+        return format_float_text(thread, float, &parsed).map(|text| Str::new(&text));
     }
-    Err(thread.type_error(format!(
-        "unsupported format string passed to {name}.__format__"
-    )))
+    unreachable!("checked to be one of these")
 }
 
 fn unknown(thread: &mut Thread, kind: char, ty: &str) -> Raised {
@@ -124,9 +192,38 @@ fn format_str(thread: &mut Thread, text: &str, spec: &Spec) -> PyResult {
     if let Some(kind) = spec.kind.filter(|kind| *kind != 's') {
         return Err(unknown(thread, kind, "str"));
     }
-    if spec.align == Some('=') {
-        return Err(thread.value_error("'=' alignment not allowed in string format specifier"));
+    let refused = [
+        (
+            spec.sign != '-',
+            if spec.sign == ' ' {
+                "Space not allowed in string format specifier"
+            } else {
+                "Sign not allowed in string format specifier"
+            },
+        ),
+        (
+            spec.no_negative_zero,
+            "Negative zero coercion (z) not allowed in string format specifier",
+        ),
+        (
+            spec.alternate,
+            "Alternate form (#) not allowed in string format specifier",
+        ),
+        (
+            spec.align == Some('=') && spec.fill != '0',
+            "'=' alignment not allowed in string format specifier",
+        ),
+    ];
+    if let Some((_, text)) = refused.iter().find(|(refused, _)| *refused) {
+        return Err(thread.value_error(text));
     }
+    if let Some(separator) = spec.grouping {
+        return Err(thread.value_error(format!("Cannot specify '{separator}' with 's'.")));
+    }
+    let spec = &Spec {
+        align: spec.align.filter(|align| *align != '='),
+        ..*spec
+    };
     let cut: String = text
         .chars()
         .take(spec.precision.unwrap_or(usize::MAX))
@@ -134,9 +231,14 @@ fn format_str(thread: &mut Thread, text: &str, spec: &Spec) -> PyResult {
     Ok(Str::new(&pad("", &cut, spec, '<')))
 }
 
-fn format_int(thread: &mut Thread, value: Value, spec: &Spec) -> PyResult {
-    if spec.precision.is_some() {
+fn format_int_text(thread: &mut Thread, value: Value, spec: &Spec) -> PyResult<String> {
+    if spec.precision.is_some() || spec.fraction_grouping.is_some() {
         return Err(thread.value_error("Precision not allowed in integer format specifier"));
+    }
+    if spec.no_negative_zero {
+        return Err(thread.value_error(
+            "Negative zero coercion (z) not allowed in format specifier with integer",
+        ));
     }
     let (negative, magnitude) = {
         let (sign, magnitude) = int::big(value)
@@ -151,29 +253,68 @@ fn format_int(thread: &mut Thread, value: Value, spec: &Spec) -> PyResult {
         Some('X') => (magnitude.in_radix(16).to_string().to_uppercase(), "0X", 4),
         Some('o') => (magnitude.in_radix(8).to_string(), "0o", 4),
         Some('b') => (magnitude.in_radix(2).to_string(), "0b", 4),
-        Some('c') => {
-            let point = u32::try_from(&magnitude).ok().and_then(char::from_u32);
-            return match point {
-                Some(c) if !negative => Ok(Str::new(&pad("", &c.to_string(), spec, '<'))),
-                _ => Err(thread.raise_text(
-                    &crate::object::exception::OVERFLOW_ERROR,
-                    "%c arg not in range(0x110000)",
-                )),
-            };
-        }
-        Some(kind) => return Err(unknown(thread, kind, "int")),
+        Some('c') => return format_character(thread, (!negative).then_some(&magnitude), spec),
+        Some(kind) => return Err(unknown(thread, kind, value.ty().name())),
     };
     let sign = sign_of(negative, spec);
     let prefix = if spec.alternate { prefix } else { "" };
-    let digits = spec.grouping.map_or(digits.clone(), |separator| {
-        grouped(&digits, separator, group)
-    });
-    Ok(Str::new(&pad(
+    Ok(pad_grouped(
         &format!("{sign}{prefix}"),
         &digits,
+        "",
+        group,
+        spec,
+    ))
+}
+
+fn format_character(
+    thread: &mut Thread,
+    magnitude: Option<&dashu_int::UBig>,
+    spec: &Spec,
+) -> PyResult<String> {
+    if spec.sign != '-' {
+        return Err(thread.value_error("Sign not allowed with integer format specifier 'c'"));
+    }
+    if spec.alternate {
+        return Err(
+            thread.value_error("Alternate form (#) not allowed with integer format specifier 'c'")
+        );
+    }
+    match magnitude
+        .and_then(|magnitude| u32::try_from(magnitude).ok())
+        .and_then(char::from_u32)
+    {
+        Some(c) => Ok(pad("", &c.to_string(), spec, '<')),
+        None => Err(thread.raise_text(
+            &crate::object::exception::OVERFLOW_ERROR,
+            "%c arg not in range(0x110000)",
+        )),
+    }
+}
+
+/// Digits in groups, padded. Zeros that fill up to the width are grouped too.
+fn pad_grouped(sign: &str, digits: &str, rest: &str, size: usize, spec: &Spec) -> String {
+    let Some(separator) = spec.grouping else {
+        return pad(sign, &format!("{digits}{rest}"), spec, '>');
+    };
+    let mut digits = digits.to_owned();
+    if spec.fill == '0' && spec.align == Some('=') {
+        let room = spec
+            .width
+            .saturating_sub(sign.chars().count() + rest.chars().count());
+        let fits = |len: usize| len + (len - 1) / size;
+        let mut len = digits.len().max(1);
+        while fits(len) < room {
+            len += 1;
+        }
+        digits = format!("{digits:0>len$}");
+    }
+    pad(
+        sign,
+        &format!("{}{rest}", grouped(&digits, separator, size)),
         spec,
         '>',
-    )))
+    )
 }
 
 fn sign_of(negative: bool, spec: &Spec) -> &'static str {
@@ -196,62 +337,190 @@ fn grouped(digits: &str, separator: char, size: usize) -> String {
     out
 }
 
-fn format_float(thread: &mut Thread, float: f64, spec: &Spec) -> PyResult {
-    let magnitude = float.abs();
-    let precision = spec.precision.unwrap_or(6);
-    let body = if float.is_nan() {
-        "nan".into()
-    } else if float.is_infinite() {
-        "inf".into()
+fn format_float_text(thread: &mut Thread, float: f64, spec: &Spec) -> PyResult<String> {
+    if let Some(kind) = spec.kind
+        && !matches!(kind, 'e' | 'E' | 'f' | 'F' | 'g' | 'G' | 'n' | '%')
+    {
+        return Err(unknown(thread, kind, "float"));
+    }
+    let body = float_body(float.abs(), spec);
+    let mut negative = float.is_sign_negative() && !float.is_nan();
+    if spec.no_negative_zero && !body.bytes().any(|byte| matches!(byte, b'1'..=b'9' | b'i')) {
+        negative = false;
+    }
+    let end = body
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(body.len());
+    let (whole, rest) = body.split_at(end);
+    Ok(if whole.is_empty() {
+        pad(sign_of(negative, spec), &body, spec, '>')
     } else {
-        match spec.kind {
-            Some('f' | 'F') => format!("{magnitude:.precision$}"),
-            Some('%') => format!("{:.precision$}%", magnitude * 100.0),
-            Some('e' | 'E') => exponent_form(magnitude, precision),
-            Some('g' | 'G' | 'n') => general_form(magnitude, precision.max(1), spec.alternate),
-            None => match spec.precision {
-                Some(precision) => {
-                    let text = general_form(magnitude, precision.max(1), false);
-                    if text.contains(['.', 'e']) || precision == 0 {
-                        text
-                    } else {
-                        format!("{text}.0")
-                    }
-                }
-                None => repr_text(magnitude),
-            },
-            Some(kind) => return Err(unknown(thread, kind, "float")),
+        pad_grouped(
+            sign_of(negative, spec),
+            whole,
+            &group_fraction(rest, spec),
+            3,
+            spec,
+        )
+    })
+}
+
+/// The digits behind the point in groups from the left, if the specification asks for it.
+fn group_fraction(rest: &str, spec: &Spec) -> String {
+    let (Some(separator), Some(digits)) = (spec.fraction_grouping, rest.strip_prefix('.')) else {
+        return rest.into();
+    };
+    let end = digits
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(digits.len());
+    let mut out = String::from(".");
+    for (at, digit) in digits[..end].chars().enumerate() {
+        if at > 0 && at % 3 == 0 {
+            out.push(separator);
+        }
+        out.push(digit);
+    }
+    out.push_str(&digits[end..]);
+    out
+}
+
+/// A magnitude as the specification says, without sign, groups and padding.
+fn float_body(magnitude: f64, spec: &Spec) -> String {
+    let precision = spec.precision.unwrap_or(6);
+    let point = |text: String| {
+        if spec.alternate && !text.contains('.') {
+            format!("{text}.")
+        } else {
+            text
         }
     };
-    let body = if matches!(spec.kind, Some('E' | 'G' | 'F')) {
+    let body = if magnitude.is_finite() {
+        match spec.kind {
+            Some('f' | 'F') => point(format!("{magnitude:.precision$}")),
+            Some('%') => format!("{}%", point(format!("{:.precision$}", magnitude * 100.0))),
+            Some('e' | 'E') => exponent_form(magnitude, precision, spec.alternate),
+            Some(_) => general_form(magnitude, precision.max(1), spec.alternate),
+            None => match spec.precision {
+                Some(precision) => short_form(magnitude, precision.max(1), spec.alternate),
+                None => repr_text(magnitude),
+            },
+        }
+    } else {
+        let text = if magnitude.is_nan() { "nan" } else { "inf" };
+        if spec.kind == Some('%') {
+            format!("{text}%")
+        } else {
+            text.into()
+        }
+    };
+    if matches!(spec.kind, Some('E' | 'G' | 'F')) {
         body.to_uppercase()
     } else {
         body
-    };
-    let body = match spec.grouping {
-        Some(separator) => {
-            let end = body.find(['.', 'e', '%']).unwrap_or(body.len());
-            format!("{}{}", grouped(&body[..end], separator, 3), &body[end..])
-        }
-        None => body,
-    };
-    let sign = sign_of(float.is_sign_negative() && !float.is_nan(), spec);
-    Ok(Str::new(&pad(sign, &body, spec, '>')))
+    }
 }
 
-fn exponent_form(magnitude: f64, precision: usize) -> String {
+/// As `g`, but with a digit behind the point, and exponents one earlier.
+fn short_form(magnitude: f64, precision: usize, alternate: bool) -> String {
+    let scientific = exponent_form(magnitude, precision - 1, false);
+    let exponent: i64 = scientific
+        .split_once('e')
+        .and_then(|(_, exponent)| exponent.parse().ok())
+        .unwrap_or(0);
+    if exponent == precision as i64 - 1 && exponent >= 0 && precision > 0 && magnitude != 0.0 {
+        let text = if alternate {
+            scientific.clone()
+        } else {
+            trim_zeros(&scientific)
+        };
+        return text;
+    }
+    let text = general_form(magnitude, precision, alternate);
+    if text.contains(['.', 'e']) {
+        text
+    } else {
+        format!("{text}.0")
+    }
+}
+
+fn trim_zeros(scientific: &str) -> String {
+    let (mantissa, exponent) = scientific
+        .split_once('e')
+        .expect("the format has an exponent");
+    let mantissa = if mantissa.contains('.') {
+        mantissa.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        mantissa
+    };
+    format!("{mantissa}e{exponent}")
+}
+
+/// A complex number: both parts by the same specification, padded together.
+fn format_complex(thread: &mut Thread, real: f64, imaginary: f64, spec: &Spec) -> PyResult {
+    if spec.fill == '0' {
+        return Err(thread.value_error("Zero padding is not allowed in complex format specifier"));
+    }
+    if spec.align == Some('=') {
+        return Err(
+            thread.value_error("'=' alignment flag is not allowed in complex format specifier")
+        );
+    }
+    if let Some(kind) = spec.kind
+        && !matches!(kind, 'e' | 'E' | 'f' | 'F' | 'g' | 'G' | 'n')
+    {
+        return Err(unknown(thread, kind, "complex"));
+    }
+    let part = |float: f64, sign: char| {
+        let bare = Spec { sign, ..*spec };
+        let body = match (spec.kind, spec.precision) {
+            (None, Some(precision)) => general_form(float.abs(), precision.max(1), spec.alternate),
+            (None, None) => repr_text(float.abs()).trim_end_matches(".0").to_owned(),
+            _ => float_body(float.abs(), spec),
+        };
+        let end = body
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(body.len());
+        let whole = spec
+            .grouping
+            .filter(|_| end > 0)
+            .map_or(body[..end].to_owned(), |c| grouped(&body[..end], c, 3));
+        format!(
+            "{}{whole}{}",
+            sign_of(float.is_sign_negative() && !float.is_nan(), &bare),
+            &body[end..]
+        )
+    };
+    let text = if spec.kind.is_none() && real == 0.0 && real.is_sign_positive() {
+        format!("{}j", part(imaginary, spec.sign))
+    } else {
+        let both = format!("{}{}j", part(real, spec.sign), part(imaginary, '+'));
+        if spec.kind.is_none() {
+            format!("({both})")
+        } else {
+            both
+        }
+    };
+    Ok(Str::new(&pad("", &text, spec, '>')))
+}
+
+fn exponent_form(magnitude: f64, precision: usize, keep_point: bool) -> String {
     let text = format!("{magnitude:.precision$e}");
     let (mantissa, exponent) = text.split_once('e').expect("the format has an exponent");
     let exponent: i32 = exponent.parse().expect("the exponent is a number");
+    let point = if keep_point && !mantissa.contains('.') {
+        "."
+    } else {
+        ""
+    };
     format!(
-        "{mantissa}e{}{:02}",
+        "{mantissa}{point}e{}{:02}",
         if exponent < 0 { '-' } else { '+' },
         exponent.abs()
     )
 }
 
 fn general_form(magnitude: f64, precision: usize, keep_zeros: bool) -> String {
-    let scientific = exponent_form(magnitude, precision - 1);
+    let scientific = exponent_form(magnitude, precision - 1, keep_zeros);
     let (_, exponent) = scientific
         .split_once('e')
         .expect("the format has an exponent");
@@ -270,7 +539,12 @@ fn general_form(magnitude: f64, precision: usize, keep_zeros: bool) -> String {
         return format!("{}e{exponent}", trim(mantissa));
     }
     let decimals = (precision as i64 - 1 - exponent).max(0) as usize;
-    trim(&format!("{magnitude:.decimals$}"))
+    let fixed = format!("{magnitude:.decimals$}");
+    if keep_zeros && !fixed.contains('.') {
+        format!("{fixed}.")
+    } else {
+        trim(&fixed)
+    }
 }
 
 fn pad(sign: &str, body: &str, spec: &Spec, default: char) -> String {
@@ -288,110 +562,4 @@ fn pad(sign: &str, body: &str, spec: &Spec, default: char) -> String {
         '=' => format!("{sign}{}{body}", fill(missing)),
         _ => format!("{}{sign}{body}", fill(missing)),
     }
-}
-
-/// `format % arguments`.
-///
-/// # Errors
-/// `TypeError` and `ValueError` as the format and the arguments disagree.
-pub(crate) fn percent(thread: &mut Thread, format: &Str, arguments: Value) -> PyResult {
-    let text = format.to_utf8_lossy();
-    let positional: Vec<Value> = match downcast::<Tuple>(&arguments) {
-        Some(tuple) => tuple.items().to_vec(),
-        None => vec![arguments],
-    };
-    let mut given = positional.iter();
-    let mut out = String::new();
-    let mut rest = &*text;
-    while let Some(at) = rest.find('%') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        let mut value = None;
-        if let Some(keyed) = rest.strip_prefix('(') {
-            let Some((key, after)) = keyed.split_once(')') else {
-                return Err(thread.value_error("incomplete format key"));
-            };
-            if downcast::<Dict>(&arguments).is_none() {
-                return Err(thread.type_error("format requires a mapping"));
-            }
-            value = Some(operations::get_item(thread, arguments, *Str::new(key))?);
-            rest = after;
-        }
-        let Some(end) = rest.find(|c: char| c.is_alphabetic() || c == '%') else {
-            return Err(thread.value_error("incomplete format"));
-        };
-        let kind = rest[end..].chars().next().expect("found a character");
-        let flags = &rest[..end];
-        rest = &rest[end + kind.len_utf8()..];
-        if kind == '%' {
-            out.push('%');
-            continue;
-        }
-        let value = match value {
-            Some(value) => value,
-            None => match given.next() {
-                Some(value) => value.to_ref(),
-                None => return Err(thread.type_error("not enough arguments for format string")),
-            },
-        };
-        out.push_str(&convert(thread, flags, kind, &value)?);
-    }
-    out.push_str(rest);
-    let all_used = given.next().is_none()
-        || downcast::<Tuple>(&arguments).is_none() && downcast::<Dict>(&arguments).is_some();
-    if all_used {
-        Ok(Str::new(&out))
-    } else {
-        Err(thread.type_error("not all arguments converted during string formatting"))
-    }
-}
-
-/// One conversion of `%`, by way of the format language.
-fn convert(thread: &mut Thread, flags: &str, kind: char, value: &Ref) -> PyResult<String> {
-    let size = flags.trim_start_matches(['-', '+', ' ', '#', '0']);
-    let has = |flag: char| flags[..flags.len() - size.len()].contains(flag);
-    let align = if has('-') {
-        "<"
-    } else if has('0') && kind != 's' {
-        ""
-    } else {
-        ">"
-    };
-    let sign = if has('+') {
-        "+"
-    } else if has(' ') {
-        " "
-    } else {
-        ""
-    };
-    let sign = if matches!(kind, 's' | 'r' | 'a' | 'c') {
-        ""
-    } else {
-        sign
-    };
-    let alternate = if has('#') { "#" } else { "" };
-    let zero = if has('0') && !has('-') && !matches!(kind, 's' | 'r' | 'a' | 'c') {
-        "0"
-    } else {
-        ""
-    };
-    let (value, kind) = match kind {
-        's' => (operations::str(thread, **value)?, 's'),
-        'r' | 'a' => (operations::repr(thread, **value)?, 's'),
-        'd' | 'i' | 'u' => match float_of(**value) {
-            Some(float) => (int::from_float(thread, float.trunc())?, 'd'),
-            None if int::to_i64(**value).is_some() => (value.clone(), 'd'),
-            None => {
-                let name = value.ty().name();
-                return Err(thread.type_error(format!(
-                    "%{kind} format: a real number is required, not {name}"
-                )));
-            }
-        },
-        'c' if downcast::<Str>(value).is_some() => (value.clone(), 's'),
-        other => (value.clone(), other),
-    };
-    let spec = format!("{align}{sign}{alternate}{zero}{size}{kind}");
-    let text = format(thread, *value, &spec)?;
-    operations::str_text(thread, *text)
 }

@@ -11,6 +11,7 @@ use crate::run;
 use crate::source;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
+use selvedge_compiler::Mode;
 use std::path::{Path, PathBuf};
 
 /// Imports the module `name`, dots and all. Returns it if `whole`, else the package that its
@@ -102,7 +103,7 @@ fn load_file(thread: &mut Thread, name: &str, file: &Path) -> PyResult {
 /// # Errors
 /// What the module's code raises.
 pub fn module_from_source(thread: &mut Thread, name: &str, source: &str) -> PyResult {
-    let code = source::load_text(thread, source, &format!("<frozen {name}>"))?;
+    let code = source::load_text(thread, source, &format!("<frozen {name}>"), Mode::Exec)?;
     let namespace = namespace(thread, name, None);
     let module = Module::around(namespace.clone());
     run_in(thread, code, namespace)?;

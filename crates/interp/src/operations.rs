@@ -37,6 +37,27 @@ pub fn hash(thread: &mut Thread, value: Value) -> PyResult<u64> {
     }
 }
 
+/// As [`hash`], for a value that is to be `role`: an error says so.
+///
+/// # Errors
+/// As [`hash`].
+#[inline]
+pub(crate) fn hash_as(thread: &mut Thread, value: Value, role: &str) -> PyResult<u64> {
+    hash(thread, value).map_err(|raised| {
+        let exact = thread
+            .raised
+            .as_ref()
+            .is_some_and(|error| *error.ty() == exception::TYPE_ERROR);
+        if !exact {
+            return raised;
+        }
+        let error = thread.take_raised();
+        let why = str_text(thread, *error).unwrap_or_default();
+        let name = value.ty().full_name();
+        thread.type_error(format!("cannot use '{name}' as {role} ({why})"))
+    })
+}
+
 /// `left == right`, identity counting as equality.
 ///
 /// # Errors
@@ -89,6 +110,28 @@ pub fn repr_text(thread: &mut Thread, value: Value) -> PyResult<String> {
     Ok(downcast::<Str>(&string)
         .map(|string| string.to_utf8_lossy().into_owned())
         .unwrap_or_default())
+}
+
+/// `ascii(value)` as text.
+///
+/// # Errors
+/// What `__repr__` raises.
+pub(crate) fn ascii_text(thread: &mut Thread, value: Value) -> PyResult<String> {
+    let string = repr(thread, value)?;
+    let mut out = String::new();
+    let escape = |out: &mut String, escape: String| out.push_str(&escape);
+    for point in downcast::<Str>(&string)
+        .into_iter()
+        .flat_map(|string| string.code_points().iter())
+    {
+        match point {
+            0..=0x7f => out.push(char::from(point as u8)),
+            0x80..=0xff => escape(&mut out, format!("\\x{point:02x}")),
+            0x100..=0xffff => escape(&mut out, format!("\\u{point:04x}")),
+            _ => escape(&mut out, format!("\\U{point:08x}")),
+        }
+    }
+    Ok(out)
 }
 
 /// `str(value)`.
@@ -376,6 +419,17 @@ fn unsupported(
     left: Value,
     right: Value,
 ) -> crate::error::Raised {
+    let repeats = |value: Value| {
+        let ty = value.ty();
+        !ty.is_heap() && matches!(ty.name(), "str" | "list" | "tuple" | "bytes" | "bytearray")
+    };
+    if matches!(symbol, "*" | "*=") && (repeats(left) || repeats(right)) {
+        let count = if repeats(left) { right } else { left };
+        return thread.type_error(format!(
+            "can't multiply sequence by non-int of type '{}'",
+            count.ty().name()
+        ));
+    }
     thread.type_error(format!(
         "unsupported operand type(s) for {symbol}: '{}' and '{}'",
         left.ty().name(),
@@ -512,6 +566,48 @@ pub fn is_subclass(thread: &mut Thread, class: Value, base: Value) -> PyResult<b
     }
 }
 
+/// Whether the value can be an index: an integer, or anything with `__index__`.
+pub(crate) fn is_index(thread: &mut Thread, value: Value) -> bool {
+    value.is_int()
+        || int::to_i64(value).is_some()
+        || class::has_special(value.ty(), thread, "__index__")
+}
+
+/// `operator.index(value)`: an `int`.
+///
+/// # Errors
+/// `TypeError` if it is no integer, and what `__index__` raises.
+pub fn as_int(thread: &mut Thread, value: Value) -> PyResult {
+    if int::to_i64(value).is_some() {
+        return Ok(value.to_ref());
+    }
+    let name = value.ty().name();
+    if !class::has_special(value.ty(), thread, "__index__") {
+        return Err(thread.type_error(format!(
+            "'{name}' object cannot be interpreted as an integer"
+        )));
+    }
+    let index = call_method(thread, value, "__index__", &[])?;
+    if int::to_i64(*index).is_none() {
+        let got = index.ty().name();
+        return Err(thread.type_error(format!("{name}.__index__() must return an int, not {got}")));
+    }
+    Ok(index)
+}
+
+/// As [`index`], with the nearest integer that fits in place of one that does not.
+///
+/// # Errors
+/// `TypeError` if it is no integer, and what `__index__` raises.
+pub(crate) fn index_clamped(thread: &mut Thread, value: Value) -> PyResult<i64> {
+    let int = as_int(thread, value)?;
+    Ok(match int::to_i64(*int) {
+        Some(Ok(index)) => index,
+        _ if int::big(*int).is_some_and(|int| *int < dashu_int::IBig::ZERO) => i64::MIN / 2,
+        _ => i64::MAX / 2,
+    })
+}
+
 /// The value as an index or count: any integer that fits.
 ///
 /// # Errors
@@ -527,10 +623,8 @@ pub fn index(thread: &mut Thread, value: Value) -> PyResult<i64> {
             "cannot fit 'int' into an index-sized integer",
         )),
         None => {
-            let name = value.ty().name();
-            Err(thread.type_error(format!(
-                "'{name}' object cannot be interpreted as an integer"
-            )))
+            let int = as_int(thread, value)?;
+            index(thread, *int)
         }
     }
 }

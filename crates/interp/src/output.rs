@@ -2,7 +2,11 @@
 
 use crate::error::PyResult;
 use crate::object::exception;
+use crate::object::native::Args;
+use crate::object::str::Str;
+use crate::operations;
 use crate::thread::Thread;
+use crate::value::Value;
 use std::io::{ErrorKind, Write};
 
 /// Writes text to standard output.
@@ -27,6 +31,35 @@ pub(crate) fn flush(_: &mut Thread) {
 pub fn flush_checked(thread: &mut Thread) -> PyResult<()> {
     let result = std::io::stdout().lock().flush();
     result.map_err(|error| raise_io(thread, &error))
+}
+
+/// Raises a system error about the file `name`, with its number and text.
+pub(crate) fn raise_file(
+    thread: &mut Thread,
+    error: &std::io::Error,
+    name: Value,
+) -> crate::error::Raised {
+    let Some(number) = error.raw_os_error() else {
+        return raise_io(thread, error);
+    };
+    let ty = match number {
+        1 | 13 => &exception::PERMISSION_ERROR,
+        2 => &exception::FILE_NOT_FOUND_ERROR,
+        17 => &exception::FILE_EXISTS_ERROR,
+        20 => &exception::NOT_A_DIRECTORY_ERROR,
+        21 => &exception::IS_A_DIRECTORY_ERROR,
+        _ => &exception::OS_ERROR,
+    };
+    let text = error.to_string();
+    let text = Str::new(
+        text.split_once(" (os error")
+            .map_or(&*text, |(text, _)| text),
+    );
+    let arguments = [Value::small(i64::from(number)), *text, name];
+    match operations::call(thread, ty.value(), &Args::new(&arguments)) {
+        Ok(exception) => thread.raise(exception),
+        Err(raised) => raised,
+    }
 }
 
 /// Raises a system error as Python shows it.

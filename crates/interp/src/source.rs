@@ -25,7 +25,8 @@ pub fn run_file(thread: &mut Thread, path: &Path) -> i32 {
 /// Runs `source` as `__main__`, as if it were the file `filename`. Returns the status to exit
 /// with; an exception that nobody handles is shown on standard error.
 pub fn run_source(thread: &mut Thread, source: &str, filename: &str) -> i32 {
-    let result = load_text(thread, source, filename).and_then(|code| run_main(thread, code, None));
+    let result = load_text(thread, source, filename, Mode::Exec)
+        .and_then(|code| run_main(thread, code, None));
     finish(thread, result)
 }
 
@@ -79,7 +80,7 @@ fn report(thread: &mut Thread) -> i32 {
 pub(crate) fn load(thread: &mut Thread, path: &Path) -> PyResult {
     let shown = path.to_string_lossy().into_owned();
     match std::fs::read_to_string(path) {
-        Ok(source) => load_text(thread, &source, &shown),
+        Ok(source) => load_text(thread, &source, &shown, Mode::Exec),
         Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
             let text = format!("(unicode error) '{shown}' is not valid UTF-8");
             Err(thread.raise_text(&exception::SYNTAX_ERROR, text))
@@ -89,8 +90,11 @@ pub(crate) fn load(thread: &mut Thread, path: &Path) -> PyResult {
 }
 
 /// Compiles a text.
-pub(crate) fn load_text(thread: &mut Thread, source: &str, filename: &str) -> PyResult {
-    match compile(source, filename, Mode::Exec) {
+///
+/// # Errors
+/// `SyntaxError`.
+pub(crate) fn load_text(thread: &mut Thread, source: &str, filename: &str, mode: Mode) -> PyResult {
+    match compile(source, filename, mode) {
         Ok(code) => Code::load(thread, code),
         Err(error) => Err(raise_syntax_error(thread, &error, filename)),
     }

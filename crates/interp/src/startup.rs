@@ -4,6 +4,7 @@ use crate::builtins;
 use crate::object::exception;
 use crate::object::module::Module;
 use crate::object::native::Native;
+use crate::object::singletons;
 use crate::object::str::Str;
 use crate::object::{self, Type, downcast};
 use crate::run::traceback;
@@ -12,18 +13,23 @@ use crate::thread::Thread;
 use crate::value::Ref;
 use selvedge_sync::seam::OnceLock;
 
-/// The builtin types that have a name in `builtins`, and those that have none.
+/// The builtin types that have a name in `builtins`.
 static TYPES: &[&Type] = &[
     &object::class::OBJECT_TYPE,
     &object::class::TYPE_TYPE,
     &object::class::SUPER_TYPE,
     &object::int::INT_TYPE,
-    &object::singletons::BOOL_TYPE,
+    &singletons::BOOL_TYPE,
     &object::float::FLOAT_TYPE,
+    &object::complex::COMPLEX_TYPE,
     &object::str::STR_TYPE,
     &object::tuple::TUPLE_TYPE,
     &object::list::LIST_TYPE,
     &object::dict::DICT_TYPE,
+    &object::set::SET_TYPE,
+    &object::set::FROZEN_SET_TYPE,
+    &object::bytes::BYTES_TYPE,
+    &object::bytes::BYTE_ARRAY_TYPE,
     &object::range::RANGE_TYPE,
     &object::slice::SLICE_TYPE,
     &object::method::PROPERTY_TYPE,
@@ -31,8 +37,34 @@ static TYPES: &[&Type] = &[
     &object::method::STATIC_METHOD_TYPE,
 ];
 
-/// The builtin types that no name in `builtins` leads to.
+/// The builtin types that are found by their instances only.
 static NAMELESS: &[&Type] = &[
+    &object::file::TEXT_FILE_TYPE,
+    &object::file::READER_TYPE,
+    &object::file::WRITER_TYPE,
+    &object::file::RANDOM_TYPE,
+    &object::file::UNSUPPORTED_OPERATION,
+    &singletons::NONE_TYPE,
+    &singletons::NOT_IMPLEMENTED_TYPE,
+    &singletons::ELLIPSIS_TYPE,
+    &object::range::RANGE_ITERATOR_TYPE,
+    &object::iterators::SEQUENCE_ITERATOR_TYPE,
+    &object::iterators::COMBINED_TYPE,
+    &object::function::FUNCTION_TYPE,
+    &object::native::NATIVE_TYPE,
+    &object::method::METHOD_TYPE,
+    &object::module::MODULE_TYPE,
+    &object::wrapper::WRAPPER_TYPE,
+    &object::set::SET_ITERATOR_TYPE,
+    &object::dict::views::DICT_KEYS_TYPE,
+    &object::dict::views::DICT_VALUES_TYPE,
+    &object::dict::views::DICT_ITEMS_TYPE,
+    &object::dict::views::DICT_KEY_ITERATOR_TYPE,
+    &object::dict::views::DICT_VALUE_ITERATOR_TYPE,
+    &object::dict::views::DICT_ITEM_ITERATOR_TYPE,
+    &object::dict::views::DICT_REVERSE_KEY_ITERATOR_TYPE,
+    &object::dict::views::DICT_REVERSE_VALUE_ITERATOR_TYPE,
+    &object::dict::views::DICT_REVERSE_ITEM_ITERATOR_TYPE,
     &object::frame::FRAME_TYPE,
     &object::template::INTERPOLATION_TYPE,
     &object::template::TEMPLATE_TYPE,
@@ -75,6 +107,19 @@ pub fn prepare_type(ty: &'static Type) {
         let old = unsafe { ty.attributes.set(name, function) };
         debug_assert!(old.is_none(), "{} has {} twice", ty.name(), def.name);
     }
+    for (name, method) in object::wrapper::of_type(ty) {
+        let name = immortal(Str::new(&name));
+        // What a type defines as a method of its own stays.
+        if ty.attributes.get(*name).is_none() {
+            let method = if singletons::is_none(*method) {
+                method
+            } else {
+                immortal(method)
+            };
+            // SAFETY: as above.
+            unsafe { ty.attributes.set(name, method) };
+        }
+    }
 }
 
 /// Makes a new object one that is never counted nor freed: all interpreters share it.
@@ -94,7 +139,7 @@ pub(crate) fn populate(thread: &mut Thread) {
             .builtins()
             .set_name(interpreter.intern(ty.name()), ty.value().to_ref());
     }
-    for def in builtins::FUNCTIONS {
+    for def in builtins::FUNCTIONS.iter().chain(builtins::scope::FUNCTIONS) {
         interpreter
             .builtins()
             .set_name(interpreter.intern(def.name), Native::new(def));

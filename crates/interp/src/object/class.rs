@@ -331,6 +331,9 @@ fn bind(thread: &mut Thread, attribute: Value, receiver: Value, ty: &'static Typ
             _ => Ok(attribute.to_ref()),
         };
     }
+    if let Some(bound) = super::wrapper::bind(attribute, receiver) {
+        return Ok(bound);
+    }
     if let Some(wrapper) = descriptor(&attribute) {
         return if attribute.is_exactly(&PROPERTY_TYPE) {
             if singletons::is_none(*wrapper.get) {

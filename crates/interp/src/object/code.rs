@@ -63,7 +63,7 @@ impl Code {
         Self::check(thread, &source)?;
         let mut consts = Vec::with_capacity(source.consts.len());
         for constant in &source.consts {
-            consts.push(load_const(thread, &source, constant)?);
+            consts.push(load_const(thread, constant)?);
         }
         let names = source
             .names
@@ -116,7 +116,7 @@ impl Code {
     }
 }
 
-fn load_const(thread: &mut Thread, source: &selvedge_compiler::Code, constant: &Const) -> PyResult {
+fn load_const(thread: &mut Thread, constant: &Const) -> PyResult {
     Ok(match constant {
         Const::None => singletons::none(),
         Const::Bool(truth) => singletons::bool(*truth),
@@ -135,30 +135,20 @@ fn load_const(thread: &mut Thread, source: &selvedge_compiler::Code, constant: &
                 string
             }
         }
-        Const::Tuple(items) | Const::FrozenSet(items) => {
-            let items: PyResult<Vec<Ref>> = items
-                .iter()
-                .map(|item| load_const(thread, source, item))
-                .collect();
+        Const::FrozenSet(items) => {
+            let items: PyResult<Vec<Ref>> =
+                items.iter().map(|item| load_const(thread, item)).collect();
+            super::set::Set::frozen(thread, items?)?
+        }
+        Const::Tuple(items) => {
+            let items: PyResult<Vec<Ref>> =
+                items.iter().map(|item| load_const(thread, item)).collect();
             Tuple::from_refs(items?)
         }
         Const::Code(code) => Code::load(thread, (**code).clone())?,
-        Const::Bytes(_) => return Err(unsupported_constant(thread, source, "a bytes literal")),
-        Const::Imaginary(_) => {
-            return Err(unsupported_constant(thread, source, "an imaginary literal"));
-        }
+        Const::Bytes(data) => super::bytes::Bytes::new(data),
+        Const::Imaginary(value) => super::complex::Complex::new(0.0, *value),
     })
-}
-
-fn unsupported_constant(
-    thread: &mut Thread,
-    source: &selvedge_compiler::Code,
-    what: &str,
-) -> crate::error::Raised {
-    let (line, file) = (source.first_line, &source.filename);
-    let text =
-        format!("{what} is not supported yet ({file}, in the code that starts on line {line})");
-    thread.raise_text(&exception::SYNTAX_ERROR, text)
 }
 
 /// Whether a constant may be used as a name: such strings are interned, so that keys are found by

@@ -12,7 +12,9 @@ use selvedge_sync::seam::cell::UnsafeCell;
 
 pub mod methods;
 mod object;
+pub mod views;
 
+pub(crate) use object::same_key;
 pub use object::{DICT_TYPE, Dict, Entries};
 
 /// The largest number of entries, holes included, that is searched without an index.

@@ -104,6 +104,10 @@ const KEY_ERROR_SLOTS: Slots = Slots {
     str: Some(key_error_str),
     ..Slots::of::<Exception>()
 };
+const UNICODE_ERROR_SLOTS: Slots = Slots {
+    str: Some(unicode_error_str),
+    ..Slots::of::<Exception>()
+};
 const STOP_ITERATION_SLOTS: Slots = Slots {
     get_attr: Some(stop_iteration_attr),
     ..Slots::of::<Exception>()
@@ -264,8 +268,8 @@ exceptions! {
     TYPE_ERROR = "TypeError": EXCEPTION;
     VALUE_ERROR = "ValueError": EXCEPTION;
     UNICODE_ERROR = "UnicodeError": VALUE_ERROR;
-    UNICODE_DECODE_ERROR = "UnicodeDecodeError": UNICODE_ERROR;
-    UNICODE_ENCODE_ERROR = "UnicodeEncodeError": UNICODE_ERROR;
+    UNICODE_DECODE_ERROR = "UnicodeDecodeError": UNICODE_ERROR, UNICODE_ERROR_SLOTS;
+    UNICODE_ENCODE_ERROR = "UnicodeEncodeError": UNICODE_ERROR, UNICODE_ERROR_SLOTS;
     UNICODE_TRANSLATE_ERROR = "UnicodeTranslateError": UNICODE_ERROR;
     WARNING = "Warning": EXCEPTION;
     DEPRECATION_WARNING = "DeprecationWarning": WARNING;
@@ -475,6 +479,16 @@ fn key_error_str(thread: &mut Thread, value: Value) -> PyResult {
     {
         [only] => operations::repr(thread, *only),
         _ => str(thread, value),
+    }
+}
+
+fn unicode_error_str(thread: &mut Thread, value: Value) -> PyResult {
+    let arguments = exception(&value).arguments();
+    match downcast::<Tuple>(&arguments)
+        .and_then(|tuple| super::str::encode::describe(tuple.items()))
+    {
+        Some(text) => Ok(Str::new(&text)),
+        None => str(thread, value),
     }
 }
 

@@ -6,12 +6,14 @@ use super::{
 };
 use crate::error::PyResult;
 use crate::object::exception;
-use crate::object::native::{Args, NativeDef};
+use crate::object::native::Args;
 use crate::object::singletons;
 use crate::object::str::Str;
 use crate::thread::Thread;
 use crate::value::{Ref, Value, float};
 use core::cmp::Ordering;
+
+mod methods;
 
 /// A float that does not fit in a word.
 #[repr(C)]
@@ -34,15 +36,13 @@ pub static FLOAT_TYPE: Type = Type::builtin(
         compare: Some(compare),
         ..Slots::of::<Float>()
     },
-    METHODS,
+    methods::METHODS,
 );
 
 // SAFETY: `Float` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Float {
     const TYPE: &'static Type = &FLOAT_TYPE;
 }
-
-static METHODS: &[NativeDef] = &[NativeDef::method("is_integer", is_integer)];
 
 impl Float {
     /// A float, in a word if it fits.
@@ -162,6 +162,23 @@ fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult
             }
         };
     }
+    if let Some(data) = crate::object::bytes::bytes_of(&value) {
+        return match parse(&String::from_utf8_lossy(&data)) {
+            Some(float) => Ok(Float::from_f64(float)),
+            None => {
+                let shown = crate::operations::repr_text(thread, value)?;
+                Err(thread.value_error(format!("could not convert string to float: {shown}")))
+            }
+        };
+    }
+    if number(thread, value).is_none() {
+        for special in ["__float__", "__index__"] {
+            if class::has_special(value.ty(), thread, special) {
+                let made = crate::operations::call_method(thread, value, special, &[])?;
+                return require(thread, *made).map(Float::from_f64);
+            }
+        }
+    }
     match number(thread, value) {
         Some(float) => float.map(Float::from_f64),
         None => {
@@ -174,7 +191,7 @@ fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult
 }
 
 /// The float that `text` spells, with `_` between digits allowed.
-fn parse(text: &str) -> Option<f64> {
+pub(crate) fn parse(text: &str) -> Option<f64> {
     let text = text.trim();
     let bytes = text.as_bytes();
     let misplaced = (0..bytes.len()).any(|at| {
@@ -185,13 +202,6 @@ fn parse(text: &str) -> Option<f64> {
         return None;
     }
     text.replace('_', "").parse().ok()
-}
-
-fn is_integer(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [value] = args.exactly(thread, "is_integer")?;
-    Ok(singletons::bool(
-        float_of(value).is_some_and(|float| float.fract() == 0.0),
-    ))
 }
 
 fn unary(_: &mut Thread, op: UnaryOp, value: Value) -> PyResult<Option<Ref>> {
@@ -245,16 +255,7 @@ fn binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyRes
         BinaryOp::Sub => left - right,
         BinaryOp::Mul => left * right,
         BinaryOp::TrueDiv | BinaryOp::FloorDiv | BinaryOp::Mod if right == 0.0 => {
-            return by_zero(
-                thread,
-                if op == BinaryOp::Mod {
-                    "float modulo by zero"
-                } else if op == BinaryOp::FloorDiv {
-                    "float floor division by zero"
-                } else {
-                    "float division by zero"
-                },
-            );
+            return by_zero(thread, "division by zero");
         }
         BinaryOp::TrueDiv => left / right,
         BinaryOp::FloorDiv => floor_div(left, right),
@@ -265,16 +266,15 @@ fn binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyRes
         BinaryOp::Pow
             if left < 0.0 && left.is_finite() && right.fract() != 0.0 && right.is_finite() =>
         {
-            return Err(
-                thread.value_error("a negative number to a fractional power needs complex numbers")
-            );
+            let base = crate::object::complex::Complex::new(left, 0.0);
+            return crate::operations::binary(thread, op, *base, *Float::from_f64(right)).map(Some);
         }
         BinaryOp::Pow => {
             let power = left.powf(right);
             if power.is_infinite() && left.is_finite() && right.is_finite() {
-                let error = thread.raise_text(
+                let error = thread.raise_with(
                     &exception::OVERFLOW_ERROR,
-                    "(34, 'Numerical result out of range')",
+                    &[Value::small(34), *Str::new("Numerical result out of range")],
                 );
                 return Err(error);
             }

@@ -7,7 +7,7 @@ use super::{
 use crate::error::{PyResult, Raised};
 use crate::object::exception;
 use crate::object::float::{Float, float_of};
-use crate::object::native::{Args, NativeDef};
+use crate::object::native::Args;
 use crate::object::singletons::{self, bool_as_int};
 use crate::object::str::Str;
 use crate::operations;
@@ -18,6 +18,7 @@ use dashu_int::IBig;
 use dashu_int::ops::{BitTest, DivRemEuclid, SquareRoot};
 use std::borrow::Cow;
 
+pub(crate) mod methods;
 mod small;
 
 pub use small::{floor_div, floor_mod};
@@ -43,15 +44,13 @@ pub static INT_TYPE: Type = Type::builtin(
         compare: Some(compare),
         ..Slots::of::<BigInt>()
     },
-    METHODS,
+    methods::METHODS,
 );
 
 // SAFETY: `BigInt` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for BigInt {
     const TYPE: &'static Type = &INT_TYPE;
 }
-
-static METHODS: &[NativeDef] = &[NativeDef::method("bit_length", bit_length)];
 
 /// 2⁶¹ − 1: numbers that are equal modulo this prime have the same hash, whatever their type.
 const HASH_MODULUS: i64 = (1 << 61) - 1;
@@ -125,6 +124,21 @@ pub fn parse(text: &str, base: u32) -> Option<Ref> {
         Some("0b") if base == 2 || base == 0 => (2, &lower[2..]),
         _ => (if base == 0 { 10 } else { base }, &*lower),
     };
+    let has_prefix = digits.len() < lower.len();
+    let digits = if has_prefix {
+        digits.strip_prefix('_').unwrap_or(digits)
+    } else {
+        digits
+    };
+    if base == 0
+        && !has_prefix
+        && digits.starts_with('0')
+        && digits
+            .bytes()
+            .any(|byte| byte.is_ascii_digit() && byte != b'0')
+    {
+        return None;
+    }
     let grouped = digits.split('_').all(|group| !group.is_empty());
     if !grouped || !digits.chars().all(|c| c == '_' || c.is_digit(prefixed)) {
         return None;
@@ -137,11 +151,15 @@ pub fn parse(text: &str, base: u32) -> Option<Ref> {
 fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult {
     let [value, base] = args.bind(thread, "int", ["", "base"], 0)?;
     let Some(value) = value else {
-        return Ok(Ref::small(0));
+        return if base.is_some() {
+            Err(thread.type_error("int() missing string argument"))
+        } else {
+            Ok(Ref::small(0))
+        };
     };
     if let Some(string) = super::downcast::<Str>(&value) {
         let base = match base {
-            Some(base) => operations::index(thread, base)?,
+            Some(base) => operations::index_clamped(thread, base)?,
             None => 10,
         };
         if base != 0 && !(2..=36).contains(&base) {
@@ -166,6 +184,30 @@ fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult
     }
     if let Some(float) = float_of(value) {
         return from_float(thread, float.trunc());
+    }
+    if let Some(data) = crate::object::bytes::bytes_of(&value) {
+        let text = String::from_utf8_lossy(&data).into_owned();
+        return match parse(&text, 10) {
+            Some(int) => Ok(int),
+            None => {
+                let shown = operations::repr_text(thread, value)?;
+                Err(thread.value_error(format!("invalid literal for int() with base 10: {shown}")))
+            }
+        };
+    }
+    for special in ["__int__", "__index__"] {
+        if class::has_special(value.ty(), thread, special) {
+            let made = operations::call_method(thread, value, special, &[])?;
+            return match big(*made) {
+                Some(int) => Ok(from_big(int.into_owned())),
+                None => {
+                    let (owner, name) = (value.ty().name(), made.ty().name());
+                    Err(thread.type_error(format!(
+                        "{owner}.{special}() must return an int, not {name}"
+                    )))
+                }
+            };
+        }
     }
     let name = value.ty().name();
     Err(thread.type_error(format!(
@@ -205,12 +247,6 @@ fn hash(_: &mut Thread, value: Value) -> PyResult<u64> {
     let rest =
         i64::try_from(int.into_owned() % IBig::from(HASH_MODULUS)).expect("a remainder is smaller");
     Ok(hash_word(rest))
-}
-
-fn bit_length(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [value] = args.exactly(thread, "bit_length")?;
-    let int = big(value).expect("a method of int is called with one");
-    Ok(from_usize(int.into_owned().unsigned_abs().bit_len()))
 }
 
 trait UnsignedAbs {
@@ -317,17 +353,11 @@ fn big_binary(thread: &mut Thread, op: BinaryOp, left: IBig, right: IBig) -> PyR
         BinaryOp::And => from_big(left & right),
         BinaryOp::Or => from_big(left | right),
         BinaryOp::Xor => from_big(left ^ right),
-        BinaryOp::FloorDiv if right.is_zero() => {
-            return Err(zero_division(thread, "integer division or modulo by zero"));
-        }
-        BinaryOp::Mod if right.is_zero() => {
-            return Err(zero_division(thread, "integer modulo by zero"));
+        BinaryOp::FloorDiv | BinaryOp::Mod | BinaryOp::TrueDiv if right.is_zero() => {
+            return Err(zero_division(thread, "division by zero"));
         }
         BinaryOp::FloorDiv => from_big(floor_div_rem(&left, right).0),
         BinaryOp::Mod => from_big(floor_div_rem(&left, right).1),
-        BinaryOp::TrueDiv if right.is_zero() => {
-            return Err(zero_division(thread, "division by zero"));
-        }
         BinaryOp::TrueDiv => match true_div(&left, &right) {
             Some(quotient) => Float::from_f64(quotient),
             None => {
@@ -379,7 +409,7 @@ fn true_div(left: &IBig, right: &IBig) -> Option<f64> {
 }
 
 /// `mantissa * 2 ** exponent`, rounded once.
-fn ldexp(mantissa: &dashu_int::UBig, exponent: i64) -> f64 {
+pub(crate) fn ldexp(mantissa: &dashu_int::UBig, exponent: i64) -> f64 {
     let excess = mantissa.bit_len() as i64 - 53;
     // Below the smallest normal number fewer bits are left.
     let lowest = (-1074 - exponent).max(excess).max(0);

@@ -1,6 +1,5 @@
-//! Iterators of sequences and of dictionaries, and those that `enumerate` and `zip` make.
+//! Iterators of sequences, and those that `enumerate` and `zip` make.
 
-use super::dict::{Dict, Entries};
 use super::list::List;
 use super::str::Str;
 use super::tuple::Tuple;
@@ -91,97 +90,6 @@ fn next_of_sequence(thread: &mut Thread, value: Value) -> PyResult<Option<Ref>> 
         this.sequence.set(&this.object, None);
     }
     Ok(item)
-}
-
-/// What a view of a dictionary, and its iterator, shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shows {
-    /// The keys.
-    Keys,
-    /// The values.
-    Values,
-    /// Pairs of both.
-    Items,
-}
-
-/// The iterator of a dictionary.
-#[repr(C)]
-pub struct DictIterator {
-    object: Object,
-    /// Nothing once exhausted.
-    dict: Field,
-    shows: Shows,
-    expected: usize,
-    cursor: UnsafeCell<Entries>,
-}
-
-/// The type `dict_iterator`.
-pub static DICT_ITERATOR_TYPE: Type = Type::builtin(
-    "dict_keyiterator",
-    Base::One(&class::OBJECT_TYPE),
-    Slots {
-        iter: Some(|_, value| Ok(value.to_ref())),
-        next: Some(next_of_dict),
-        ..Slots::of::<DictIterator>()
-    },
-    &[],
-);
-
-// SAFETY: `DictIterator` is `repr(C)` and begins with an `Object`.
-unsafe impl Payload for DictIterator {
-    const TYPE: &'static Type = &DICT_ITERATOR_TYPE;
-}
-
-impl DictIterator {
-    /// An iterator over a dictionary.
-    pub fn new(dict: Ref, shows: Shows) -> Ref {
-        let expected = class::dict_of(&dict).len();
-        let object = Object::new(&DICT_ITERATOR_TYPE);
-        let cursor = UnsafeCell::new(Entries::default());
-        allocate(Self {
-            object,
-            dict: Field::new(Some(dict)),
-            shows,
-            expected,
-            cursor,
-        })
-    }
-}
-
-fn next_of_dict(thread: &mut Thread, value: Value) -> PyResult<Option<Ref>> {
-    let this = downcast::<DictIterator>(&value).expect("called through its type");
-    let Some(dict) = this.dict.get(&this.object) else {
-        return Ok(None);
-    };
-    let dict = downcast::<Dict>(&dict).expect("made for a dictionary");
-    if dict.len() != this.expected {
-        this.dict.set(&this.object, None);
-        return Err(thread.raise_text(
-            &exception::RUNTIME_ERROR,
-            "dictionary changed size during iteration",
-        ));
-    }
-    let entry = guarded(&this.object, || {
-        // SAFETY: guarded by the iterator's lock, or the interpreter's.
-        this.cursor
-            .with_mut(|cursor| dict.next_entry(unsafe { &mut *cursor }))
-    });
-    Ok(match entry {
-        Some((key, value)) => Some(show(this.shows, key, value)),
-        None => {
-            this.dict.set(&this.object, None);
-            None
-        }
-    })
-}
-
-/// The part of an entry that is shown.
-pub(crate) fn show(shows: Shows, key: Ref, value: Ref) -> Ref {
-    match shows {
-        Shows::Keys => key,
-        Shows::Values => value,
-        Shows::Items => Tuple::from_refs(vec![key, value]),
-    }
 }
 
 /// An iterator that is a function of other iterators.

@@ -1,11 +1,14 @@
 //! Objects: a header, then what the type says.
 
+pub mod bytes;
 pub mod cell;
 pub mod class;
 pub mod code;
+pub mod complex;
 pub mod dict;
 pub mod exception;
 pub mod exception_group;
+pub mod file;
 pub mod float;
 pub mod frame;
 pub mod function;
@@ -17,6 +20,7 @@ pub mod method;
 pub mod module;
 pub mod native;
 pub mod range;
+pub mod set;
 pub mod singletons;
 pub mod slice;
 pub mod str;
@@ -25,6 +29,7 @@ pub mod traceback;
 pub mod tuple;
 mod ty;
 pub mod typing;
+pub mod wrapper;
 
 pub use ty::{Base, BinaryOp, CompareOp, Slots, Type, UnaryOp};
 

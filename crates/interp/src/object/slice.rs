@@ -121,18 +121,13 @@ fn bound(thread: &mut Thread, part: Value) -> PyResult<Option<i64>> {
     if singletons::is_none(part) {
         return Ok(None);
     }
-    match super::int::to_i64(part) {
-        Some(Ok(index)) => Ok(Some(index)),
-        // An index beyond all sequences is as good as the furthest.
-        Some(Err(())) => {
-            let negative = super::int::big(part).is_some_and(|int| *int < dashu_int::IBig::ZERO);
-            Ok(Some(if negative { i64::MIN / 2 } else { i64::MAX / 2 }))
-        }
-        None => {
-            Err(thread
-                .type_error("slice indices must be integers or None or have an __index__ method"))
-        }
+    if !operations::is_index(thread, part) {
+        return Err(
+            thread.type_error("slice indices must be integers or None or have an __index__ method")
+        );
     }
+    // An index beyond all sequences is as good as the furthest.
+    operations::index_clamped(thread, part).map(Some)
 }
 
 fn slice(value: &Value) -> &Slice {

@@ -14,7 +14,14 @@ use selvedge_sync::seam::atomic::{AtomicU64, Ordering};
 use std::borrow::Cow;
 use std::hash::RandomState;
 
+mod case;
+pub(crate) mod classes;
+pub(crate) mod encode;
+mod layout;
 pub mod methods;
+pub(crate) mod search;
+mod split;
+mod translate;
 
 /// A string.
 #[repr(C)]
@@ -26,7 +33,8 @@ pub struct Str {
     len: usize,
     width: Width,
     ascii: bool,
-    data: [u8; 0],
+    /// Aligned for every width.
+    data: [u64; 0],
 }
 
 /// Bytes a code point.
@@ -342,6 +350,20 @@ impl Str {
         }
     }
 
+    /// The string itself if it is exactly a `str`, else a copy that is.
+    fn exact(&self, this: Value) -> Ref {
+        if *self.object.ty() == STR_TYPE {
+            this.to_ref()
+        } else {
+            self.code_points().to_str()
+        }
+    }
+
+    /// What `repr` shows.
+    fn repr_ref(&self) -> Ref {
+        Self::new(&self.repr())
+    }
+
     /// The string as `repr` shows it.
     pub fn repr(&self) -> String {
         use core::fmt::Write;
@@ -356,7 +378,7 @@ impl Str {
                 Some('\r') => out.write_str("\\r"),
                 Some('\t') => out.write_str("\\t"),
                 Some(c) if c == quote || c == '\\' => write!(out, "\\{c}"),
-                Some(c) if is_printable(c) => out.write_char(c),
+                Some(c) if classes::is_printable(point) => out.write_char(c),
                 _ if point <= 0xff => write!(out, "\\x{point:02x}"),
                 _ if point <= 0xffff => write!(out, "\\u{point:04x}"),
                 _ => write!(out, "\\U{point:08x}"),
@@ -366,13 +388,6 @@ impl Str {
         out.push(quote);
         out
     }
-}
-
-/// Whether `repr` shows the character as it is.
-fn is_printable(c: char) -> bool {
-    // Rust's escaping for Debug leaves printable characters alone; quotes and backslashes are
-    // the caller's.
-    c == ' ' || c == '\'' || c == '"' || (!c.is_whitespace() && c.escape_debug().count() == 1)
 }
 
 /// The text of a string value.

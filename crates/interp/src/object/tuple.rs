@@ -12,6 +12,7 @@ use crate::object::exception;
 use crate::object::int;
 use crate::object::singletons;
 use crate::object::str::Str;
+use crate::object::str::methods::bounds;
 use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
@@ -130,11 +131,16 @@ fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult
 }
 
 fn repr(thread: &mut Thread, value: Value) -> PyResult {
-    let items = tuple(&value).items();
-    let mut shown = Vec::with_capacity(items.len());
-    for item in items {
-        shown.push(operations::repr_text(thread, *item)?);
+    if !thread.enter_repr(value) {
+        return Ok(Str::new("(...)"));
     }
+    let shown: PyResult<Vec<String>> = tuple(&value)
+        .items()
+        .iter()
+        .map(|item| operations::repr_text(thread, *item))
+        .collect();
+    thread.leave_repr(value);
+    let shown = shown?;
     let comma = if shown.len() == 1 { "," } else { "" };
     Ok(Str::new(&format!("({}{comma})", shown.join(", "))))
 }
@@ -149,7 +155,12 @@ fn hash(thread: &mut Thread, value: Value) -> PyResult<u64> {
             .rotate_left(31)
             .wrapping_mul(11_400_714_785_074_694_791);
     }
-    Ok(mixed ^ tuple(&value).len as u64)
+    let mixed = mixed.wrapping_add(tuple(&value).len as u64 ^ 0x27d4_eb2f_1656_67c5 ^ 0x0035_d373);
+    Ok(if mixed == u64::MAX {
+        1_546_275_796
+    } else {
+        mixed
+    })
 }
 
 /// The position that an index of a sequence of `len` items means.
@@ -179,7 +190,7 @@ fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
         let chosen: Vec<Value> = range.indices().map(|at| items[at]).collect();
         return Ok(Tuple::from_values(&chosen));
     }
-    if !key.is_int() && int::to_i64(key).is_none() {
+    if !operations::is_index(thread, key) {
         let name = key.ty().name();
         return Err(thread.type_error(format!(
             "tuple indices must be integers or slices, not {name}"
@@ -202,6 +213,12 @@ fn binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyRes
         (BinaryOp::Add, Some(left), Some(right)) => Ok(Some(Tuple::from_values(
             &[left.items(), right.items()].concat(),
         ))),
+        (BinaryOp::Add, Some(_), None) if !right.ty().is_heap() => {
+            let name = right.ty().name();
+            Err(thread.type_error(format!(
+                "can only concatenate tuple (not \"{name}\") to tuple"
+            )))
+        }
         (BinaryOp::Mul, Some(items), None) => repeat(thread, items, right),
         (BinaryOp::Mul, None, Some(items)) => repeat(thread, items, left),
         _ => Ok(None),
@@ -209,7 +226,7 @@ fn binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyRes
 }
 
 fn repeat(thread: &mut Thread, tuple: &Tuple, count: Value) -> PyResult<Option<Ref>> {
-    if int::to_i64(count).is_none() {
+    if !operations::is_index(thread, count) {
         return Ok(None);
     }
     let count = usize::try_from(operations::index(thread, count)?).unwrap_or(0);
@@ -252,7 +269,8 @@ pub(crate) fn compare_items(
 }
 
 fn count(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [this, item] = args.exactly(thread, "count")?;
+    let (this, rest) = args.split_receiver();
+    let [item] = rest.exactly(thread, "tuple.count")?;
     let mut found = 0;
     for candidate in tuple(&this).items() {
         found += i64::from(operations::equals(thread, *candidate, item)?);
@@ -261,9 +279,12 @@ fn count(thread: &mut Thread, args: &Args<'_>) -> PyResult {
 }
 
 fn index(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [this, item] = args.exactly(thread, "index")?;
-    for (at, candidate) in tuple(&this).items().iter().enumerate() {
-        if operations::equals(thread, *candidate, item)? {
+    let (this, rest) = args.split_receiver();
+    let given = rest.between(thread, "index", 1, 3)?;
+    let items = tuple(&this).items();
+    let (start, end) = bounds(thread, &given[1..], items.len())?;
+    for (at, candidate) in items.iter().enumerate().take(end).skip(start) {
+        if operations::equals(thread, *candidate, given[0])? {
             return Ok(int::from_usize(at));
         }
     }

@@ -31,6 +31,11 @@ pub(crate) fn call_class_body(thread: &mut Thread, body: Value, namespace: &Ref)
 /// Runs the code of a module, whose global names are its namespace.
 pub(crate) fn run_module_code(thread: &mut Thread, code: Ref, globals: Ref) -> PyResult {
     let namespace = globals.clone();
+    run_code(thread, code, globals, namespace)
+}
+
+/// Runs code that is no function's, with these names.
+pub(crate) fn run_code(thread: &mut Thread, code: Ref, globals: Ref, namespace: Ref) -> PyResult {
     let function = Function::new(code, globals, Extras::default());
     let body = downcast_exact::<Function>(&function)
         .expect("just made")

@@ -710,6 +710,9 @@ pub(super) unsafe fn run_from(
                     slow!(frame.take_many(thread, usize::from(word.b()), usize::from(word.c())));
                 frame.set(usize::from(word.a()), List::from_refs(items));
             }
+            BuildSet => slow!(slow::build_set(thread, frame, word)),
+            SetAdd => slow!(slow::set_add(thread, frame, word)),
+            SetUpdate => slow!(slow::set_update(thread, frame, word)),
             BuildDict => slow!(slow::build_dict(thread, frame, word)),
             BuildString => slow!(slow::build_string(thread, frame, word)),
             BuildSlice => slow!(slow::build_slice(thread, frame, word)),

@@ -7,8 +7,10 @@ pub(crate) mod generator;
 mod names;
 pub(crate) mod opcode;
 mod patterns;
+mod scope;
 mod slow;
 pub(crate) mod traceback;
 mod unwind;
 
-pub(crate) use call::{call_class_body, call_function, run_module_code};
+pub(crate) use call::{call_class_body, call_function, run_code, run_module_code};
+pub(crate) use scope::{current_globals, current_locals};

@@ -27,7 +27,7 @@ numbers! {
     RShiftImm, InplaceAddImm, InplaceSubImm, Neg, Pos, Invert, Not, Lt, Le, Eq, Ne, Gt, Ge, Is, IsNot, In,
     NotIn, Jump, LoopBack, JumpIf, JumpIfKeep, JumpIfNone, JumpIfLt, JumpIfLe, JumpIfEq, JumpIfNe, JumpIfGt,
     JumpIfGe, JumpIfIs, JumpIfIn, JumpIfLtImm, JumpIfLeImm, JumpIfEqImm, JumpIfNeImm, JumpIfGtImm,
-    JumpIfGeImm, BuildTuple, BuildList, BuildDict, BuildString, BuildSlice, ListAppend, ListExtend,
+    JumpIfGeImm, BuildTuple, BuildList, BuildSet, SetAdd, SetUpdate, BuildDict, BuildString, BuildSlice, ListAppend, ListExtend,
     ListToTuple, DictSet, DictUpdate, DictMerge, UnpackSequence, UnpackStar, Format, GetIter, ForIter,
     MakeFunction, Call, CallKw, CallMethod, CallMethodKw, CallUnpack, Return, LoadBuildClass, Raise, Reraise,
     PushExc, PopExc, JumpIfExcMatch, WithEnter, WithExit, WithExcept, ImportName, ImportFrom,
@@ -37,13 +37,7 @@ numbers! {
     SetupAnnotations, GetNameFromMapping, GetNameFromMappingOrCell, ImportStar, BuildInterpolation, BuildTemplate,
 }
 
-/// What the source calls an operation that the loop does not have; nothing if it has it.
+/// The name of an operation that the loop does not have; nothing if it has it.
 pub(crate) fn missing(op: Op) -> Option<&'static str> {
-    if PRESENT.contains(&op) {
-        return None;
-    }
-    Some(match op {
-        Op::BuildSet | Op::SetAdd | Op::SetUpdate => "a set display or comprehension",
-        other => other.name(),
-    })
+    (!PRESENT.contains(&op)).then(|| op.name())
 }

@@ -1,15 +1,12 @@
 //! The methods of dictionaries, and the views they give.
 
 use super::Dict;
+use super::views::{self, DictIterator, Shows};
 use crate::error::PyResult;
-use crate::object::iterators::{DictIterator, Shows, show};
 use crate::object::native::{Args, NativeDef};
 use crate::object::str::Str;
 use crate::object::tuple::Tuple;
-use crate::object::{
-    Base, BinaryOp, CompareOp, Object, Payload, Slots, Type, allocate, class, downcast, exception,
-    singletons,
-};
+use crate::object::{BinaryOp, CompareOp, Slots, Type, class, downcast, exception, singletons};
 use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
@@ -17,7 +14,7 @@ use crate::value::{Ref, Value};
 pub(super) const SLOTS: Slots = Slots {
     repr: Some(repr),
     len: Some(|_, value| Ok(dict(&value).len())),
-    iter: Some(|_, value| Ok(DictIterator::new(value.to_ref(), Shows::Keys))),
+    iter: Some(|_, value| Ok(DictIterator::new(value.to_ref(), Shows::Keys, false))),
     get_item: Some(get_item),
     set_item: Some(set_item),
     contains: Some(|thread, value, key| Ok(dict(&value).get(thread, key)?.is_some())),
@@ -30,8 +27,10 @@ pub(super) const SLOTS: Slots = Slots {
 };
 
 pub(super) static METHODS: &[NativeDef] = &[
+    NativeDef::method("__reversed__", reversed),
     NativeDef::method("clear", clear),
     NativeDef::method("copy", copy),
+    NativeDef::class_method("fromkeys", fromkeys),
     NativeDef::method("get", get),
     NativeDef::method("items", |thread, args| {
         view(thread, args, "items", Shows::Items)
@@ -145,6 +144,9 @@ pub(crate) fn merge(thread: &mut Thread, dict: &Dict, source: Value) -> PyResult
     }
     let mut number = 0;
     operations::for_each(thread, source, |thread, item| {
+        if item.ty().iter().is_none() && item.ty().get_item().is_none() {
+            return Err(thread.type_error("object is not iterable"));
+        }
         let pair = operations::collect(thread, *item)?;
         let len = pair.len();
         let Ok([key, value]) = <[Ref; 2]>::try_from(pair) else {
@@ -217,14 +219,14 @@ fn duplicate(dict: &Dict) -> Ref {
 }
 
 fn clear(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [this] = args.exactly(thread, "clear")?;
-    receiver(thread, &this, "clear")?.clear();
+    let this = alone(thread, args, "clear")?;
+    dict(&this).clear();
     Ok(singletons::none())
 }
 
 fn copy(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [this] = args.exactly(thread, "copy")?;
-    Ok(duplicate(receiver(thread, &this, "copy")?))
+    let this = alone(thread, args, "copy")?;
+    Ok(duplicate(dict(&this)))
 }
 
 fn get(thread: &mut Thread, args: &Args<'_>) -> PyResult {
@@ -251,8 +253,8 @@ fn pop(thread: &mut Thread, args: &Args<'_>) -> PyResult {
 }
 
 fn popitem(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [this] = args.exactly(thread, "popitem")?;
-    match receiver(thread, &this, "popitem")?.pop_last() {
+    let this = alone(thread, args, "popitem")?;
+    match dict(&this).pop_last() {
         Some((key, value)) => Ok(Tuple::from_refs(vec![key, value])),
         None => Err(thread.raise_text(&exception::KEY_ERROR, "popitem(): dictionary is empty")),
     }
@@ -275,64 +277,37 @@ fn update(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     Ok(singletons::none())
 }
 
-/// A view of a dictionary's keys, values or items.
-#[repr(C)]
-pub struct View {
-    object: Object,
-    dict: Ref,
-    shows: Shows,
-}
-
-/// The type of all three views.
-pub static VIEW_TYPE: Type = Type::builtin(
-    "dict_view",
-    Base::One(&class::OBJECT_TYPE),
-    Slots {
-        repr: Some(repr_view),
-        len: Some(|_, value| Ok(class::dict_of(&view_of(&value).dict).len())),
-        iter: Some(|_, value| {
-            Ok(DictIterator::new(
-                view_of(&value).dict.clone(),
-                view_of(&value).shows,
-            ))
-        }),
-        ..Slots::of::<View>()
-    },
-    &[],
-);
-
-// SAFETY: `View` is `repr(C)` and begins with an `Object`.
-unsafe impl Payload for View {
-    const TYPE: &'static Type = &VIEW_TYPE;
-}
-
-fn view_of(value: &Value) -> &View {
-    downcast::<View>(value).expect("slots of views are called with views")
-}
-
 fn view(thread: &mut Thread, args: &Args<'_>, name: &str, shows: Shows) -> PyResult {
-    let [this] = args.exactly(thread, name)?;
-    receiver(thread, &this, name)?;
-    Ok(allocate(View {
-        object: Object::new(&VIEW_TYPE),
-        dict: this.to_ref(),
-        shows,
-    }))
+    let this = alone(thread, args, name)?;
+    Ok(views::view(this.to_ref(), shows))
 }
 
-fn repr_view(thread: &mut Thread, value: Value) -> PyResult {
-    let this = view_of(&value);
-    let mut shown = Vec::new();
-    for (key, value) in class::dict_of(&this.dict).to_vec() {
-        shown.push(operations::repr_text(
-            thread,
-            *show(this.shows, key, value),
-        )?);
-    }
-    let name = match this.shows {
-        Shows::Keys => "dict_keys",
-        Shows::Values => "dict_values",
-        Shows::Items => "dict_items",
-    };
-    Ok(Str::new(&format!("{name}([{}])", shown.join(", "))))
+/// The receiver of a method without other arguments.
+fn alone(thread: &mut Thread, args: &Args<'_>, method: &str) -> PyResult<Value> {
+    let (this, rest) = args.split_receiver();
+    receiver(thread, &this, method)?;
+    let [] = rest.exactly(thread, &format!("dict.{method}"))?;
+    Ok(this)
+}
+
+fn reversed(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    let this = alone(thread, args, "__reversed__")?;
+    Ok(DictIterator::new(this.to_ref(), Shows::Keys, true))
+}
+
+/// `dict.fromkeys(iterable, value=None)`
+fn fromkeys(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    let (class, rest) = args.split_receiver();
+    let given = rest.between(thread, "fromkeys", 1, 2)?;
+    let value = given.get(1).copied().unwrap_or(singletons::none_value());
+    let new = operations::call(thread, class, &Args::new(&[]))?;
+    operations::for_each(
+        thread,
+        given[0],
+        |thread, key| match crate::object::downcast_exact::<Dict>(&new) {
+            Some(dict) => dict.set(thread, key, value.to_ref()),
+            None => operations::set_item(thread, *new, *key, Some(value)),
+        },
+    )?;
+    Ok(new)
 }

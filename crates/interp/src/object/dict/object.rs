@@ -36,6 +36,13 @@ pub struct Entries {
     next: usize,
 }
 
+impl Entries {
+    /// Behind the last entry.
+    pub fn at_end() -> Self {
+        Self { next: usize::MAX }
+    }
+}
+
 impl Dict {
     /// An empty dictionary.
     pub fn new() -> Ref {
@@ -83,7 +90,7 @@ impl Dict {
     /// # Errors
     /// What hashing or comparing keys raises.
     pub fn get(&self, thread: &mut Thread, key: Value) -> PyResult<Option<Ref>> {
-        let hash = operations::hash(thread, key)?;
+        let hash = operations::hash_as(thread, key, "a dict key")?;
         self.search(thread, key, hash, |table, found| {
             found.map(|number| table.entries()[number].value.to_ref())
         })
@@ -104,7 +111,7 @@ impl Dict {
     /// # Errors
     /// What hashing or comparing keys raises.
     pub fn set(&self, thread: &mut Thread, key: Ref, value: Ref) -> PyResult<()> {
-        let hash = operations::hash(thread, *key)?;
+        let hash = operations::hash_as(thread, *key, "a dict key")?;
         let (key_word, mut pair) = (*key, Some((key, value)));
         let old = self.search(thread, key_word, hash, |table, found| {
             let (key, value) = pair.take().expect("a search finishes once");
@@ -145,7 +152,7 @@ impl Dict {
     /// # Errors
     /// What hashing or comparing keys raises.
     pub fn set_default(&self, thread: &mut Thread, key: Ref, default: Ref) -> PyResult {
-        let hash = operations::hash(thread, *key)?;
+        let hash = operations::hash_as(thread, *key, "a dict key")?;
         let (key_word, mut pair) = (*key, Some((key, default)));
         let (value, _unused) = self.search(thread, key_word, hash, |table, found| {
             let (key, default) = pair.take().expect("a search finishes once");
@@ -166,7 +173,7 @@ impl Dict {
     /// # Errors
     /// What hashing or comparing keys raises.
     pub fn remove(&self, thread: &mut Thread, key: Value) -> PyResult<Option<Ref>> {
-        let hash = operations::hash(thread, key)?;
+        let hash = operations::hash_as(thread, key, "a dict key")?;
         let removed = self.search(thread, key, hash, |table, found| {
             found.map(|number| table.remove(number))
         })?;
@@ -206,6 +213,21 @@ impl Dict {
         self.locked(|table| {
             while let Some(entry) = table.entries().get(cursor.next) {
                 cursor.next += 1;
+                if entry.key.is_bound() {
+                    return Some((entry.key.to_ref(), entry.value.to_ref()));
+                }
+            }
+            None
+        })
+    }
+
+    /// The next key and value before the cursor, going backwards.
+    pub fn previous_entry(&self, cursor: &mut Entries) -> Option<(Ref, Ref)> {
+        self.locked(|table| {
+            cursor.next = cursor.next.min(table.entries().len());
+            while let Some(before) = cursor.next.checked_sub(1) {
+                cursor.next = before;
+                let entry = &table.entries()[before];
                 if entry.key.is_bound() {
                     return Some((entry.key.to_ref(), entry.value.to_ref()));
                 }
@@ -277,7 +299,7 @@ fn finish_once<F>(finish: &mut Option<F>) -> F {
 
 /// Whether two keys of equal hash are the same, where that takes no Python code.
 #[inline]
-fn same_key(candidate: Value, key: Value) -> Option<bool> {
+pub(crate) fn same_key(candidate: Value, key: Value) -> Option<bool> {
     if candidate.is(key) {
         return Some(true);
     }

@@ -7,6 +7,7 @@ use crate::object::iterators::SequenceIterator;
 use crate::object::native::{Args, NativeDef};
 use crate::object::slice::Slice;
 use crate::object::str::Str;
+use crate::object::str::methods::bounds;
 use crate::object::tuple::{check_size, compare_items, position};
 use crate::object::{BinaryOp, CompareOp, Slots, Type, downcast, exception, singletons};
 use crate::operations;
@@ -29,6 +30,7 @@ pub(super) const SLOTS: Slots = Slots {
 };
 
 pub(super) static METHODS: &[NativeDef] = &[
+    NativeDef::method("__reversed__", reversed),
     NativeDef::method("append", append),
     NativeDef::method("clear", clear),
     NativeDef::method("copy", copy),
@@ -93,7 +95,7 @@ fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
         });
         return Ok(List::from_refs(chosen));
     }
-    if !key.is_int() && int::to_i64(key).is_none() {
+    if !operations::is_index(thread, key) {
         let name = key.ty().name();
         return Err(thread.type_error(format!(
             "list indices must be integers or slices, not {name}"
@@ -109,7 +111,7 @@ fn set_item(thread: &mut Thread, value: Value, key: Value, new: Option<Value>) -
     if let Some(slice) = downcast::<Slice>(&key) {
         return set_slice(thread, this, slice, new);
     }
-    if !key.is_int() && int::to_i64(key).is_none() {
+    if !operations::is_index(thread, key) {
         let name = key.ty().name();
         return Err(thread.type_error(format!(
             "list indices must be integers or slices, not {name}"
@@ -199,7 +201,7 @@ fn binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyRes
 }
 
 fn repeat(thread: &mut Thread, list: &List, count: Value) -> PyResult<Option<Ref>> {
-    if int::to_i64(count).is_none() {
+    if !operations::is_index(thread, count) {
         return Ok(None);
     }
     let count = usize::try_from(operations::index(thread, count)?).unwrap_or(0);
@@ -250,24 +252,28 @@ fn compare(thread: &mut Thread, op: CompareOp, left: Value, right: Value) -> PyR
 }
 
 fn append(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [this, item] = args.exactly(thread, "append")?;
+    let (this, rest) = args.split_receiver();
+    let [item] = rest.exactly(thread, "list.append")?;
     receiver(thread, &this, "append")?.push(item.to_ref());
     Ok(singletons::none())
 }
 
 fn clear(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [this] = args.exactly(thread, "clear")?;
+    let (this, rest) = args.split_receiver();
+    let [] = rest.exactly(thread, "list.clear")?;
     drop(receiver(thread, &this, "clear")?.take());
     Ok(singletons::none())
 }
 
 fn copy(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [this] = args.exactly(thread, "copy")?;
+    let (this, rest) = args.split_receiver();
+    let [] = rest.exactly(thread, "list.copy")?;
     Ok(List::from_refs(receiver(thread, &this, "copy")?.to_vec()))
 }
 
 fn count(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [this, item] = args.exactly(thread, "count")?;
+    let (this, rest) = args.split_receiver();
+    let [item] = rest.exactly(thread, "list.count")?;
     let mut found = 0;
     for candidate in receiver(thread, &this, "count")?.to_vec() {
         found += i64::from(operations::equals(thread, *candidate, item)?);
@@ -276,15 +282,23 @@ fn count(thread: &mut Thread, args: &Args<'_>) -> PyResult {
 }
 
 fn extend(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [this, iterable] = args.exactly(thread, "extend")?;
+    let (this, rest) = args.split_receiver();
+    let [iterable] = rest.exactly(thread, "list.extend")?;
     let this = receiver(thread, &this, "extend")?;
     extend_by(thread, this, iterable)?;
     Ok(singletons::none())
 }
 
-fn find(thread: &mut Thread, this: &List, item: Value) -> PyResult<Option<usize>> {
-    let mut at = 0;
-    while let Some(candidate) = this.get(at) {
+fn find(
+    thread: &mut Thread,
+    this: &List,
+    item: Value,
+    range: (usize, usize),
+) -> PyResult<Option<usize>> {
+    let (mut at, end) = range;
+    while at < end
+        && let Some(candidate) = this.get(at)
+    {
         if operations::equals(thread, *candidate, item)? {
             return Ok(Some(at));
         }
@@ -294,16 +308,32 @@ fn find(thread: &mut Thread, this: &List, item: Value) -> PyResult<Option<usize>
 }
 
 fn index(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [this, item] = args.exactly(thread, "index")?;
+    let (this, rest) = args.split_receiver();
     let this = receiver(thread, &this, "index")?;
-    match find(thread, this, item)? {
+    let given = rest.between(thread, "index", 1, 3)?;
+    let range = bounds(thread, &given[1..], this.len())?;
+    // Without an end the list may grow while items are compared.
+    let range = if given.len() < 3 {
+        (range.0, usize::MAX)
+    } else {
+        range
+    };
+    match find(thread, this, given[0], range)? {
         Some(at) => Ok(int::from_usize(at)),
         None => Err(thread.value_error("list.index(x): x not in list")),
     }
 }
 
+fn reversed(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    let (this, rest) = args.split_receiver();
+    let [] = rest.exactly(thread, "list.__reversed__")?;
+    receiver(thread, &this, "__reversed__")?;
+    crate::builtins::backwards(thread, this)
+}
+
 fn insert(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [this, at, item] = args.exactly(thread, "insert")?;
+    let (this, rest) = args.split_receiver();
+    let [at, item] = rest.exactly(thread, "insert")?;
     let this = receiver(thread, &this, "insert")?;
     let at = operations::index(thread, at)?;
     let len = this.len() as i64;
@@ -340,9 +370,10 @@ fn pop(thread: &mut Thread, args: &Args<'_>) -> PyResult {
 }
 
 fn remove(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [this, item] = args.exactly(thread, "remove")?;
+    let (this, rest) = args.split_receiver();
+    let [item] = rest.exactly(thread, "list.remove")?;
     let this = receiver(thread, &this, "remove")?;
-    match find(thread, this, item)? {
+    match find(thread, this, item, (0, usize::MAX))? {
         Some(at) => {
             this.splice(at..at + 1, Vec::new());
             Ok(singletons::none())
@@ -352,7 +383,8 @@ fn remove(thread: &mut Thread, args: &Args<'_>) -> PyResult {
 }
 
 fn reverse(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [this] = args.exactly(thread, "reverse")?;
+    let (this, rest) = args.split_receiver();
+    let [] = rest.exactly(thread, "list.reverse")?;
     receiver(thread, &this, "reverse")?.locked(|items| items.reverse());
     Ok(singletons::none())
 }
@@ -365,15 +397,18 @@ fn sort(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     }
     let [key, reverse] = rest.bind(thread, "sort", ["key", "reverse"], 0)?;
     let sorted = sorted(thread, this.take(), key, reverse)?;
-    let put_back = |items: Vec<Ref>| this.splice(0..0, items);
-    match sorted {
-        Ok(items) => put_back(items),
-        Err((items, raised)) => {
-            put_back(items);
-            return Err(raised);
-        }
+    // Whoever looked at the list meanwhile found it empty; what they put in is lost.
+    let (items, raised) = match sorted {
+        Ok(items) => (items, None),
+        Err((items, raised)) => (items, Some(raised)),
+    };
+    let modified = !this.is_empty();
+    this.splice(0..usize::MAX, items);
+    match raised {
+        Some(raised) => Err(raised),
+        None if modified => Err(thread.value_error("list modified during sort")),
+        None => Ok(singletons::none()),
     }
-    Ok(singletons::none())
 }
 
 /// The items, and the exception that ended their sorting early.

@@ -7,6 +7,7 @@ use crate::object::dict::{Dict, methods};
 use crate::object::function::{Extras, Function};
 use crate::object::list::List;
 use crate::object::list::methods::extend_by;
+use crate::object::set::{self, SET_TYPE, Set};
 use crate::object::slice::Slice;
 use crate::object::str::{Str, name_text};
 use crate::object::tuple::Tuple;
@@ -25,6 +26,42 @@ fn collection<'a, T: crate::object::Payload>(
     let value = frame.operand(thread, register)?;
     // SAFETY: the compiler builds the collection in this register, which keeps it alive.
     Ok(unsafe { crate::object::cast(value) })
+}
+
+pub(in crate::run) fn build_set(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+) -> PyResult<()> {
+    let items = frame.take_many(thread, usize::from(word.b()), usize::from(word.c()))?;
+    let new = Set::empty(&SET_TYPE);
+    let set = downcast_exact::<Set>(&new).expect("just made");
+    for item in items {
+        set.add(thread, item)?;
+    }
+    frame.set(usize::from(word.a()), new);
+    Ok(())
+}
+
+pub(in crate::run) fn set_add(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+) -> PyResult<()> {
+    let item = frame.take(thread, usize::from(word.b()))?;
+    collection::<Set>(thread, frame, usize::from(word.a()))?
+        .add(thread, item)
+        .map(drop)
+}
+
+pub(in crate::run) fn set_update(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+) -> PyResult<()> {
+    let iterable = frame.take(thread, usize::from(word.b()))?;
+    let target: &Set = collection(thread, frame, usize::from(word.a()))?;
+    set::update_from(thread, target, *iterable)
 }
 
 pub(in crate::run) fn build_dict(

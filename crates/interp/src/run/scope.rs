@@ -1,0 +1,43 @@
+//! The names that the running Python code sees.
+
+use super::frame::Frame;
+use crate::object::cell::Cell;
+use crate::object::dict::Dict;
+use crate::object::{class, downcast_exact};
+use crate::thread::Thread;
+use crate::value::Ref;
+
+fn innermost(thread: &Thread) -> Option<Frame> {
+    let base = thread.stack.frame;
+    (!base.is_null()).then_some(Frame { base })
+}
+
+/// The global names of the innermost Python code.
+pub(crate) fn current_globals(thread: &Thread) -> Option<Ref> {
+    innermost(thread).map(|frame| frame.function().globals_value().to_ref())
+}
+
+/// The local names of the innermost Python code: the namespace of a module or class body, and
+/// for a function a new dictionary of what its variables hold now.
+pub(crate) fn current_locals(thread: &Thread) -> Option<Ref> {
+    let frame = innermost(thread)?;
+    if let Some(namespace) = frame.function().namespace() {
+        return Some(namespace.to_ref());
+    }
+    let names = &frame.code().source.local_names;
+    let locals = Dict::with_capacity(names.len());
+    for (index, name) in names.iter().enumerate() {
+        // SAFETY: a register of the frame, which is suspended in the call that asks.
+        let value = unsafe { *frame.register(index) };
+        let content = match downcast_exact::<Cell>(&value) {
+            Some(cell) => cell.get(),
+            None if value.is_bound() => Some(value.to_ref()),
+            None => None,
+        };
+        // Names of the compiler's own are no identifiers.
+        if let Some(content) = content.filter(|_| !name.starts_with('.')) {
+            class::dict_of(&locals).set_name(thread.interpreter().intern(name), content);
+        }
+    }
+    Some(locals)
+}
