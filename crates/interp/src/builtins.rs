@@ -1,6 +1,7 @@
 //! The functions and constants of the module `builtins`.
 
 mod numbers;
+mod printing;
 pub(crate) mod scope;
 mod sum;
 
@@ -19,7 +20,6 @@ use crate::object::str::Str;
 use crate::object::tuple::Tuple;
 use crate::object::{BinaryOp, CompareOp, UnaryOp, downcast, exception, int, singletons};
 use crate::operations;
-use crate::output;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -126,7 +126,7 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
             None => operations::binary(thread, BinaryOp::Pow, base, exponent),
         }
     }),
-    NativeDef::function("print", print),
+    NativeDef::function("print", printing::print),
     NativeDef::function("repr", |thread, args| {
         let [value] = args.exactly(thread, "repr")?;
         operations::repr(thread, value)
@@ -484,75 +484,6 @@ fn next(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         (None, Some(default)) => Ok(default.to_ref()),
         (None, None) => Err(thread.raise_with(&exception::STOP_ITERATION, &[])),
     }
-}
-
-fn text_or_none(thread: &mut Thread, value: Value, what: &str) -> PyResult<String> {
-    match downcast::<Str>(&value) {
-        Some(text) => Ok(text.to_utf8_lossy().into_owned()),
-        None => {
-            let name = value.ty().name();
-            Err(thread.type_error(format!("{what} must be None or a string, not {name}")))
-        }
-    }
-}
-
-fn print(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let (mut separator, mut end, mut flush, mut file) =
-        (" ".to_owned(), "\n".to_owned(), false, None);
-    for (keyword, value) in args.keywords() {
-        let given = !singletons::is_none(value);
-        match &*crate::object::str::name_text(&keyword) {
-            "sep" if given => separator = text_or_none(thread, value, "sep")?,
-            "end" if given => end = text_or_none(thread, value, "end")?,
-            "sep" | "end" => {}
-            "flush" => flush = operations::truth(thread, value)?,
-            "file" => file = Some(value).filter(|_| given),
-            other => {
-                return Err(thread.type_error(format!(
-                    "print() got an unexpected keyword argument '{other}'"
-                )));
-            }
-        }
-    }
-    if let Some(file) = file {
-        return print_to(thread, file, args.positional(), [&separator, &end], flush);
-    }
-    let mut line = String::new();
-    for (index, value) in args.positional().iter().enumerate() {
-        if index > 0 {
-            line.push_str(&separator);
-        }
-        line.push_str(&operations::str_text(thread, *value)?);
-    }
-    line.push_str(&end);
-    output::write(thread, &line)?;
-    if flush {
-        output::flush_checked(thread)?;
-    }
-    Ok(singletons::none())
-}
-
-/// Prints to any object with a `write`, a piece at a time.
-fn print_to(
-    thread: &mut Thread,
-    file: Value,
-    values: &[Value],
-    [separator, end]: [&str; 2],
-    flush: bool,
-) -> PyResult {
-    let (separator, end) = (Str::new(separator), Str::new(end));
-    for (index, value) in values.iter().enumerate() {
-        if index > 0 {
-            operations::call_method(thread, file, "write", &[*separator])?;
-        }
-        let text = operations::str(thread, *value)?;
-        operations::call_method(thread, file, "write", &[*text])?;
-    }
-    operations::call_method(thread, file, "write", &[*end])?;
-    if flush {
-        operations::call_method(thread, file, "flush", &[])?;
-    }
-    Ok(singletons::none())
 }
 
 fn reversed(thread: &mut Thread, args: &Args<'_>) -> PyResult {

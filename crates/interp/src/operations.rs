@@ -1,7 +1,9 @@
 //! What an operation on any value does: find the type's slot, call it, word the error.
 
+mod membership;
 mod sending;
 
+pub use membership::{is_instance, is_subclass};
 pub use sending::{Sent, send};
 pub(crate) use sending::{or_returned, or_stop_iteration, show_unraisable, throw, warn};
 
@@ -487,82 +489,6 @@ pub fn compare(thread: &mut Thread, op: CompareOp, left: Value, right: Value) ->
             left_type.name(),
             right_type.name()
         ))),
-    }
-}
-
-/// Whether `value` is an instance of `class`, a class or a tuple of classes.
-///
-/// # Errors
-/// `TypeError` if `class` is neither.
-pub fn is_instance(thread: &mut Thread, value: Value, class: Value) -> PyResult<bool> {
-    if let Some(tuple) = downcast::<Tuple>(&class) {
-        for class in tuple.items() {
-            if is_instance(thread, value, *class)? {
-                return Ok(true);
-            }
-        }
-        return Ok(false);
-    }
-    if value.ty().value().is(class) {
-        return Ok(true);
-    }
-    if let Some(verdict) = ask_metaclass(thread, class, "__instancecheck__", value)? {
-        return Ok(verdict);
-    }
-    match class::as_type(class) {
-        Some(ty) => Ok(value.ty().is_subtype(ty)),
-        None => {
-            Err(thread
-                .type_error("isinstance() arg 2 must be a type, a tuple of types, or a union"))
-        }
-    }
-}
-
-/// What the class of a class, written in Python, says of a value or class; nothing if it has no
-/// say.
-fn ask_metaclass(
-    thread: &mut Thread,
-    class: Value,
-    hook: &str,
-    what: Value,
-) -> PyResult<Option<bool>> {
-    if !class.ty().is_heap() {
-        return Ok(None);
-    }
-    match class::special_method(thread, class, hook)? {
-        Some(method) => {
-            let verdict = call(thread, *method, &Args::new(&[what]))?;
-            truth(thread, *verdict).map(Some)
-        }
-        None => Ok(None),
-    }
-}
-
-/// Whether the class `class` derives from `base`, a class or a tuple of classes.
-///
-/// # Errors
-/// `TypeError` if either is no class, and what a metaclass raises.
-pub fn is_subclass(thread: &mut Thread, class: Value, base: Value) -> PyResult<bool> {
-    if let Some(tuple) = downcast::<Tuple>(&base) {
-        for base in tuple.items() {
-            if is_subclass(thread, class, *base)? {
-                return Ok(true);
-            }
-        }
-        return Ok(false);
-    }
-    if let Some(verdict) = ask_metaclass(thread, base, "__subclasscheck__", class)? {
-        return Ok(verdict);
-    }
-    let Some(ty) = class::as_type(class) else {
-        return Err(thread.type_error("issubclass() arg 1 must be a class"));
-    };
-    match class::as_type(base) {
-        Some(base) => Ok(ty.is_subtype(base)),
-        None => {
-            Err(thread
-                .type_error("issubclass() arg 2 must be a class, a tuple of classes, or a union"))
-        }
     }
 }
 
