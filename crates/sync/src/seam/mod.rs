@@ -2,7 +2,7 @@
 //!
 //! Only primitives differ between the two implementations, never an algorithm. The names and
 //! signatures below are the same in both; where a model has to know that it is one (its entry
-//! point, its bounds), it uses [`model`], which exists under `selvedge_loom` only.
+//! point, its bounds), it uses `seam::model`, which exists under `selvedge_loom` only.
 //!
 //! Three facts about the model-checked side shape code written against the seam:
 //! - Sequentially consistent loads and stores are checked as acquire and release
