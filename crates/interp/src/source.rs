@@ -5,9 +5,11 @@ use crate::import;
 use crate::object::code::Code;
 use crate::object::exception::{self, Exception};
 use crate::object::module::Module;
+use crate::object::native::Args;
 use crate::object::str::Str;
 use crate::object::tuple::Tuple;
 use crate::object::{downcast, int, singletons};
+use crate::operations;
 use crate::output;
 use crate::run::traceback;
 use crate::thread::Thread;
@@ -68,7 +70,7 @@ fn report(thread: &mut Thread) -> i32 {
             None => {
                 eprintln!(
                     "{}",
-                    crate::operations::str_text(thread, status).unwrap_or_default()
+                    operations::str_text(thread, status).unwrap_or_default()
                 );
                 1
             }
@@ -124,5 +126,9 @@ fn raise_syntax_error(
         int::from_i64(i64::from(error.end_offset)),
     ]);
     let message = Str::new(&error.message);
-    thread.raise_with(ty, &[*message, *place])
+    // Called like a class, so that the attributes are filled from the arguments.
+    match operations::call(thread, ty.value(), &Args::new(&[*message, *place])) {
+        Ok(error) => thread.raise(error),
+        Err(raised) => raised,
+    }
 }

@@ -108,6 +108,10 @@ const UNICODE_ERROR_SLOTS: Slots = Slots {
     str: Some(unicode_error_str),
     ..Slots::of::<Exception>()
 };
+const SYNTAX_ERROR_SLOTS: Slots = Slots {
+    str: Some(syntax_error_str),
+    ..Slots::of::<Exception>()
+};
 const STOP_ITERATION_SLOTS: Slots = Slots {
     get_attr: Some(stop_iteration_attr),
     ..Slots::of::<Exception>()
@@ -260,7 +264,7 @@ exceptions! {
     RECURSION_ERROR = "RecursionError": RUNTIME_ERROR;
     STOP_ASYNC_ITERATION = "StopAsyncIteration": EXCEPTION;
     STOP_ITERATION = "StopIteration": EXCEPTION, STOP_ITERATION_SLOTS;
-    SYNTAX_ERROR = "SyntaxError": EXCEPTION;
+    SYNTAX_ERROR = "SyntaxError": EXCEPTION, SYNTAX_ERROR_SLOTS;
     INDENTATION_ERROR = "IndentationError": SYNTAX_ERROR;
     TAB_ERROR = "TabError": INDENTATION_ERROR;
     PYTHON_FINALIZATION_ERROR = "PythonFinalizationError": RUNTIME_ERROR;
@@ -469,6 +473,23 @@ fn str(thread: &mut Thread, value: Value) -> PyResult {
         [only] => operations::str(thread, *only),
         _ => operations::repr(thread, *arguments),
     }
+}
+
+/// The message, with the file's name and the line where they are known.
+fn syntax_error_str(thread: &mut Thread, value: Value) -> PyResult {
+    let arguments = exception(&value).arguments();
+    let items = downcast::<Tuple>(&arguments).map_or(&[][..], Tuple::items);
+    let [message, place] = items else {
+        return str(thread, value);
+    };
+    let Some([file, line, ..]) = downcast::<Tuple>(place).map(Tuple::items) else {
+        return str(thread, value);
+    };
+    let message = operations::str_text(thread, *message)?;
+    let file = operations::str_text(thread, *file)?;
+    let line = operations::str_text(thread, *line)?;
+    let name = file.rsplit('/').next().unwrap_or(&file);
+    Ok(Str::new(&format!("{message} ({name}, line {line})")))
 }
 
 fn key_error_str(thread: &mut Thread, value: Value) -> PyResult {
