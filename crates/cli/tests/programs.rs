@@ -73,13 +73,10 @@ fn check_all(options: &[&str]) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+// One after the other: a program that writes a file would find the other run's in its place.
 #[test]
-fn programs_print_what_cpython_prints() {
+fn programs_print_what_cpython_prints_with_and_without_the_lock() {
     check_all(&[]);
-}
-
-#[test]
-fn programs_print_the_same_without_the_lock() {
     check_all(&["--gil=off"]);
 }
 
