@@ -41,3 +41,14 @@ numbers! {
 pub(crate) fn missing(op: Op) -> Option<&'static str> {
     (!PRESENT.contains(&op)).then(|| op.name())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Op, missing};
+
+    #[test]
+    fn the_loop_has_every_operation_that_the_compiler_knows() {
+        let lacking: Vec<&str> = Op::ALL.iter().filter_map(|op| missing(*op)).collect();
+        assert!(lacking.is_empty(), "{lacking:?}");
+    }
+}
