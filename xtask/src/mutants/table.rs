@@ -31,8 +31,9 @@ pub(super) fn publish(krate: &str, rows: &[Row]) -> anyhow::Result<()> {
         krate.to_owned(),
         section(krate, &content::hash(krate)?, rows),
     );
+    let summary = summary(&sections);
     let body: Vec<_> = sections.into_values().collect();
-    let text = format!("{INTRODUCTION}{}", body.join("\n"));
+    let text = format!("{INTRODUCTION}{summary}\n\n{}", body.join("\n"));
     std::fs::write(path(), text).context("cannot write MUTANTS.md")
 }
 
@@ -64,6 +65,21 @@ fn sections(text: &str) -> BTreeMap<String, String> {
         (name, format!("## {}\n", part.trim_end()))
     };
     parts.map(section).collect()
+}
+
+/// The last line of each section's counts.
+fn summary(sections: &BTreeMap<String, String>) -> String {
+    let rows = sections.iter().filter_map(|(krate, section)| {
+        let all = section
+            .lines()
+            .find_map(|line| line.strip_prefix("| all "))?;
+        let numbers = all.trim().trim_matches('|').split('|');
+        let numbers = numbers.map(|number| number.trim().to_owned());
+        Some(std::iter::once(krate.clone()).chain(numbers).collect())
+    });
+    let mut columns = COLUMNS;
+    columns[0] = "crate";
+    report::table(&columns, &NUMBERS, rows)
 }
 
 fn section(krate: &str, hash: &str, rows: &[Row]) -> String {
@@ -100,6 +116,21 @@ fn escaped(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
 }
 
+/// The columns of counts.
+const COLUMNS: [&str; 8] = [
+    "kind",
+    "mutants",
+    "by a model",
+    "by a test",
+    "by the compiler",
+    "by time-out",
+    "equivalent",
+    "survived",
+];
+
+/// Those of them that are numbers.
+const NUMBERS: [usize; 7] = [1, 2, 3, 4, 5, 6, 7];
+
 /// How many mutants of each kind there are, and what became of them.
 pub(super) fn counts(rows: &[Row]) -> String {
     let line = |label: &str, rows: &[&Row]| {
@@ -127,17 +158,8 @@ pub(super) fn counts(rows: &[Row]) -> String {
     };
     let all = line("all", &rows.iter().collect::<Vec<_>>());
     report::table(
-        &[
-            "kind",
-            "mutants",
-            "by a model",
-            "by a test",
-            "by the compiler",
-            "by time-out",
-            "equivalent",
-            "survived",
-        ],
-        &[1, 2, 3, 4, 5, 6, 7],
+        &COLUMNS,
+        &NUMBERS,
         Kind::ALL.iter().filter_map(of_kind).chain([all]),
     )
 }
@@ -171,6 +193,29 @@ mod tests {
         assert_eq!(found["x"], one);
         assert_eq!(found["y"], two);
         assert!(found["x"].starts_with(&mark("x", "abc")));
+    }
+
+    #[test]
+    fn the_summary_has_a_line_for_each_crate() {
+        let rows = [
+            row(Outcome::Killed, "model `m::t`"),
+            row(Outcome::Survived, "all pass"),
+        ];
+        let sections = [("x", &rows[..]), ("y", &rows[..1])]
+            .map(|(krate, rows)| (krate.to_owned(), section(krate, "abc", rows)));
+        let summary = summary(&BTreeMap::from(sections));
+        let lines: Vec<Vec<_>> = summary
+            .lines()
+            .skip(2)
+            .map(|line| line.split('|').map(str::trim).collect())
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                ["", "x", "2", "1", "0", "0", "0", "0", "1", ""],
+                ["", "y", "1", "1", "0", "0", "0", "0", "0", ""],
+            ]
+        );
     }
 
     #[test]
