@@ -97,6 +97,63 @@ fn sleeping_worker_is_woken_by_a_fork() {
 }
 
 #[test]
+fn third_worker_is_brought_by_the_second() {
+    model!(
+        "third_worker_is_brought_by_the_second",
+        "of two jobs forked at once, each finds a worker, though they can only end together"
+    )
+    .preemptions(0)
+    .reaches(&["three at once"])
+    .check(|| {
+        let pool = Arc::new(ThreadExecutor::new(3));
+        let inside = Arc::clone(&pool);
+        let all = pool
+            .submit(move || {
+                let (second, second_runs) = selvedge_pool::promise::<(), ()>();
+                let (third, third_runs) = selvedge_pool::promise::<(), ()>();
+                inside.join(
+                    || inside.join(|| second_runs.join().is_ok(), || third.set_result(())),
+                    || third_runs.join().is_ok() && second.set_result(()),
+                )
+            })
+            .unwrap();
+        assert_eq!(all.join().unwrap(), ((true, true), true));
+        reach("three at once");
+    });
+}
+
+#[test]
+fn maker_of_a_stolen_job_helps_its_thief() {
+    model!(
+        "maker_of_a_stolen_job_helps_its_thief",
+        "who waits for a stolen job may run what that job has forked"
+    )
+    .preemptions(1)
+    .reaches(&["helped"])
+    .check(|| {
+        let pool = Arc::new(ThreadExecutor::new(2));
+        let inside = Arc::clone(&pool);
+        let whole = pool
+            .submit(move || {
+                let maker = this_thread();
+                let (begun, theft) = selvedge_pool::promise::<(), ()>();
+                let (_, kin) = inside.join(
+                    || theft.join().is_ok(),
+                    || {
+                        begun.set_result(());
+                        inside.join(|| (), this_thread).1
+                    },
+                );
+                if kin == maker {
+                    reach("helped");
+                }
+            })
+            .unwrap();
+        whole.join().unwrap();
+    });
+}
+
+#[test]
 fn stranger_waits_for_what_it_installs() {
     model!(
         "stranger_waits_for_what_it_installs",

@@ -118,15 +118,55 @@ fn main() {
     if std::env::var_os(PARENT).is_some() {
         be_a_parent();
     }
-    let filter = std::env::args()
-        .skip(1)
-        .find(|argument| !argument.starts_with('-'));
-    let wanted = |name: &str| {
-        filter
-            .as_ref()
-            .is_none_or(|filter| name.contains(&**filter))
-    };
-    for (name, test) in TESTS.iter().filter(|(name, _)| wanted(name)) {
+    run(&Arguments::parse());
+}
+
+/// What the test runner of the standard library understands and its callers rely on.
+#[derive(Default)]
+struct Arguments {
+    list: bool,
+    ignored: bool,
+    exact: bool,
+    filter: Option<String>,
+}
+
+impl Arguments {
+    fn parse() -> Self {
+        let mut arguments = Self::default();
+        let mut given = std::env::args().skip(1);
+        while let Some(argument) = given.next() {
+            match &*argument {
+                "--list" => arguments.list = true,
+                "--ignored" => arguments.ignored = true,
+                "--exact" => arguments.exact = true,
+                // Takes a value, which is no filter.
+                "--format" | "--test-threads" => drop(given.next()),
+                _ if argument.starts_with('-') => (),
+                _ => arguments.filter = Some(argument),
+            }
+        }
+        arguments
+    }
+
+    /// No test is ignored here.
+    fn want(&self, name: &str) -> bool {
+        let fits = |filter: &String| {
+            if self.exact {
+                name == filter
+            } else {
+                name.contains(&**filter)
+            }
+        };
+        !self.ignored && self.filter.as_ref().is_none_or(fits)
+    }
+}
+
+fn run(arguments: &Arguments) {
+    for (name, test) in TESTS.iter().filter(|(name, _)| arguments.want(name)) {
+        if arguments.list {
+            println!("{name}: test");
+            continue;
+        }
         print!("test {name} ... ");
         std::io::stdout().flush().unwrap();
         test();
