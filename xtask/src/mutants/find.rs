@@ -3,7 +3,7 @@
 //! What stands inside a macro call or a macro's definition is not looked into, nor are tests and
 //! what only prints.
 
-use super::equivalence::{self, Claim};
+use super::claims::{self, Claim};
 use super::mutant::{CHOSEN, Edit, Kind, Mutant, Switch};
 use super::operators;
 use anyhow::Context as _;
@@ -12,7 +12,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Block, Expr, Stmt};
 
-/// The mutants of one file, and the claims of equivalence in it that concern none of them.
+/// The mutants of one file, and the claims in it that concern none of them.
 pub(super) fn mutants_of(
     krate: &str,
     file: &str,
@@ -27,12 +27,12 @@ pub(super) fn mutants_of(
         swapped_to: 0,
     };
     finder.visit_file(&tree);
-    let mut claims = equivalence::claims(text);
+    let mut claims = claims::claims(text);
     let mut mutants = Vec::new();
     for found in finder.found {
         let line = line_of(text, found.at);
         let statement = line_of(text, found.statement);
-        let equivalent = equivalence::take(&mut claims, found.kind, &[line, statement]);
+        let claim = claims::take(&mut claims, found.kind, &[line, statement]);
         mutants.push(Mutant {
             kind: found.kind,
             krate: krate.to_owned(),
@@ -41,7 +41,7 @@ pub(super) fn mutants_of(
             change: found.change,
             edit: found.edit,
             switch: found.switch,
-            equivalent,
+            claim,
         });
     }
     claims.retain(|claim| !claim.used);

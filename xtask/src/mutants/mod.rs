@@ -9,9 +9,9 @@
 mod build;
 mod cache;
 mod changed;
+mod claims;
 mod content;
 mod copy;
-mod equivalence;
 mod find;
 mod instrument;
 mod judge;
@@ -288,9 +288,9 @@ fn judge_all(census: &mut Census, fresh: bool) -> anyhow::Result<Vec<Row>> {
         .map(|(mutant, verdict)| Row::new(mutant, &verdict))
         .collect();
     for (mutant, row) in mutants.iter().zip(&rows) {
-        if mutant.equivalent.is_some() && row.outcome == Outcome::Killed {
+        if mutant.claim.is_some() && row.outcome == Outcome::Killed {
             problems.push(format!(
-                "{}:{}: said to be equivalent, but killed by {}",
+                "{}:{}: said to survive, but killed by {}",
                 row.file, row.line, row.by
             ));
         }
@@ -378,16 +378,11 @@ fn table(rows: &[Row]) -> String {
         &["place", "kind", "change", "outcome", "by"],
         &[],
         left.map(|row| {
-            let outcome = if row.outcome == Outcome::Survived {
-                "survived"
-            } else {
-                "equivalent"
-            };
             vec![
                 format!("{}:{}", row.file, row.line),
                 row.kind.name().to_owned(),
                 row.change.clone(),
-                outcome.to_owned(),
+                row.outcome.name().to_owned(),
                 row.by.clone(),
             ]
         }),

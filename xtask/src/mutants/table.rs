@@ -15,7 +15,9 @@ const INTRODUCTION: &str = "# Mutants
 Each row is a change that takes away something the code is said to need: an ordering weakened by a
 step, a wake-up dropped, a re-check removed. It was put in alone, and the crate's loom models and
 then its tests were run until one failed; that one is named, and for a model the execution that
-failed. `cargo xtask mutants` makes this file. Lines are those of the run.
+failed. *Equivalent* are changes that no execution can tell, *argued* those that only an execution
+can tell which the memory model allows and nothing here runs; the reason stands beside the code.
+`cargo xtask mutants` makes this file. Lines are those of the run.
 
 ";
 
@@ -95,20 +97,12 @@ fn section(krate: &str, hash: &str, rows: &[Row]) -> String {
             vec![
                 place,
                 escaped(&row.change),
-                name(row.outcome).to_owned(),
+                row.outcome.name().to_owned(),
                 escaped(&row.by),
             ]
         }),
     );
     format!("{}\n{}\n\n{details}\n", mark(krate, hash), counts(rows))
-}
-
-fn name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Killed => "killed",
-        Outcome::Survived => "**survived**",
-        Outcome::Equivalent => "equivalent",
-    }
 }
 
 /// A bar would end the cell.
@@ -117,7 +111,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// The columns of counts.
-const COLUMNS: [&str; 8] = [
+const COLUMNS: [&str; 9] = [
     "kind",
     "mutants",
     "by a model",
@@ -125,11 +119,12 @@ const COLUMNS: [&str; 8] = [
     "by the compiler",
     "by time-out",
     "equivalent",
+    "argued",
     "survived",
 ];
 
 /// Those of them that are numbers.
-const NUMBERS: [usize; 7] = [1, 2, 3, 4, 5, 6, 7];
+const NUMBERS: [usize; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
 
 /// How many mutants of each kind there are, and what became of them.
 pub(super) fn counts(rows: &[Row]) -> String {
@@ -146,6 +141,7 @@ pub(super) fn counts(rows: &[Row]) -> String {
             killed("compiler"),
             killed("time-out"),
             outcome(Outcome::Equivalent),
+            outcome(Outcome::Argued),
             outcome(Outcome::Survived),
         ];
         let cells =
@@ -212,8 +208,8 @@ mod tests {
         assert_eq!(
             lines,
             [
-                ["", "x", "2", "1", "0", "0", "0", "0", "1", ""],
-                ["", "y", "1", "1", "0", "0", "0", "0", "0", ""],
+                ["", "x", "2", "1", "0", "0", "0", "0", "0", "1", ""],
+                ["", "y", "1", "1", "0", "0", "0", "0", "0", "0", ""],
             ]
         );
     }
@@ -234,6 +230,9 @@ mod tests {
             .split('|')
             .map(str::trim)
             .collect();
-        assert_eq!(numbers, ["", "bit", "4", "1", "1", "0", "1", "1", "0", ""]);
+        assert_eq!(
+            numbers,
+            ["", "bit", "4", "1", "1", "0", "1", "1", "0", "0", ""]
+        );
     }
 }

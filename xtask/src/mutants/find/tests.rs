@@ -2,6 +2,7 @@
 
 use super::super::instrument;
 use super::*;
+use crate::mutants::mutant::Outcome;
 
 /// The changes found in the body of a function, as `kind: edited body`.
 fn changes(body: &str) -> Vec<String> {
@@ -208,13 +209,13 @@ fn claims_go_with_their_mutants() {
         .find(|mutant| mutant.kind == Kind::Ordering)
         .unwrap();
     assert_eq!(
-        (ordering.line, ordering.equivalent.as_deref()),
-        (5, Some("nothing is read"))
+        (ordering.line, ordering.claim.clone()),
+        (5, Some((Outcome::Equivalent, "nothing is read".to_owned())))
     );
     assert!(
         mutants
             .iter()
-            .any(|mutant| mutant.kind == Kind::Store && mutant.equivalent.is_none())
+            .any(|mutant| mutant.kind == Kind::Store && mutant.claim.is_none())
     );
     assert_eq!(idle.len(), 1);
     assert_eq!(idle[0].line, 7);

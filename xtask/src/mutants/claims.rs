@@ -1,22 +1,31 @@
-//! Claims beside the code that no execution can tell a mutant from the original.
+//! Claims beside the code about mutants that nothing kills.
 //!
-//! A claim is a comment right above the line of the change, or above the statement it is in:
-//! `// mutant: equivalent, <kind>: <reason>`. The reason may go on in the lines that follow.
+//! A claim is a comment right above the line of the change, or above the statement it is in. The
+//! reason may go on in the lines that follow.
+//!
+//! - `// mutant: equivalent, <kind>: <reason>`: no execution can tell it from the original.
+//! - `// mutant: argued, <kind>: <reason>`: an execution that the memory model allows can, but
+//!   neither loom nor this machine runs it.
 
-use super::mutant::Kind;
+use super::mutant::{Kind, Outcome};
 
 /// A claim, and the first line of code below it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Claim {
     pub(super) line: usize,
+    /// What it claims.
+    pub(super) outcome: Outcome,
     pub(super) kind: String,
     pub(super) reason: String,
     pub(super) used: bool,
     below: usize,
 }
 
-/// What a claim starts with.
-pub(super) const MARK: &str = "mutant: equivalent,";
+/// What claims start with.
+const MARKS: [(&str, Outcome); 2] = [
+    ("mutant: equivalent,", Outcome::Equivalent),
+    ("mutant: argued,", Outcome::Argued),
+];
 
 /// The claims in a file.
 pub(super) fn claims(text: &str) -> Vec<Claim> {
@@ -34,10 +43,14 @@ pub(super) fn claims(text: &str) -> Vec<Claim> {
             }
             continue;
         };
-        if let Some(claim) = comment.strip_prefix(MARK) {
+        let marked = MARKS
+            .iter()
+            .find_map(|(mark, outcome)| Some((comment.strip_prefix(mark)?, *outcome)));
+        if let Some((claim, outcome)) = marked {
             let (kind, reason) = claim.split_once(':').unwrap_or((claim, ""));
             open.push(Claim {
                 line: index + 1,
+                outcome,
                 kind: kind.trim().to_owned(),
                 reason: reason.trim().to_owned(),
                 used: false,
@@ -51,13 +64,13 @@ pub(super) fn claims(text: &str) -> Vec<Claim> {
     claims
 }
 
-/// The reason claimed for a mutant of `kind` on one of `lines`; its claim is marked as used.
-pub(super) fn take(claims: &mut [Claim], kind: Kind, lines: &[usize]) -> Option<String> {
+/// What is claimed of a mutant of `kind` on one of `lines`, and why; its claim is marked as used.
+pub(super) fn take(claims: &mut [Claim], kind: Kind, lines: &[usize]) -> Option<(Outcome, String)> {
     let claim = claims.iter_mut().find(|claim| {
         claim.kind == kind.name() && lines.contains(&claim.below) && !claim.reason.is_empty()
     })?;
     claim.used = true;
-    Some(claim.reason.clone())
+    Some((claim.outcome, claim.reason.clone()))
 }
 
 #[cfg(test)]
@@ -72,7 +85,8 @@ mod tests {
         assert_eq!(take(&mut claims, Kind::Ordering, &[6]), None);
         assert_eq!(take(&mut claims, Kind::Bound, &[5]), None);
         assert!(!claims[0].used);
-        let reason = take(&mut claims, Kind::Ordering, &[5]).unwrap();
+        let (outcome, reason) = take(&mut claims, Kind::Ordering, &[5]).unwrap();
+        assert_eq!(outcome, Outcome::Equivalent);
         assert_eq!(reason, "nothing is read through it");
         assert!(claims[0].used);
     }
@@ -85,10 +99,16 @@ mod tests {
 
     #[test]
     fn two_claims_above_one_line_both_hold() {
-        let text =
-            "// mutant: equivalent, bound: one\n// mutant: equivalent, bit: two\nx < y | z\n";
+        let text = "// mutant: equivalent, bound: one\n// mutant: argued, bit: two\nx < y | z\n";
         let mut claims = claims(text);
-        assert_eq!(take(&mut claims, Kind::Bound, &[3]).unwrap(), "one");
-        assert_eq!(take(&mut claims, Kind::Bit, &[3]).unwrap(), "two");
+        let claimed = |outcome, reason: &str| Some((outcome, reason.to_owned()));
+        assert_eq!(
+            take(&mut claims, Kind::Bound, &[3]),
+            claimed(Outcome::Equivalent, "one")
+        );
+        assert_eq!(
+            take(&mut claims, Kind::Bit, &[3]),
+            claimed(Outcome::Argued, "two")
+        );
     }
 }
