@@ -2,69 +2,20 @@
 #![cfg(not(selvedge_loom))]
 #![allow(missing_docs)]
 
-use core::alloc::{GlobalAlloc, Layout};
+#[path = "../../../tests/support/heap.rs"]
+mod heap;
+
 use core::future::Future as _;
 use core::pin::Pin;
 use core::task::{Context, Waker};
+use heap::{alone, leaves_nothing};
 use selvedge_pool::deque::{Deque, Entry};
 use selvedge_pool::{
     Builder, Executor, Future, Seat, Shutdown, ThreadExecutor, Worker, as_completed, promise,
 };
-use selvedge_sync::seam::atomic::{AtomicBool, AtomicIsize, Ordering};
+use selvedge_sync::seam::atomic::{AtomicBool, Ordering};
 use selvedge_sync::seam::clock::Duration;
-use selvedge_sync::seam::{Arc, Mutex, MutexGuard, thread};
-use std::alloc::System;
-
-/// The system's allocator, and how many bytes of it are in use.
-struct Counted {
-    live: AtomicIsize,
-}
-
-#[global_allocator]
-static HEAP: Counted = Counted {
-    live: AtomicIsize::new(0),
-};
-
-// SAFETY: everything is left to the system's allocator.
-unsafe impl GlobalAlloc for Counted {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // Relaxed: a sum, read when the threads that add to it have been joined.
-        self.live
-            .fetch_add(layout.size().cast_signed(), Ordering::Relaxed);
-        // SAFETY: the caller keeps the contract of the trait.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // Relaxed: as above.
-        self.live
-            .fetch_sub(layout.size().cast_signed(), Ordering::Relaxed);
-        // SAFETY: as above.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-/// One test at a time: the heap is everybody's.
-fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::new(());
-    ALONE.lock()
-}
-
-const ROUNDS: isize = 64;
-
-/// Fails if `body` leaves something on the heap each time. Tables that grow once are let off.
-fn leaves_nothing(mut body: impl FnMut()) {
-    let _alone = alone();
-    for _ in 0..4 {
-        body();
-    }
-    let before = HEAP.live.load(Ordering::Relaxed);
-    for _ in 0..ROUNDS {
-        body();
-    }
-    let growth = HEAP.live.load(Ordering::Relaxed) - before;
-    assert!(growth < 8 * ROUNDS, "{growth} bytes more");
-}
+use selvedge_sync::seam::{Arc, thread};
 
 struct Number(Box<u32>);
 

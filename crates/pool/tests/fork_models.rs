@@ -8,7 +8,7 @@ use selvedge_sync::model;
 use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
 use selvedge_sync::seam::cell::UnsafeCell;
 use selvedge_sync::seam::model::reach;
-use selvedge_sync::seam::{Arc, thread};
+use selvedge_sync::seam::{Arc, Condvar, Mutex, thread};
 
 selvedge_sync::thread_local! {
     static MARK: u8 = 0;
@@ -96,29 +96,77 @@ fn sleeping_worker_is_woken_by_a_fork() {
     });
 }
 
+/// Where three threads meet.
+struct Meeting {
+    missing: Mutex<u32>,
+    complete: Condvar,
+}
+
+impl Meeting {
+    fn join(&self) {
+        let mut missing = self.missing.lock();
+        *missing -= 1;
+        if *missing == 0 {
+            self.complete.notify_all();
+        }
+        while *missing > 0 {
+            self.complete.wait(&mut missing);
+        }
+    }
+}
+
 #[test]
 fn third_worker_is_brought_by_the_second() {
     model!(
         "third_worker_is_brought_by_the_second",
         "of two jobs forked at once, each finds a worker, though they can only end together"
     )
-    .preemptions(0)
+    .preemptions(1)
     .reaches(&["three at once"])
     .check(|| {
-        let pool = Arc::new(ThreadExecutor::new(3));
+        let pool = ThreadExecutor::new(3);
+        let meeting = Meeting {
+            missing: Mutex::new(3),
+            complete: Condvar::new(),
+        };
+        let meet = || meeting.join();
+        pool.join(|| pool.join(meet, meet), meet);
+        reach("three at once");
+    });
+}
+
+#[test]
+fn stolen_job_is_waited_for() {
+    model!(
+        "stolen_job_is_waited_for",
+        "whether it is over before its maker looks, before it parks or after, its effect is seen"
+    )
+    .preemptions(1)
+    .reaches(&["seen"])
+    .check(|| {
+        let pool = Arc::new(ThreadExecutor::new(2));
         let inside = Arc::clone(&pool);
-        let all = pool
+        let (ready, at_the_join) = selvedge_pool::promise::<(), ()>();
+        let (go, gate) = selvedge_pool::promise::<(), ()>();
+        let whole = pool
             .submit(move || {
-                let (second, second_runs) = selvedge_pool::promise::<(), ()>();
-                let (third, third_runs) = selvedge_pool::promise::<(), ()>();
+                let effect = Watched::new();
+                let (begun, theft) = selvedge_pool::promise::<(), ()>();
                 inside.join(
-                    || inside.join(|| second_runs.join().is_ok(), || third.set_result(())),
-                    || third_runs.join().is_ok() && second.set_result(()),
-                )
+                    || theft.join().is_ok() && ready.set_result(()),
+                    || {
+                        begun.set_result(());
+                        gate.join().unwrap();
+                        effect.add(1);
+                    },
+                );
+                assert_eq!(effect.value(), 1);
+                reach("seen");
             })
             .unwrap();
-        assert_eq!(all.join().unwrap(), ((true, true), true));
-        reach("three at once");
+        at_the_join.join().unwrap();
+        go.set_result(());
+        whole.join().unwrap();
     });
 }
 

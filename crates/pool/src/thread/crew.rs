@@ -194,8 +194,7 @@ impl<F: WorkerFactory> Crew<F> {
                 this.enroll(&desk);
                 if desk.workers == 0 {
                     // A shutdown may have begun meanwhile.
-                    drop(desk);
-                    this.ended.notify_all();
+                    this.say_ended(desk);
                     return Err(Refusal::NoThread(InitError::new(error)));
                 }
             }
@@ -250,7 +249,6 @@ impl<F: WorkerFactory> Crew<F> {
         }));
         if let Err(payload) = served {
             this.break_down(&InitError::new(Panic::new(payload)));
-            this.forsake(seat.index);
         }
     }
 
@@ -419,7 +417,7 @@ impl<F: WorkerFactory> Crew<F> {
     /// By one who was awake without work and has some now: brings another worker if there is more
     /// to do, in the queue or in a deque, and nobody else is awake who will come for it.
     fn relay(this: &Arc<Self>, desk: MutexGuard<'_, Desk<F::Worker>>) {
-        if desk.sleepers.is_empty() && desk.workers == this.places.len() {
+        if !this.can_bring(&desk) {
             return;
         }
         // With the fence in `forked`: either the pusher sees that nobody spins, or this sees the
@@ -430,10 +428,15 @@ impl<F: WorkerFactory> Crew<F> {
         }
     }
 
-    /// Wakes a worker, or starts one if none sleeps and there is a place for it.
+    /// Whether a worker could be woken or started.
+    fn can_bring(&self, desk: &Desk<F::Worker>) -> bool {
+        !desk.sleepers.is_empty() || desk.closed.is_none() && desk.workers < self.places.len()
+    }
+
+    /// Wakes a worker, or starts one if none sleeps.
     fn bring_one(this: &Arc<Self>, mut desk: MutexGuard<'_, Desk<F::Worker>>) {
         let wake = this.wake_one(&mut desk);
-        if wake.0.is_none() && desk.closed.is_none() && desk.workers < this.places.len() {
+        if wake.0.is_none() {
             // If the system gives no thread, those there are do the work.
             drop(Self::add_worker(this, desk));
         } else {
@@ -467,7 +470,7 @@ impl<F: WorkerFactory> Crew<F> {
     #[cold]
     fn wake_for_fork(this: &Arc<Self>) {
         let desk = this.desk.lock();
-        if desk.spinning == 0 {
+        if desk.spinning == 0 && this.can_bring(&desk) {
             Self::bring_one(this, desk);
         }
     }
@@ -475,11 +478,15 @@ impl<F: WorkerFactory> Crew<F> {
     fn leave(&self) {
         let mut desk = self.desk.lock();
         desk.workers -= 1;
-        let last = desk.workers == 0;
-        drop(desk);
-        if last {
-            self.ended.notify_all();
+        if desk.workers == 0 {
+            self.say_ended(desk);
         }
+    }
+
+    /// Tells those who wait for the end that no worker is left.
+    fn say_ended(&self, desk: MutexGuard<'_, Desk<F::Worker>>) {
+        drop(desk);
+        self.ended.notify_all();
     }
 
     /// A worker cannot work: whatever is queued fails with the cause.
@@ -561,14 +568,6 @@ impl<F: WorkerFactory> Crew<F> {
         });
         self.enroll(desk);
         index
-    }
-
-    /// Empties the deque of a worker that has ended by a panic.
-    fn forsake(&self, seat: usize) {
-        // SAFETY: this thread has the seat, so it is the deque's owner.
-        while let Some(task) = unsafe { self.places[seat].deque.pop() } {
-            drop(task);
-        }
     }
 }
 
