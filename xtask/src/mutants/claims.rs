@@ -6,6 +6,9 @@
 //! - `// mutant: equivalent, <kind>: <reason>`: no execution can tell it from the original.
 //! - `// mutant: argued, <kind>: <reason>`: an execution that the memory model allows can, but
 //!   neither loom nor this machine runs it.
+//!
+//! `ordering to Acquire`, for example, is the kind of the one mutant of an ordering that weakens it
+//! to that.
 
 use super::mutant::{Kind, Outcome};
 
@@ -64,10 +67,20 @@ pub(super) fn claims(text: &str) -> Vec<Claim> {
     claims
 }
 
-/// What is claimed of a mutant of `kind` on one of `lines`, and why; its claim is marked as used.
-pub(super) fn take(claims: &mut [Claim], kind: Kind, lines: &[usize]) -> Option<(Outcome, String)> {
+/// What is claimed of a mutant of `kind` on one of `lines` that makes that `change`, and why; its
+/// claim is marked as used.
+pub(super) fn take(
+    claims: &mut [Claim],
+    kind: Kind,
+    change: &str,
+    lines: &[usize],
+) -> Option<(Outcome, String)> {
+    let is_meant = |claimed: &str| match claimed.split_once(" to ") {
+        Some((claimed, to)) => claimed == kind.name() && change.contains(&format!("→ `{to}`")),
+        None => claimed == kind.name(),
+    };
     let claim = claims.iter_mut().find(|claim| {
-        claim.kind == kind.name() && lines.contains(&claim.below) && !claim.reason.is_empty()
+        is_meant(&claim.kind) && lines.contains(&claim.below) && !claim.reason.is_empty()
     })?;
     claim.used = true;
     Some((claim.outcome, claim.reason.clone()))
@@ -82,19 +95,29 @@ mod tests {
     #[test]
     fn a_claim_is_for_the_line_below_it() {
         let mut claims = claims(TEXT);
-        assert_eq!(take(&mut claims, Kind::Ordering, &[6]), None);
-        assert_eq!(take(&mut claims, Kind::Bound, &[5]), None);
+        assert_eq!(take(&mut claims, Kind::Ordering, "", &[6]), None);
+        assert_eq!(take(&mut claims, Kind::Bound, "", &[5]), None);
         assert!(!claims[0].used);
-        let (outcome, reason) = take(&mut claims, Kind::Ordering, &[5]).unwrap();
+        let (outcome, reason) = take(&mut claims, Kind::Ordering, "", &[5]).unwrap();
         assert_eq!(outcome, Outcome::Equivalent);
         assert_eq!(reason, "nothing is read through it");
         assert!(claims[0].used);
     }
 
     #[test]
+    fn a_claim_may_be_about_one_weaker_ordering() {
+        let text = "// mutant: argued, ordering to Acquire: so\nx.swap(1, AcqRel)\n";
+        let to = |weaker| {
+            let change = format!("`AcqRel` → `{weaker}` in `swap`");
+            take(&mut claims(text), Kind::Ordering, &change, &[2])
+        };
+        assert!(to("Acquire").is_some() && to("Release").is_none());
+    }
+
+    #[test]
     fn a_claim_without_a_reason_is_none() {
         let mut claims = claims("// mutant: equivalent, bound:\nx < y\n");
-        assert_eq!(take(&mut claims, Kind::Bound, &[2]), None);
+        assert_eq!(take(&mut claims, Kind::Bound, "", &[2]), None);
     }
 
     #[test]
@@ -103,11 +126,11 @@ mod tests {
         let mut claims = claims(text);
         let claimed = |outcome, reason: &str| Some((outcome, reason.to_owned()));
         assert_eq!(
-            take(&mut claims, Kind::Bound, &[3]),
+            take(&mut claims, Kind::Bound, "", &[3]),
             claimed(Outcome::Equivalent, "one")
         );
         assert_eq!(
-            take(&mut claims, Kind::Bit, &[3]),
+            take(&mut claims, Kind::Bit, "", &[3]),
             claimed(Outcome::Argued, "two")
         );
     }

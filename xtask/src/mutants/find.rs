@@ -32,7 +32,7 @@ pub(super) fn mutants_of(
     for found in finder.found {
         let line = line_of(text, found.at);
         let statement = line_of(text, found.statement);
-        let claim = claims::take(&mut claims, found.kind, &[line, statement]);
+        let claim = claims::take(&mut claims, found.kind, &found.change, &[line, statement]);
         mutants.push(Mutant {
             kind: found.kind,
             krate: krate.to_owned(),

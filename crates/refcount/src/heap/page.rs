@@ -330,13 +330,14 @@ impl Page {
             // SAFETY: the slot is the caller's until the exchange succeeds.
             unsafe { FreeSlot::link(slot).write(first) };
             // Release: the link, and our use of the slot, happen before the heap takes it. No
-            // slot leaves the list singly, so an address seen twice does no harm.
-            // mutant: argued, ordering: relaxed, the heap could follow the link before it is
+            // slot leaves the list singly, so an address seen twice does no harm. Acquire: if the
+            // list is empty, the heap is done with what it read when the page was last brought.
+            // mutant: argued, ordering to Acquire: the heap could follow the link before it is
             // written. Slots are memory that loom does not watch, and x86 orders its stores.
             match self.remote.compare_exchange_weak(
                 first,
                 slot,
-                Ordering::Release,
+                Ordering::AcqRel,
                 Ordering::Relaxed,
             ) {
                 // While the list is not empty, whoever began it brings, or has brought, the page.
@@ -348,9 +349,9 @@ impl Page {
 
     /// Moves what strangers gave back to the free list. The page has come through the inbox.
     pub(super) fn collect_remote(&self) {
-        // Acquire: pairs with `put_remote`.
-        // mutant: argued, ordering: as there.
-        let mut slot = self.remote.swap(core::ptr::null_mut(), Ordering::Acquire);
+        // AcqRel: pairs with `put_remote`, both ways.
+        // mutant: argued, ordering to Release: as there.
+        let mut slot = self.remote.swap(core::ptr::null_mut(), Ordering::AcqRel);
         while !slot.is_null() {
             // SAFETY: taken off the list, so ours; its link was written before.
             let next = unsafe { FreeSlot::link(slot).read() };
