@@ -99,11 +99,17 @@ impl Local {
     /// The thread is back from the call for which it detached.
     pub(crate) fn is_back(&self) {
         if let Some(lent) = self.lent.take() {
-            let short = lent.elapsed() <= SHORT;
-            let calls = self.short_calls.get();
-            self.short_calls
-                .set(if short { calls.saturating_add(1) } else { 0 });
+            self.learn(lent.elapsed());
         }
+    }
+
+    fn learn(&self, call: Duration) {
+        let calls = self.short_calls.get();
+        self.short_calls.set(if call <= SHORT {
+            calls.saturating_add(1)
+        } else {
+            0
+        });
     }
 
     /// The thread is attached, having waited since `waited`, if it had to.

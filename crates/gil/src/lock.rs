@@ -9,7 +9,7 @@ use crate::queue_cell::QueueCell;
 use crate::requests::Requests;
 use crate::seat::{self, Seat};
 use crate::thread::{Thread, ThreadSetup};
-use crate::word::{self, FREE, ONE, WATCHED};
+use crate::word::{self, BARS, FREE, ONE, WATCHED};
 use selvedge_sync::seam::atomic::{AtomicU64, Ordering};
 use selvedge_sync::seam::bounds::LONG_SPINS;
 use selvedge_sync::seam::clock::{Duration, Instant};
@@ -18,7 +18,7 @@ use selvedge_sync::seam::{Parker, hint, thread};
 /// A switch interval this long never ends.
 const NEVER: Duration = Duration::from_nanos(u64::MAX);
 /// The lock is lent only where waiters look again by themselves within this time.
-const LONGEST_LOAN: Duration = Duration::from_millis(5);
+pub(crate) const LONGEST_LOAN: Duration = Duration::from_millis(5);
 /// Threads back from blocking work ask again after this part of an interval.
 const BURSTS_PER_INTERVAL: u32 = 50;
 
@@ -33,8 +33,8 @@ pub(crate) struct Core {
     pub(crate) policy: Policy,
     pub(crate) watch: Watch,
     times: bool,
-    /// Whether waiters look before they sleep: not where the thread they wait for cannot run
-    /// meanwhile. Asked once, since a thread may be confined to one processor later.
+    /// Whether waiters look before they sleep. Asked once, since a thread may be confined to one
+    /// processor later.
     spins: bool,
 }
 
@@ -82,7 +82,7 @@ impl Core {
             policy,
             watch,
             times,
-            spins: thread::available_parallelism() > 1,
+            spins: pays_to_look(thread::available_parallelism()),
         }
     }
 
@@ -148,6 +148,7 @@ impl Core {
         let mut waited = Waited::No;
         if !self.attach_without_mutex(&me.thread) {
             me.thread.is_here();
+            me.thread.set_interval(self.interval());
             loop {
                 let (admission, wake) = self
                     .queue
@@ -171,10 +172,12 @@ impl Core {
     fn attach_without_mutex(&self, me: &Thread) -> bool {
         // Acquire: pairs with the release of whoever detached last, or let the world go on.
         word::update(&self.word, Ordering::Acquire, |w| {
-            match word::flags(w) & !WATCHED {
-                FREE => Some(w + ONE),
-                0 if word::attached(w) == 0 => Some(w | me.held()),
-                _ => None,
+            if w & BARS != 0 {
+                None
+            } else if w & FREE != 0 {
+                Some(w + ONE)
+            } else {
+                (word::attached(w) == 0).then(|| w | me.held())
             }
         })
         .is_ok()
@@ -189,16 +192,18 @@ impl Core {
         // Release: what this thread did while attached is seen by whoever attaches next, or
         // stops the world.
         let done = word::update(&self.word, Ordering::Release, |w| {
-            match word::flags(w) & !WATCHED {
-                FREE => Some(w - ONE),
-                0 => Some(word::flags(w)),
-                _ => None,
+            if w & BARS != 0 {
+                None
+            } else if w & FREE != 0 {
+                Some(w - ONE)
+            } else {
+                Some(word::flags(w))
             }
         });
         if done.is_err() {
             // Under `Ticks` sleepers do not look again by themselves.
             let look_again = !matches!(self.policy, Policy::Ticks(_));
-            let lends = look_again && me.expects_short_call() && self.interval() <= LONGEST_LOAN;
+            let lends = look_again && me.expects_short_call();
             let released = self
                 .queue
                 .with(|queue| queue.release(&self.word, &me.thread, lends));
@@ -235,6 +240,7 @@ impl Core {
         self.watch.tell(me.thread.id, EventKind::Dropped);
         me.detaches();
         me.thread.is_here();
+        me.thread.set_interval(self.interval());
         let (admission, wake) = self
             .queue
             .with(|queue| queue.yield_to_next(&self.word, &me.thread, offers));
@@ -361,7 +367,7 @@ impl Core {
         if !seat.try_park() {
             return true;
         }
-        let until = match (patience, self.next_ask(asks)) {
+        let until = match (patience, next_ask(asks, me.thread.interval())) {
             (Patience::Until(end), Some(ask)) => Some(end.min(ask)),
             (Patience::Until(end), None) => Some(end),
             (_, ask) => ask,
@@ -376,17 +382,25 @@ impl Core {
         }
         !seat.try_rise()
     }
+}
 
-    /// When a waiter that falls asleep now is to look whether to ask.
-    fn next_ask(&self, asks: Asks) -> Option<Instant> {
-        let interval = Some(self.interval()).filter(|interval| *interval != NEVER)?;
-        let after = match asks {
-            Asks::AtOnce | Asks::Soon => interval / BURSTS_PER_INTERVAL,
-            Asks::AfterInterval => interval,
-            Asks::Never => return None,
-        };
-        Instant::now().checked_add(after)
+/// When a waiter that falls asleep now is to look whether to ask.
+fn next_ask(asks: Asks, interval: Duration) -> Option<Instant> {
+    if interval == NEVER {
+        return None;
     }
+    let after = match asks {
+        Asks::AtOnce | Asks::Soon => interval / BURSTS_PER_INTERVAL,
+        Asks::AfterInterval => interval,
+        Asks::Never => return None,
+    };
+    Instant::now().checked_add(after)
+}
+
+/// Whether a waiter may find what it waits for while it looks: not where the thread it waits for
+/// cannot run meanwhile.
+fn pays_to_look(processors: usize) -> bool {
+    processors > 1
 }
 
 impl Patience {

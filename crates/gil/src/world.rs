@@ -65,8 +65,8 @@ impl Gil {
     /// Whether finalisation has begun.
     #[must_use]
     pub fn is_finalising(&self) -> bool {
-        // Acquire: what the finalising thread did before is seen by whoever finds it finalising.
-        self.core.word.load(Ordering::Acquire) & CLOSED != 0
+        // Relaxed: says what is so, and publishes nothing of what the finalising thread did.
+        self.core.word.load(Ordering::Relaxed) & CLOSED != 0
     }
 
     /// Switches mutual exclusion on or off. To switch it on is to stop the world.

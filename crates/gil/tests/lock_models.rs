@@ -8,7 +8,7 @@ use selvedge_gil::{Gil, Policy, Requests};
 use selvedge_sync::model;
 use selvedge_sync::seam::atomic::{AtomicBool, Ordering};
 use selvedge_sync::seam::clock::Duration;
-use selvedge_sync::seam::model::reach;
+use selvedge_sync::seam::model::{Model, reach};
 use selvedge_sync::seam::{Arc, thread};
 use support::Guarded;
 
@@ -135,6 +135,66 @@ fn nudged_waiter_takes_the_lock_or_stays_queued() {
         drop(attached);
         waiter.join().unwrap();
         assert_eq!(guarded.add(&gil.register().attach()), 3);
+        // Nor does a wake-up that comes late end the interval before its time.
+        assert_eq!(gil.stats().total().drop_requests, 0);
+    });
+}
+
+#[test]
+fn thread_that_let_go_is_served_again() {
+    model!(
+        "thread_that_let_go_is_served_again",
+        "a thread that let go at a safe point has the lock back once the other leaves, however \
+         soon that is, with no interval to help"
+    )
+    .preemptions(3)
+    .reaches(&["let go"])
+    .check(|| {
+        let gil = Gil::builder().switch_interval(Duration::MAX).build();
+        let mut member = gil.register();
+        let mut attached = member.attach();
+        let other = {
+            let gil = gil.clone();
+            thread::spawn(move || drop(gil.register().attach()))
+        };
+        while !attached.switch() {
+            thread::yield_now();
+        }
+        reach("let go");
+        drop(attached);
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn lock_left_as_its_waiter_gives_up_brings_what_was_done() {
+    model!(
+        "lock_left_as_its_waiter_gives_up_brings_what_was_done",
+        "a thread that gives up and then finds the lock free sees what the last holder did"
+    )
+    .preemptions(3)
+    .reaches(&["gave up, then attached"])
+    .check(|| {
+        let (gil, guarded) = (gil(), Guarded::new());
+        let mut member = gil.register();
+        let attached = member.attach();
+        let other = {
+            let (gil, guarded) = (gil.clone(), Arc::clone(&guarded));
+            thread::spawn(move || {
+                let mut member = gil.register();
+                if member.attach_timeout(Duration::from_micros(1)).is_err()
+                    && let Ok(attached) = member.try_attach()
+                {
+                    guarded.add(&attached);
+                    reach("gave up, then attached");
+                }
+            })
+        };
+        guarded.add(&attached);
+        thread::yield_now();
+        thread::yield_now();
+        drop(attached);
+        other.join().unwrap();
     });
 }
 
@@ -167,16 +227,11 @@ fn timed_out_waiter_leaves_no_trace() {
     });
 }
 
-#[test]
-fn lent_lock_is_taken_by_a_sleeper_that_looks_again() {
-    model!(
-        "lent_lock_is_taken_by_a_sleeper_that_looks_again",
-        "a lock that was lent for a call expected to be short is taken by a waiter, told or not"
-    )
-    .preemptions(3)
-    .reaches(&["served during a call"])
-    .check(|| {
-        let gil = gil();
+/// A thread makes two short calls and then one that blocks until the other has been served. The
+/// other waits as under the interval `before`, the calls are made under the usual one.
+fn blocking_call_after_short_ones(model: Model, before: Duration) {
+    model.reaches(&["served during a call"]).check(move || {
+        let gil = Gil::builder().switch_interval(before).build();
         let served = Arc::new(AtomicBool::new(false));
         let mut member = gil.register();
         let mut attached = member.attach();
@@ -188,6 +243,12 @@ fn lent_lock_is_taken_by_a_sleeper_that_looks_again() {
                 served.store(true, Ordering::Relaxed);
             })
         };
+        if before == Duration::MAX {
+            while gil.stats().total().waits == 0 {
+                thread::yield_now();
+            }
+            gil.set_switch_interval(Gil::DEFAULT_INTERVAL);
+        }
         // Two short calls make the third expected to be short; that one blocks.
         attached.detach(|| ());
         attached.detach(|| ());
@@ -203,4 +264,23 @@ fn lent_lock_is_taken_by_a_sleeper_that_looks_again() {
         drop(attached);
         waiter.join().unwrap();
     });
+}
+
+#[test]
+fn lent_lock_is_taken_by_a_sleeper_that_looks_again() {
+    let model = model!(
+        "lent_lock_is_taken_by_a_sleeper_that_looks_again",
+        "a lock that was lent for a call expected to be short is taken by a waiter, told or not"
+    );
+    blocking_call_after_short_ones(model.preemptions(3), Gil::DEFAULT_INTERVAL);
+}
+
+#[test]
+fn lock_is_not_lent_to_a_sleeper_that_never_looks_again() {
+    let model = model!(
+        "lock_is_not_lent_to_a_sleeper_that_never_looks_again",
+        "a waiter that fell asleep without a time limit is told that the lock is free, though the \
+         interval is a short one by now"
+    );
+    blocking_call_after_short_ones(model.preemptions(2), Duration::MAX);
 }

@@ -1,16 +1,15 @@
 //! Who is served next, and when the holder is asked to let go.
 
-mod fifo;
-mod interval;
+mod in_order;
 mod line;
 mod priority;
-mod ticks;
 
 #[cfg(all(test, not(selvedge_loom)))]
 mod tests;
 
 use crate::thread::Thread;
 use core::fmt::Debug;
+use in_order::InOrder;
 use selvedge_sync::seam::Arc;
 
 /// How the lock chooses among those who want it; fixed when the lock is built.
@@ -60,9 +59,9 @@ impl Policy {
 
     pub(crate) fn discipline(self) -> Box<dyn Discipline> {
         match self {
-            Self::Ticks(_) => Box::<ticks::Ticks>::default(),
-            Self::Interval => Box::<interval::Interval>::default(),
-            Self::Fifo => Box::<fifo::Fifo>::default(),
+            Self::Ticks(_) => Box::new(InOrder::ticks()),
+            Self::Interval => Box::new(InOrder::interval()),
+            Self::Fifo => Box::new(InOrder::fifo()),
             Self::Priority => Box::<priority::Priority>::default(),
         }
     }
