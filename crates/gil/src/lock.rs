@@ -15,6 +15,9 @@ use selvedge_sync::seam::bounds::LONG_SPINS;
 use selvedge_sync::seam::clock::{Duration, Instant};
 use selvedge_sync::seam::{Parker, hint, thread};
 
+#[cfg(all(test, not(selvedge_loom)))]
+mod tests;
+
 /// A switch interval this long never ends.
 const NEVER: Duration = Duration::from_nanos(u64::MAX);
 /// The lock is lent only where waiters look again by themselves within this time.

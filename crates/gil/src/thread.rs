@@ -177,3 +177,31 @@ impl ThreadHandle {
         self.0.id
     }
 }
+
+#[cfg(all(test, not(selvedge_loom)))]
+mod tests {
+    use super::*;
+    use selvedge_sync::seam::Parker;
+
+    #[test]
+    fn threads_share_a_processor_only_if_both_were_seen_on_it() {
+        let parker = Parker::new();
+        let thread = || {
+            let setup = ThreadSetup {
+                requests: Requests::NONE,
+                times: false,
+            };
+            Thread::new(0, ThreadId(1), Seat::new(parker.unparker()), setup)
+        };
+        let (one, other) = (thread(), thread());
+        assert!(!one.shares_processor_with(&other), "neither was seen");
+        one.is_on(Some(0));
+        assert!(!one.shares_processor_with(&other), "one was not seen");
+        other.is_on(Some(0));
+        assert!(one.shares_processor_with(&other));
+        other.is_on(Some(1));
+        assert!(!one.shares_processor_with(&other));
+        other.is_on(None);
+        assert!(!other.shares_processor_with(&thread()));
+    }
+}
