@@ -156,6 +156,9 @@ impl Core {
                 let (admission, wake) = self
                     .queue
                     .with(|queue| queue.admit(&self.word, &me.thread, arrival, patience))?;
+                // mutant: equivalent, wake-up: saves time only. It wakes who is handed a lock that
+                // was lent, and the lock is lent to sleepers with a time limit only, who find the
+                // grant in their seat when that is over.
                 wake.fire();
                 let Admission::Waits(wait) = admission else {
                     break;

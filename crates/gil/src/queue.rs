@@ -286,9 +286,9 @@ impl Queue {
             next.filter(|next| !lends || next.interval() > LONGEST_LOAN)
                 .and_then(|next| next.seat.nudge()),
         );
-        self.freed_by = on_loan.then_some(me.slot);
         // Release: pairs with the acquire of whoever attaches next.
         word.store(self.flags(word), Ordering::Release);
+        self.freed_by = on_loan.then_some(me.slot);
         Released { wake, on_loan }
     }
 

@@ -135,8 +135,6 @@ fn nudged_waiter_takes_the_lock_or_stays_queued() {
         drop(attached);
         waiter.join().unwrap();
         assert_eq!(guarded.add(&gil.register().attach()), 3);
-        // Nor does a wake-up that comes late end the interval before its time.
-        assert_eq!(gil.stats().total().drop_requests, 0);
     });
 }
 

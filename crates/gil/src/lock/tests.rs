@@ -195,3 +195,19 @@ fn a_waiter_that_asked_at_once_goes_to_sleep_all_the_same() {
     drop(attached);
     returning.join().unwrap();
 }
+
+#[test]
+fn a_wake_up_that_comes_late_does_not_end_the_next_sleep() {
+    let it = Contended::new(Policy::Interval);
+    let seat = &it.waiter.thread.seat;
+    // Told that the lock is free, it got up before the wake-up came, and found the lock taken.
+    seat.nudge().expect("it sleeps").unpark();
+    assert!(!it.waiter_claims());
+    let interval = Duration::from_millis(30);
+    it.waiter.thread.set_interval(interval);
+    let started = Instant::now();
+    let woken = it
+        .core
+        .sleep(&it.waiter, Asks::AfterInterval, Patience::Forever);
+    assert!(!woken && started.elapsed() >= interval);
+}
