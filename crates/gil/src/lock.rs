@@ -341,7 +341,7 @@ impl Core {
             if asks_before_sleep {
                 asks_before_sleep = false;
                 self.ask(me, &mut wait);
-            } else if !self.sleep(me, wait.asks, patience) {
+            } else if !sleep(me, wait.asks, patience) {
                 if self
                     .queue
                     .with(|queue| queue.claim(&self.word, thread, &wait))
@@ -365,29 +365,29 @@ impl Core {
             self.watch.tell(me.thread.id, EventKind::Asked(holder));
         }
     }
+}
 
-    /// Sleeps until woken or until it is time to ask the holder to let go. Returns false if
-    /// nothing had happened by then.
-    fn sleep(&self, me: &Local, asks: Asks, patience: Patience) -> bool {
-        let seat = &me.thread.seat;
-        if !seat.try_park() {
-            return true;
-        }
-        let until = match (patience, next_ask(asks, me.thread.interval())) {
-            (Patience::Until(end), Some(ask)) => Some(end.min(ask)),
-            (Patience::Until(end), None) => Some(end),
-            (_, ask) => ask,
-        };
-        // A wake-up owed from an earlier wait may arrive during this one: look at the seat.
-        while seat.is_parked() {
-            match until {
-                Some(until) if !me.parker.park_until(until) => break,
-                Some(_) => {}
-                None => me.parker.park(),
-            }
-        }
-        !seat.try_rise()
+/// Sleeps until woken or until it is time to ask the holder to let go. Returns false if
+/// nothing had happened by then.
+fn sleep(me: &Local, asks: Asks, patience: Patience) -> bool {
+    let seat = &me.thread.seat;
+    if !seat.try_park() {
+        return true;
     }
+    let until = match (patience, next_ask(asks, me.thread.interval())) {
+        (Patience::Until(end), Some(ask)) => Some(end.min(ask)),
+        (Patience::Until(end), None) => Some(end),
+        (_, ask) => ask,
+    };
+    // A wake-up owed from an earlier wait may arrive during this one: look at the seat.
+    while seat.is_parked() {
+        match until {
+            Some(until) if !me.parker.park_until(until) => break,
+            Some(_) => {}
+            None => me.parker.park(),
+        }
+    }
+    !seat.try_rise()
 }
 
 /// When a waiter that falls asleep now is to look whether to ask.

@@ -279,6 +279,8 @@ impl Queue {
                 on_loan: false,
             };
         }
+        // Release: pairs with the acquire of whoever attaches next.
+        word.store(self.flags(word), Ordering::Release);
         let mut wake = Wake::none();
         let next = self.discipline.next();
         let on_loan = next.is_some();
@@ -286,8 +288,6 @@ impl Queue {
             next.filter(|next| !lends || next.interval() > LONGEST_LOAN)
                 .and_then(|next| next.seat.nudge()),
         );
-        // Release: pairs with the acquire of whoever attaches next.
-        word.store(self.flags(word), Ordering::Release);
         self.freed_by = on_loan.then_some(me.slot);
         Released { wake, on_loan }
     }

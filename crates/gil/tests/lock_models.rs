@@ -10,7 +10,7 @@ use selvedge_sync::seam::atomic::{AtomicBool, Ordering};
 use selvedge_sync::seam::clock::Duration;
 use selvedge_sync::seam::model::{Model, reach};
 use selvedge_sync::seam::{Arc, thread};
-use support::Guarded;
+use support::{Guarded, note_waits};
 
 fn gil() -> Gil {
     Gil::builder().policy(Policy::Interval).build()
@@ -23,6 +23,7 @@ fn two_threads_never_hold_at_once() {
         "what two threads do while attached never overlaps, and each sees what the other did"
     )
     .preemptions(3)
+    .reaches(&["waited"])
     .check(|| {
         let (gil, guarded) = (gil(), Guarded::new());
         let other = {
@@ -32,6 +33,7 @@ fn two_threads_never_hold_at_once() {
         guarded.add(&gil.register().attach());
         other.join().unwrap();
         assert_eq!(guarded.add(&gil.register().attach()), 3);
+        note_waits(&gil);
     });
 }
 
@@ -42,6 +44,7 @@ fn three_threads_never_hold_at_once() {
         "three threads that attach and detach are all served, one at a time"
     )
     .preemptions(1)
+    .reaches(&["waited"])
     .check(|| {
         let (gil, guarded) = (gil(), Guarded::new());
         let others = [(); 2].map(|()| {
@@ -53,6 +56,7 @@ fn three_threads_never_hold_at_once() {
             other.join().unwrap();
         }
         assert_eq!(guarded.add(&gil.register().attach()), 4);
+        note_waits(&gil);
     });
 }
 
@@ -101,6 +105,7 @@ fn waiter_about_to_park_is_woken() {
         "a waiter gets the lock of a holder that detaches at any moment, with no interval to help"
     )
     .preemptions(6)
+    .reaches(&["waited"])
     .check(|| {
         let gil = Gil::builder().switch_interval(Duration::MAX).build();
         let mut member = gil.register();
@@ -111,6 +116,7 @@ fn waiter_about_to_park_is_woken() {
         };
         drop(attached);
         waiter.join().unwrap();
+        note_waits(&gil);
     });
 }
 
@@ -121,6 +127,7 @@ fn nudged_waiter_takes_the_lock_or_stays_queued() {
         "a waiter woken for a lock that was taken again first is served at the next release"
     )
     .preemptions(4)
+    .reaches(&["waited"])
     .check(|| {
         let gil = Gil::builder().switch_interval(Duration::MAX).build();
         let guarded = Guarded::new();
@@ -135,6 +142,7 @@ fn nudged_waiter_takes_the_lock_or_stays_queued() {
         drop(attached);
         waiter.join().unwrap();
         assert_eq!(guarded.add(&gil.register().attach()), 3);
+        note_waits(&gil);
     });
 }
 

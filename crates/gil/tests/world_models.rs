@@ -10,7 +10,7 @@ use selvedge_sync::seam::cell::UnsafeCell;
 use selvedge_sync::seam::clock::Duration;
 use selvedge_sync::seam::model::reach;
 use selvedge_sync::seam::{Arc, thread};
-use support::Guarded;
+use support::{Guarded, note_waits};
 
 fn free() -> Gil {
     Gil::builder().enabled(false).build()
@@ -62,6 +62,7 @@ fn stop_waits_neither_for_the_detached_nor_lets_them_in() {
         "a thread that detaches and attaches while the world is stopped stays out until the end"
     )
     .preemptions(3)
+    .reaches(&["waited"])
     .check(|| {
         let (gil, guarded) = (free(), Guarded::new());
         let other = {
@@ -78,6 +79,7 @@ fn stop_waits_neither_for_the_detached_nor_lets_them_in() {
         guarded.add(&gil.stop_the_world(&mut attached));
         drop(attached);
         other.join().unwrap();
+        note_waits(&gil);
     });
 }
 
@@ -88,6 +90,7 @@ fn two_stops_at_once_follow_each_other() {
         "two threads that stop the world at once each get a stopped world, one after the other"
     )
     .preemptions(3)
+    .reaches(&["waited"])
     .check(|| {
         let (gil, guarded) = (free(), Guarded::new());
         let other = {
@@ -103,6 +106,7 @@ fn two_stops_at_once_follow_each_other() {
         guarded.add(&gil.stop_the_world(&mut attached));
         drop(attached);
         other.join().unwrap();
+        note_waits(&gil);
     });
 }
 
@@ -217,6 +221,7 @@ fn exclusion_switched_off_lets_waiters_in() {
         "who waits for the lock when exclusion is switched off is attached beside the holder"
     )
     .preemptions(3)
+    .reaches(&["waited"])
     .check(|| {
         let gil = Gil::builder().build();
         let mut member = gil.register();
@@ -229,6 +234,7 @@ fn exclusion_switched_off_lets_waiters_in() {
         // The holder stays attached: the other must not need it to leave.
         other.join().unwrap();
         drop(gil.stop_the_world(&mut attached));
+        note_waits(&gil);
     });
 }
 

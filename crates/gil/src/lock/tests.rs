@@ -206,8 +206,6 @@ fn a_wake_up_that_comes_late_does_not_end_the_next_sleep() {
     let interval = Duration::from_millis(30);
     it.waiter.thread.set_interval(interval);
     let started = Instant::now();
-    let woken = it
-        .core
-        .sleep(&it.waiter, Asks::AfterInterval, Patience::Forever);
+    let woken = sleep(&it.waiter, Asks::AfterInterval, Patience::Forever);
     assert!(!woken && started.elapsed() >= interval);
 }
