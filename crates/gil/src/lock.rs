@@ -1,4 +1,4 @@
-//! Taking, dropping and waiting. The README explains the mechanism.
+//! Taking, dropping and waiting. The README beside this file explains the mechanism.
 
 use crate::error::AttachError;
 use crate::local::Local;

@@ -4,6 +4,7 @@
 use super::*;
 use crate::gil::Gil;
 use crate::word::QUEUED;
+use selvedge_sync::seam::{Arc, Mutex};
 
 /// A lock held by `holder` while `waiter` waits, asleep.
 struct Contended {
@@ -165,24 +166,30 @@ fn looking_pays_with_more_than_one_processor() {
 #[test]
 fn a_waiter_that_asked_at_once_goes_to_sleep_all_the_same() {
     let gil = Gil::builder().policy(Policy::Priority).build();
-    let (mut member, over) = (gil.register(), std::sync::mpsc::channel::<()>());
-    let (handle, out) = (std::sync::mpsc::channel(), std::sync::mpsc::channel());
+    let mut member = gil.register();
+    // The other thread's handle, once it is detached, and what it then waits for.
+    let (handle, blocked) = (Arc::new(Mutex::new(None)), Arc::new(Mutex::new(())));
+    let blocks = blocked.lock();
     let returning = {
-        let gil = gil.clone();
+        let (gil, out, blocked) = (gil.clone(), Arc::clone(&handle), Arc::clone(&blocked));
         thread::spawn(move || {
             let mut member = gil.register();
             let mut attached = member.attach();
-            handle.0.send(attached.handle()).unwrap();
+            let handle = attached.handle();
             attached.detach(|| {
-                out.0.send(()).unwrap();
-                over.1.recv().unwrap();
+                *out.lock() = Some(handle);
+                drop(blocked.lock());
             });
         })
     };
-    let handle = handle.1.recv().unwrap();
-    out.1.recv().unwrap();
+    let handle = loop {
+        if let Some(handle) = handle.lock().take() {
+            break handle;
+        }
+        thread::yield_now();
+    };
     let attached = member.attach();
-    over.0.send(()).unwrap();
+    drop(blocks);
     // It asks again and again, but sleeps in between.
     let started = Instant::now();
     while !handle.0.seat.is_parked() {

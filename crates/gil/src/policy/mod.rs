@@ -27,7 +27,8 @@ use selvedge_sync::seam::Arc;
 ///
 /// where *w* is the bounded time a waiter stays awake, some tens of microseconds at most on an
 /// idle machine, and a fiftieth of *i*. All of it holds plus the time the system takes to run a
-/// thread that was woken.
+/// thread that was woken. Who goes before whom is model-checked for each policy, and that `Ticks`
+/// promises nothing.
 ///
 /// ```
 /// use selvedge_gil::{Gil, Policy};
