@@ -67,10 +67,11 @@ impl Parker {
     pub fn park_until(&self, deadline: Instant) -> bool {
         // A wake-up that arrives between the time-out and the next look is taken, not lost.
         while !self.take_token() {
-            if Instant::now() >= deadline {
+            let now = Instant::now();
+            if now >= deadline {
                 return false;
             }
-            self.inner.sleeper.sleep_until(deadline);
+            self.inner.sleeper.sleep_for(deadline - now);
         }
         true
     }

@@ -1,6 +1,6 @@
 //! Putting one thread of a model to sleep, on loom's condition variable.
 
-use super::clock::{self, Instant};
+use super::clock::{self, Duration, Instant};
 use loom::sync::{Condvar, Mutex, MutexGuard};
 
 /// Where one thread sleeps, the one that made it.
@@ -30,11 +30,11 @@ impl Sleeper {
 
     /// Like [`sleep`](Self::sleep), but may time out. It does not block: loom tries every point
     /// at which the look can happen that decides whether it did.
-    pub(in crate::seam) fn sleep_until(&self, deadline: Instant) {
+    pub(in crate::seam) fn sleep_for(&self, time: Duration) {
         loom::thread::yield_now();
         let woken = core::mem::take(&mut *self.lock());
         if !woken {
-            clock::advance_to(deadline);
+            clock::advance_to(Instant::now() + time);
         }
     }
 

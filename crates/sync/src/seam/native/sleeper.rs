@@ -1,6 +1,6 @@
 //! Putting one thread to sleep: the system's park.
 
-use super::clock::Instant;
+use super::clock::Duration;
 
 /// Where one thread sleeps, the one that made it.
 #[derive(Debug)]
@@ -18,10 +18,10 @@ impl Sleeper {
         std::thread::park();
     }
 
-    /// Like [`sleep`](Self::sleep), up to `deadline`.
-    pub(in crate::seam) fn sleep_until(&self, deadline: Instant) {
+    /// Like [`sleep`](Self::sleep), for at most `time`.
+    pub(in crate::seam) fn sleep_for(&self, time: Duration) {
         self.require_owner();
-        std::thread::park_timeout(deadline.saturating_duration_since(Instant::now()));
+        std::thread::park_timeout(time);
     }
 
     /// Wakes the thread, or makes its next sleep return at once.
