@@ -7,7 +7,7 @@ use crate::object::{downcast, downcast_exact};
 use crate::startup;
 use crate::thread::{Thread, merge_request};
 use crate::value::{Ref, Value};
-use selvedge_gil::{Gil, ThreadHandle};
+use selvedge_gil::{Gil, Policy, ThreadHandle};
 use selvedge_refcount::{Owner, Owners, Token};
 use selvedge_sync::seam::atomic::{AtomicBool, AtomicU64, Ordering};
 use selvedge_sync::seam::thread::Builder;
@@ -22,6 +22,16 @@ const NATIVE_STACK: usize = 64 << 20;
 pub struct Settings {
     /// Whether threads of one interpreter take turns under a lock. Fixed for the process.
     pub gil: bool,
+    /// How that lock chooses among the threads that want it.
+    ///
+    /// ```
+    /// use selvedge_gil::Policy;
+    /// use selvedge_interp::{Interpreter, Settings};
+    /// let settings = Settings { gil_policy: Policy::Fifo, ..Settings::default() };
+    /// let policy = Interpreter::run(settings, |thread| thread.interpreter().gil().policy());
+    /// assert_eq!(policy, Policy::Fifo);
+    /// ```
+    pub gil_policy: Policy,
     /// The program's name and arguments: `sys.argv`.
     pub argv: Vec<String>,
     /// The native modules that `import` finds.
@@ -32,6 +42,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             gil: true,
+            gil_policy: Policy::Priority,
             argv: vec![String::new()],
             modules: Vec::new(),
         }
@@ -121,7 +132,10 @@ impl Interpreter {
             interned: Dict::new(),
         };
         Arc::new(Self {
-            gil: Gil::builder().enabled(settings.gil).build(),
+            gil: Gil::builder()
+                .policy(settings.gil_policy)
+                .enabled(settings.gil)
+                .build(),
             owners,
             token: owner.token(),
             _owner: owner,

@@ -8,6 +8,7 @@ use super::mutant::{CHOSEN, Edit, Kind, Mutant, Switch};
 use super::operators;
 use anyhow::Context as _;
 use std::ops::Range;
+use std::path::Path;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Block, Expr, Stmt};
@@ -209,6 +210,14 @@ pub(super) fn shorten(source: &str) -> String {
     }
 }
 
+/// Whether a file holds the tests of a module, by its name: `tests.rs`, or in a folder `tests`.
+pub(super) fn is_test_file(path: &Path) -> bool {
+    path.file_stem() == Some("tests".as_ref())
+        || path
+            .parent()
+            .is_some_and(|folder| folder.ends_with("tests"))
+}
+
 /// Whether an attribute says that the item is for tests only.
 fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| {
@@ -217,7 +226,8 @@ fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
         };
         let names = operators::idents(&list.tokens.to_string());
         let has = |word: &str| names.iter().any(|name| name == word);
-        attribute.path().is_ident("cfg") && has("test") && !has("not")
+        let not_test = names.windows(2).any(|pair| pair == ["not", "test"]);
+        attribute.path().is_ident("cfg") && has("test") && !not_test
     })
 }
 

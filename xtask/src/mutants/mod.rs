@@ -190,11 +190,8 @@ fn census(crates: &[&str]) -> anyhow::Result<Census> {
         let sources = root.join("crates").join(krate).join("src");
         for entry in walkdir::WalkDir::new(sources).sort_by_file_name() {
             let entry = entry?;
-            if entry
-                .path()
-                .extension()
-                .is_none_or(|extension| extension != "rs")
-            {
+            let is_source = entry.path().extension() == Some("rs".as_ref());
+            if !is_source || find::is_test_file(entry.path()) {
                 continue;
             }
             let file = entry

@@ -220,3 +220,18 @@ fn claims_go_with_their_mutants() {
     assert_eq!(idle.len(), 1);
     assert_eq!(idle[0].line, 7);
 }
+
+#[test]
+fn tests_are_left_out() {
+    let found = |attribute: &str| {
+        let text = format!("{attribute} mod x {{ fn f() {{ a.load(Ordering::Acquire); }} }}");
+        mutants_of("x", "x.rs", &text).unwrap().0.len()
+    };
+    assert_eq!(found("#[cfg(test)]"), 0);
+    assert_eq!(found("#[cfg(all(test, not(selvedge_loom)))]"), 0);
+    assert_eq!(found("#[cfg(not(test))]"), 1);
+    assert_eq!(found("#[cfg(not(selvedge_loom))]"), 1);
+    assert!(is_test_file(Path::new("src/policy/tests.rs")));
+    assert!(is_test_file(Path::new("src/tests/order.rs")));
+    assert!(!is_test_file(Path::new("src/policy/line.rs")));
+}
