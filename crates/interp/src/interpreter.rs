@@ -1,7 +1,9 @@
 //! An interpreter: its lock, its modules, and the threads that run in it.
 
 use crate::error::PyResult;
+use crate::object::class::Subclasses;
 use crate::object::dict::{Dict, Entries};
+use crate::object::extension::Extensions;
 use crate::object::str::Str;
 use crate::object::{downcast, downcast_exact};
 use crate::startup;
@@ -58,6 +60,10 @@ pub struct Interpreter {
     pub(crate) settings: Settings,
     /// `sys.modules`, the namespace of `builtins`, and the interned strings: dictionaries.
     roots: Roots,
+    /// Which classes derive from which.
+    pub(crate) subclasses: Subclasses,
+    /// Attributes of objects that have no place for them.
+    pub(crate) extensions: Extensions,
     next_ident: AtomicU64,
     /// Where to reach the owners of this interpreter's objects, where threads are owners.
     handles: Mutex<BTreeMap<Token, ThreadHandle>>,
@@ -127,6 +133,8 @@ impl Interpreter {
             _owner: owner,
             settings,
             roots,
+            subclasses: Subclasses::default(),
+            extensions: Extensions::default(),
             next_ident: AtomicU64::new(1),
             handles: Mutex::new(BTreeMap::new()),
             left: Mutex::new(Vec::new()),

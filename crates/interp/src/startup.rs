@@ -50,6 +50,7 @@ static NAMELESS: &[&Type] = &[
     &object::range::RANGE_ITERATOR_TYPE,
     &object::iterators::SEQUENCE_ITERATOR_TYPE,
     &object::iterators::COMBINED_TYPE,
+    &object::class::MEMBER_TYPE,
     &object::function::FUNCTION_TYPE,
     &object::native::NATIVE_TYPE,
     &object::method::METHOD_TYPE,

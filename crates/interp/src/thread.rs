@@ -4,6 +4,7 @@ use crate::error::{PyResult, Raised};
 use crate::interpreter::Interpreter;
 use crate::object::Object;
 use crate::object::exception;
+use crate::object::extension;
 use crate::object::generator::Generator;
 use crate::sharing::is_free_threaded;
 use crate::stack::Stack;
@@ -325,6 +326,14 @@ impl<'m> Thread<'m> {
         Ok(())
     }
 
+    /// Runs `f` while no other thread runs Python code of the interpreter.
+    pub(crate) fn alone<R>(&mut self, f: impl FnOnce(&Interpreter) -> R) -> R {
+        let interpreter = Arc::clone(&self.interpreter);
+        let _stopped =
+            is_free_threaded().then(|| interpreter.gil.stop_the_world(&mut self.attached));
+        f(&interpreter)
+    }
+
     fn merge_queued(&mut self) {
         if let Some(owner) = &self.owner {
             // SAFETY: this thread acts for its owner, which is attached.
@@ -440,6 +449,13 @@ pub(crate) fn current_token() -> Token {
     TOKEN.get()
 }
 
+/// Calls `f` with the interpreter that this system thread is attached to, if it is.
+pub(crate) fn with_interpreter<R>(f: impl FnOnce(&Interpreter) -> R) -> Option<R> {
+    let interpreter = INTERPRETER.get();
+    // SAFETY: set by `Thread::enter`, reset before the interpreter goes.
+    unsafe { interpreter.as_ref() }.map(f)
+}
+
 /// Frees an object whose last reference is gone.
 ///
 /// Objects that this frees in turn are freed inside it to a fixed depth, and one after the other
@@ -520,6 +536,8 @@ unsafe fn free_now(object: *mut Object) {
     {
         return;
     }
+    // SAFETY: nobody holds a reference to the object, which is still whole.
+    unsafe { extension::release_of(object) };
     // SAFETY: the type says how its instances are freed.
     unsafe { (ty.dealloc())(object) };
     if ty.is_heap() {

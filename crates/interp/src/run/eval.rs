@@ -12,7 +12,7 @@
 
 use super::frame::{Frame, Opener};
 use super::opcode::*;
-use super::{generator, names, patterns, slow, unwind};
+use super::{attributes, generator, names, patterns, slow, unwind};
 use crate::error::PyResult;
 use crate::object::code::Code;
 use crate::object::dict::Dict;
@@ -413,13 +413,25 @@ pub(super) unsafe fn run_from(
             }
 
             GetAttr => {
-                let (name, _) = extra!();
-                slow!(slow::get_attr(thread, frame, word, *code.names[name]));
+                let (name, cache) = extra!();
+                let (name, cache) = (&code.names[name], &code.caches[cache]);
+                if let Some(found) = attributes::get(register!(word.b()), name, cache) {
+                    step!();
+                    frame.consume(usize::from(word.b()));
+                    frame.set(usize::from(word.a()), found);
+                    continue;
+                }
+                slow!(attributes::get_slowly(thread, frame, word, name, cache));
                 step!();
             }
             SetAttr => {
-                let (name, _) = extra!();
-                slow!(slow::set_attr(thread, frame, word, *code.names[name]));
+                let (name, cache) = extra!();
+                let (name, cache) = (&code.names[name], &code.caches[cache]);
+                if attributes::store(frame, word, cache) {
+                    step!();
+                    continue;
+                }
+                slow!(attributes::set_slowly(thread, frame, word, name, cache));
                 step!();
             }
             DeleteAttr => {
@@ -428,8 +440,21 @@ pub(super) unsafe fn run_from(
                 step!();
             }
             GetMethod => {
-                let (name, _) = extra!();
-                slow!(slow::get_method(thread, frame, word, *code.names[name]));
+                let (name, cache) = extra!();
+                let (name, cache) = (&code.names[name], &code.caches[cache]);
+                let known = attributes::method(register!(word.b()), name, cache);
+                if let Some((callable, takes_receiver)) = known {
+                    slow!(attributes::put_method(
+                        thread,
+                        frame,
+                        word,
+                        callable,
+                        takes_receiver
+                    ));
+                    step!();
+                    continue;
+                }
+                slow!(attributes::method_slowly(thread, frame, word, name, cache));
                 step!();
             }
             GetSuperAttr => {

@@ -1,6 +1,7 @@
 //! Running code: the loop, frames, calls, and what happens when something is raised.
 
-pub(crate) mod call;
+pub(crate) mod attributes;
+mod call;
 mod eval;
 mod frame;
 pub(crate) mod generator;

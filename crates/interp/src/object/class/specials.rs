@@ -207,7 +207,7 @@ fn contains(thread: &mut Thread, value: Value, item: Value) -> PyResult<bool> {
     operations::truth(thread, *result)
 }
 
-fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
+pub(super) fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
     let first = match call_special(thread, value, "__getattribute__", &[name]) {
         Ok(Some(found)) => return Ok(found),
         Ok(None) => super::default_get_attr(thread, value, name),

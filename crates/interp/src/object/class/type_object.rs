@@ -1,7 +1,11 @@
 //! Classes as objects: calling them, and their own attributes.
 
-use super::{TYPE_TYPE, bind, call_get, dict_of, has_python_special, initialise, no_attribute, ty};
+use super::{
+    TYPE_TYPE, bind, call_get, dict_of, has_python_special, initialise, is_plain_attribute,
+    no_attribute, ty,
+};
 use crate::error::PyResult;
+use crate::interpreter::Interpreter;
 use crate::object::dict::{self, Dict};
 use crate::object::list;
 use crate::object::method::{
@@ -156,21 +160,67 @@ pub(super) fn set_type_attr(
             "cannot set '{name}' attribute of immutable type '{class}'"
         )));
     }
-    match new {
-        Some(new) => {
-            crate::sharing::guarded(&class.object, || {
-                // SAFETY: alone with the class, by the interpreter's lock or the class's own.
-                unsafe { class.attributes.set(name.to_ref(), new.to_ref()) }
-            });
-        }
-        None => {
-            // SAFETY: as above.
-            let removed =
-                crate::sharing::guarded(&class.object, || unsafe { class.attributes.remove(name) });
-            if removed.is_none() {
-                return Err(no_attribute(thread, value, name));
-            }
-        }
+    if new.is_none() && class.attributes.get(name).is_none() {
+        return Err(no_attribute(thread, value, name));
     }
+    let name = thread.interpreter().intern_string(name.to_ref());
+    let new = new.map(Value::to_ref);
+    let plain = match (&new, class.attributes.get(*name)) {
+        // Instances go on finding the new value where they found the old one.
+        (Some(new), Some(old)) => {
+            is_plain_attribute(thread, **new) && is_plain_attribute(thread, old)
+        }
+        _ => false,
+    };
+    let old = thread.alone(|interpreter| {
+        let old = match new {
+            // SAFETY: nobody else runs Python code of the interpreter.
+            Some(new) => unsafe { class.attributes.set(name.clone(), new) },
+            None => {
+                // A table that was noted by name forgets it before the name may go.
+                forget(interpreter, class);
+                // SAFETY: as above.
+                unsafe { class.attributes.remove(*name) }
+            }
+        };
+        if plain {
+            refresh(interpreter, class, *name);
+        } else {
+            forget(interpreter, class);
+        }
+        if name_text(&name).starts_with("__") {
+            update_slots(interpreter, class);
+        }
+        old
+    });
+    // Releasing it may run Python code.
+    drop(old);
     Ok(())
+}
+
+/// Makes caches forget what they know of a class and of those that derive from it. The caller is
+/// alone.
+fn forget(interpreter: &Interpreter, class: &'static Type) {
+    class.forget();
+    for derived in interpreter.subclasses.of(class) {
+        forget(interpreter, ty(*derived));
+    }
+}
+
+/// Lets caches find the present value of a class attribute. The caller is alone.
+fn refresh(interpreter: &Interpreter, class: &'static Type, name: Value) {
+    class.refresh(name);
+    for derived in interpreter.subclasses.of(class) {
+        refresh(interpreter, ty(*derived), name);
+    }
+}
+
+/// Makes the slots of a class and of those that derive from it follow their attributes. The
+/// caller is alone.
+fn update_slots(interpreter: &Interpreter, class: &'static Type) {
+    // SAFETY: nobody else runs Python code of the interpreter.
+    unsafe { super::build::update_slots(interpreter, class) };
+    for derived in interpreter.subclasses.of(class) {
+        update_slots(interpreter, ty(*derived));
+    }
 }
