@@ -6,6 +6,7 @@ use crate::object::dict::{Dict, Entries};
 use crate::object::extension::Extensions;
 use crate::object::str::Str;
 use crate::object::{downcast, downcast_exact};
+use crate::recent::Recent;
 use crate::startup;
 use crate::thread::{Thread, merge_request};
 use crate::value::{Ref, Value};
@@ -60,6 +61,8 @@ pub struct Interpreter {
     pub(crate) settings: Settings,
     /// `sys.modules`, the namespace of `builtins`, and the interned strings: dictionaries.
     roots: Roots,
+    /// Interned strings, found without hashing their text.
+    recent: Recent,
     /// Which classes derive from which.
     pub(crate) subclasses: Subclasses,
     /// Attributes of objects that have no place for them.
@@ -133,6 +136,7 @@ impl Interpreter {
             _owner: owner,
             settings,
             roots,
+            recent: Recent::new(),
             subclasses: Subclasses::default(),
             extensions: Extensions::default(),
             next_ident: AtomicU64::new(1),
@@ -185,6 +189,8 @@ impl Interpreter {
         self.attached(|thread| {
             crate::output::flush(thread);
             self.roots.clear();
+            self.recent.clear();
+            dict(&self.roots.interned).clear();
         });
     }
 
@@ -210,7 +216,9 @@ impl Interpreter {
 
     /// The one string of this text that names are compared with by identity.
     pub fn intern(&self, text: &str) -> Ref {
-        self.intern_string(Str::new(text))
+        self.recent
+            .get(text)
+            .unwrap_or_else(|| self.recent.put(text, self.intern_string(Str::new(text))))
     }
 
     /// As [`intern`](Self::intern), for a string that there is already.
@@ -282,7 +290,8 @@ impl Interpreter {
 }
 
 impl Roots {
-    /// Empties modules first, so that what they hold goes while the rest is still there.
+    /// Empties modules first, so that what they hold goes while the rest is still there. The
+    /// interned strings stay: what is released may still look for names.
     fn clear(&self) {
         let mut cursor = Entries::default();
         while let Some((_, module)) = dict(&self.modules).next_entry(&mut cursor) {
@@ -295,7 +304,6 @@ impl Roots {
         }
         dict(&self.modules).clear();
         dict(&self.builtins).clear();
-        dict(&self.interned).clear();
     }
 }
 

@@ -7,7 +7,7 @@ use super::instance::Instance;
 use super::native::{Args, Binding, Native, NativeDef};
 use super::str::{Str, name_text};
 use super::{Base, CompareOp, Slots, Type, downcast, downcast_exact, exception, singletons};
-use crate::error::PyResult;
+use crate::error::{PyResult, Raised};
 use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
@@ -291,10 +291,22 @@ pub(crate) fn initialise(
     values.extend_from_slice(args.values());
     let result = operations::call(thread, init, &Args::with_names(&values, args.names()))?;
     if !singletons::is_none(*result) {
-        let name = result.ty().name();
-        return Err(thread.type_error(format!("__init__() should return None, not '{name}'")));
+        return Err(init_returned(thread, *result));
     }
     Ok(true)
+}
+
+#[cold]
+pub(crate) fn init_returned(thread: &mut Thread, result: Value) -> Raised {
+    let name = result.ty().name();
+    thread.type_error(format!("__init__() should return None, not '{name}'"))
+}
+
+/// Whether calling the class makes its instance as calling `object` does.
+pub(crate) fn constructs_generically(ty: &'static Type) -> bool {
+    let generic = construct as fn(&mut Thread, &'static Type, &Args<'_>) -> PyResult;
+    ty.construct()
+        .is_some_and(|slot| core::ptr::fn_addr_eq(slot, generic))
 }
 
 /// `object.__new__(cls, …)`: an instance that is not initialised.

@@ -218,9 +218,9 @@ impl Special {
             Special::GetAttribute => "__getattribute__",
             Special::SetAttr => "__setattr__",
             Special::DelAttr => "__delattr__",
-            Special::Binary(op) => return format!("__{}__", op.method()),
-            Special::Reflected(op) => return format!("__r{}__", op.method()),
-            Special::Inplace(op) => return format!("__i{}__", op.method()),
+            Special::Binary(op) => op.method(),
+            Special::Reflected(op) => op.reflected_method(),
+            Special::Inplace(op) => op.inplace_method(),
             Special::Unary(op) => op.method(),
             Special::Compare(op) => op.method(),
         }

@@ -9,6 +9,9 @@ use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
+/// How many arguments a special method takes at most, the receiver included.
+const MOST_ARGUMENTS: usize = 3;
+
 /// Calls the special method `name` of the type of `receiver`, if it has one.
 fn call_special(
     thread: &mut Thread,
@@ -23,9 +26,9 @@ fn call_special(
     if singletons::is_none(method) {
         return Ok(None);
     }
-    let mut values = vec![receiver];
-    values.extend_from_slice(rest);
-    operations::call(thread, method, &Args::new(&values)).map(Some)
+    let mut values = [receiver; MOST_ARGUMENTS];
+    values[1..=rest.len()].copy_from_slice(rest);
+    operations::call(thread, method, &Args::new(&values[..=rest.len()])).map(Some)
 }
 
 fn require_special(thread: &mut Thread, receiver: Value, name: &str, rest: &[Value]) -> PyResult {
@@ -87,15 +90,12 @@ pub(super) fn fill(slots: &mut Slots, defines: impl Fn(&str) -> bool) {
         compare, compare, "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"
     );
     slot!(unary, unary, "__neg__", "__pos__", "__invert__");
-    let defines_binary = |prefix: &str| {
-        BinaryOp::ALL
-            .iter()
-            .any(|op| defines(&format!("__{prefix}{}__", op.method())))
-    };
-    if defines_binary("") || defines_binary("r") {
+    let defines_any =
+        |name: fn(BinaryOp) -> &'static str| BinaryOp::ALL.iter().any(|op| defines(name(*op)));
+    if defines_any(BinaryOp::method) || defines_any(BinaryOp::reflected_method) {
         slots.binary = Some(binary);
     }
-    if defines_binary("i") {
+    if defines_any(BinaryOp::inplace_method) {
         slots.inplace = Some(inplace);
     }
 }
@@ -274,7 +274,7 @@ fn binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyRes
         Ok(implemented(call_special(
             thread,
             right,
-            &format!("__r{}__", op.method()),
+            op.reflected_method(),
             &[left],
         )?))
     };
@@ -282,12 +282,7 @@ fn binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyRes
         return Ok(Some(result));
     }
     if ours(left)
-        && let Some(result) = implemented(call_special(
-            thread,
-            left,
-            &format!("__{}__", op.method()),
-            &[right],
-        )?)
+        && let Some(result) = implemented(call_special(thread, left, op.method(), &[right])?)
     {
         return Ok(Some(result));
     }
@@ -302,7 +297,7 @@ fn inplace(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyRe
     Ok(implemented(call_special(
         thread,
         left,
-        &format!("__i{}__", op.method()),
+        op.inplace_method(),
         &[right],
     )?))
 }

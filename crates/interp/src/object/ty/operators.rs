@@ -88,23 +88,47 @@ impl BinaryOp {
         }
     }
 
-    /// The method's name without its underscores: `add` of `__add__`, `__radd__`, `__iadd__`.
-    pub const fn method(self) -> &'static str {
-        match self {
-            BinaryOp::Add => "add",
-            BinaryOp::Sub => "sub",
-            BinaryOp::Mul => "mul",
-            BinaryOp::TrueDiv => "truediv",
-            BinaryOp::FloorDiv => "floordiv",
-            BinaryOp::Mod => "mod",
-            BinaryOp::Pow => "pow",
-            BinaryOp::LShift => "lshift",
-            BinaryOp::RShift => "rshift",
-            BinaryOp::And => "and",
-            BinaryOp::Or => "or",
-            BinaryOp::Xor => "xor",
-            BinaryOp::MatMul => "matmul",
+    /// The names of the method, of its reflection, and of the augmented assignment.
+    const fn methods(self) -> [&'static str; 3] {
+        macro_rules! names {
+            ($name:literal) => {
+                [
+                    concat!("__", $name, "__"),
+                    concat!("__r", $name, "__"),
+                    concat!("__i", $name, "__"),
+                ]
+            };
         }
+        match self {
+            BinaryOp::Add => names!("add"),
+            BinaryOp::Sub => names!("sub"),
+            BinaryOp::Mul => names!("mul"),
+            BinaryOp::TrueDiv => names!("truediv"),
+            BinaryOp::FloorDiv => names!("floordiv"),
+            BinaryOp::Mod => names!("mod"),
+            BinaryOp::Pow => names!("pow"),
+            BinaryOp::LShift => names!("lshift"),
+            BinaryOp::RShift => names!("rshift"),
+            BinaryOp::And => names!("and"),
+            BinaryOp::Or => names!("or"),
+            BinaryOp::Xor => names!("xor"),
+            BinaryOp::MatMul => names!("matmul"),
+        }
+    }
+
+    /// The method's name.
+    pub const fn method(self) -> &'static str {
+        self.methods()[0]
+    }
+
+    /// The name of the right operand's method.
+    pub const fn reflected_method(self) -> &'static str {
+        self.methods()[1]
+    }
+
+    /// The name of the augmented assignment's method.
+    pub const fn inplace_method(self) -> &'static str {
+        self.methods()[2]
     }
 }
 
