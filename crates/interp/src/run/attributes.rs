@@ -17,6 +17,9 @@
 //! shapes or types have the same version, and one loses its version when what its look-up finds
 //! changes. So a cache that has the receiver's stamp says what the look-up would find. Attributes
 //! of types are named by the number under which the type has noted them (`Type::resolved`).
+//!
+//! The loop looks into an instruction's first cache; what follows a miss looks into the further
+//! ones that an instruction has which met receivers of several shapes.
 
 use super::frame::Frame;
 use crate::cache::Cached;
@@ -104,15 +107,15 @@ fn wrapped(attribute: Value) -> Option<Value> {
     descriptor(&attribute).map(|wrapper| *wrapper.get)
 }
 
-/// Notes in a cache what [`learn_to_get`] and [`learn_to_set`] found; says whether it did. The last
-/// cache of code with too many of them is that of several instructions.
-fn note(frame: Frame, cache: &AtomicU64, found: Option<(u8, usize, u32)>) -> bool {
-    let caches = &frame.code().caches;
-    let is_shared = caches.len() > usize::from(u16::MAX)
-        && caches.last().is_some_and(|last| core::ptr::eq(last, cache));
-    match found {
-        Some((kind, slot, version)) if !is_shared => {
-            Cached::store(kind, slot, version, cache);
+/// What a look-up found that caches can say: kind, slot and version.
+type Learnt = Option<(u8, usize, u32)>;
+
+/// Notes what a look-up found; says whether it could.
+fn note(frame: Frame, cache: &AtomicU64, found: Learnt) -> bool {
+    let word = found.and_then(|(kind, slot, version)| Cached::word(kind, slot, version));
+    match word {
+        Some(word) if !frame.code().is_shared(cache) => {
+            frame.code().remember(cache, word);
             true
         }
         _ => false,
@@ -170,7 +173,11 @@ pub(super) fn get_slowly(
 ) -> PyResult<()> {
     let b = usize::from(word.b());
     let value = frame.operand(thread, b)?;
-    let result = look_up(thread, frame, value, name, cache)?;
+    let mut further = frame.code().further(cache).iter();
+    let result = match further.find_map(|cache| get(value, name, cache)) {
+        Some(known) => known,
+        None => look_up(thread, frame, value, name, cache)?,
+    };
     frame.consume(b);
     frame.set(usize::from(word.a()), result);
     Ok(())
@@ -183,7 +190,9 @@ fn look_up(
     name: &Ref,
     cache: &AtomicU64,
 ) -> PyResult {
-    if let Some(property) = cached_property(value, cache) {
+    let further = frame.code().further(cache);
+    let mut caches = core::iter::once(cache).chain(further);
+    if let Some(property) = caches.find_map(|cache| cached_property(value, cache)) {
         return get_property(thread, property, value);
     }
     let found = learn_to_get(thread, value, **name);
@@ -213,7 +222,7 @@ fn get_property(thread: &mut Thread, property: Value, value: Value) -> PyResult 
 }
 
 /// What a cache for `value.name` is to say: kind, slot and version. Runs no Python code.
-fn learn_to_get(thread: &mut Thread, value: Value, name: Value) -> Option<(u8, usize, u32)> {
+fn learn_to_get(thread: &mut Thread, value: Value, name: Value) -> Learnt {
     if let Some(class) = plain_class(value) {
         return learn_of_class(thread, class, name);
     }
@@ -262,11 +271,7 @@ fn learn_to_get(thread: &mut Thread, value: Value, name: Value) -> Option<(u8, u
     Some((kind, number, version))
 }
 
-fn learn_of_class(
-    thread: &mut Thread,
-    class: &'static Type,
-    name: Value,
-) -> Option<(u8, usize, u32)> {
+fn learn_of_class(thread: &mut Thread, class: &'static Type, name: Value) -> Learnt {
     let version = class.make_version();
     let (number, attribute) = class.resolve(name)?;
     let is_class_method = attribute.is_exactly(&CLASS_METHOD_TYPE)
@@ -332,10 +337,14 @@ pub(super) fn method_slowly(
     cache: &AtomicU64,
 ) -> PyResult<()> {
     let value = frame.operand(thread, usize::from(word.b()))?;
-    let found = learn_to_get(thread, value, **name);
-    let known = note(frame, cache, found)
-        .then(|| method(value, name, cache))
-        .flatten();
+    let mut further = frame.code().further(cache).iter();
+    let known = further.find_map(|cache| method(value, name, cache));
+    let known = known.or_else(|| {
+        let found = learn_to_get(thread, value, **name);
+        note(frame, cache, found)
+            .then(|| method(value, name, cache))
+            .flatten()
+    });
     let (callable, takes_receiver) = match known {
         Some(known) => known,
         None => (look_up(thread, frame, value, name, cache)?, false),
@@ -428,6 +437,10 @@ pub(super) fn set_slowly(
     name: &Ref,
     cache: &AtomicU64,
 ) -> PyResult<()> {
+    let mut further = frame.code().further(cache).iter();
+    if further.any(|cache| store(frame, word, cache)) {
+        return Ok(());
+    }
     let (a, b) = (usize::from(word.a()), usize::from(word.b()));
     let (target, value) = (frame.operand(thread, a)?, frame.operand(thread, b)?);
     let before = Instance::of(&target).map(Instance::shape);
@@ -443,12 +456,7 @@ pub(super) fn set_slowly(
 
 /// What a cache for `target.name = …` is to say, after it was done to an instance of the shape
 /// `before`.
-fn learn_to_set(
-    thread: &mut Thread,
-    target: Value,
-    before: &Shape,
-    name: Value,
-) -> Option<(u8, usize, u32)> {
+fn learn_to_set(thread: &mut Thread, target: Value, before: &Shape, name: Value) -> Learnt {
     let ty = target.ty();
     let after = Instance::of(&target)?.shape();
     if !class::writes_generically(ty) {
