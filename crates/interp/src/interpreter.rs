@@ -5,6 +5,7 @@ use crate::object::class::Subclasses;
 use crate::object::dict::{Dict, Entries};
 use crate::object::extension::Extensions;
 use crate::object::str::Str;
+use crate::object::weak::WeakTable;
 use crate::object::{downcast, downcast_exact};
 use crate::recent::Recent;
 use crate::startup;
@@ -67,6 +68,8 @@ pub struct Interpreter {
     pub(crate) subclasses: Subclasses,
     /// Attributes of objects that have no place for them.
     pub(crate) extensions: Extensions,
+    /// Weak references to objects.
+    pub(crate) weak: WeakTable,
     next_ident: AtomicU64,
     /// Where to reach the owners of this interpreter's objects, where threads are owners.
     handles: Mutex<BTreeMap<Token, ThreadHandle>>,
@@ -139,6 +142,7 @@ impl Interpreter {
             recent: Recent::new(),
             subclasses: Subclasses::default(),
             extensions: Extensions::default(),
+            weak: WeakTable::default(),
             next_ident: AtomicU64::new(1),
             handles: Mutex::new(BTreeMap::new()),
             left: Mutex::new(Vec::new()),

@@ -6,6 +6,7 @@ use crate::object::Object;
 use crate::object::exception;
 use crate::object::extension;
 use crate::object::generator::Generator;
+use crate::object::weak;
 use crate::sharing::is_free_threaded;
 use crate::stack::Stack;
 use crate::value::{Ref, Value};
@@ -488,6 +489,24 @@ fn free_listed() {
     }
 }
 
+/// Runs `f`, which may run Python code, while an object is released; not if there is no thread to
+/// run it.
+pub(crate) fn within_release(f: impl FnOnce(&mut Thread)) {
+    let current = CURRENT.get();
+    if current.is_null() {
+        return;
+    }
+    // SAFETY: set by `with_finalisers` of this system thread, up the stack. Functions between
+    // here and there hold the same borrow, and see what it was: what `f` changes of the thread is
+    // put back.
+    let thread = unsafe { &mut *current.cast::<Thread>() };
+    let raised = thread.raised.take();
+    let flags = (thread.reraising, thread.has_yielded);
+    f(thread);
+    thread.raised = raised;
+    (thread.reraising, thread.has_yielded) = flags;
+}
+
 /// Finalises an object without references, once; says whether somebody holds one afterwards.
 ///
 /// # Safety
@@ -502,15 +521,7 @@ unsafe fn revived_by_finaliser(object: *mut Object, finalise: fn(&mut Thread, Va
         }
         (*object).header.revive(current_token());
     }
-    // SAFETY: set by `with_finalisers` of this system thread, up the stack. Functions between
-    // here and there hold the same borrow, and see what it was: what a finaliser changes of the
-    // thread is put back.
-    let thread = unsafe { &mut *current.cast::<Thread>() };
-    let raised = thread.raised.take();
-    let flags = (thread.reraising, thread.has_yielded);
-    finalise(thread, Value::uncounted(object));
-    thread.raised = raised;
-    (thread.reraising, thread.has_yielded) = flags;
+    within_release(|thread| finalise(thread, Value::uncounted(object)));
     // SAFETY: the reference given by `revive`.
     match unsafe { (*object).header.decref(current_token()) } {
         Released::Last => false,
@@ -537,7 +548,10 @@ unsafe fn free_now(object: *mut Object) {
         return;
     }
     // SAFETY: nobody holds a reference to the object, which is still whole.
-    unsafe { extension::release_of(object) };
+    unsafe {
+        weak::release_of(object);
+        extension::release_of(object);
+    }
     // SAFETY: the type says how its instances are freed.
     unsafe { (ty.dealloc())(object) };
     if ty.is_heap() {

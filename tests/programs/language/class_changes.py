@@ -224,3 +224,20 @@ class Outer:
 
 o = Outer()
 print([o.make(i).v for i in range(3)])
+
+
+class Pretends:
+    @property
+    def __class__(self):
+        return Plain
+
+
+class Asked:
+    def __getattribute__(self, name):
+        if name == "__class__":
+            return Simple
+        raise AttributeError(name)
+
+
+print(isinstance(Pretends(), Plain), isinstance(Pretends(), Pretends), isinstance(Pretends(), Init))
+print(isinstance(Asked(), Simple), isinstance(Asked(), Init), isinstance(5, Init), isinstance(Plain(), Init))

@@ -15,6 +15,7 @@ use selvedge_compiler::CO_HAS_DOCSTRING;
 
 mod attributes;
 mod build;
+pub(crate) mod derived;
 mod layout;
 mod members;
 mod metaclass;
@@ -26,7 +27,8 @@ mod type_object;
 use attributes::{bind, call_get, has_python_special};
 pub(crate) use attributes::{
     default_get_attr, default_set_attr, generic_get_attr, generic_set_attr, is_data_descriptor,
-    is_plain_attribute, no_attribute, own_names, reads_generically, writes_generically,
+    is_plain_attribute, no_attribute, own_names, reads_generically, set_by_descriptor,
+    writes_generically,
 };
 pub(crate) use members::{MEMBER_TYPE, Member};
 pub(crate) use metaclass::build_class;

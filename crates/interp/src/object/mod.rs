@@ -31,6 +31,7 @@ pub mod traceback;
 pub mod tuple;
 mod ty;
 pub mod typing;
+pub mod weak;
 pub mod wrapper;
 
 pub use ty::{Base, BinaryOp, CompareOp, Slots, Type, UnaryOp};
@@ -42,6 +43,8 @@ use selvedge_refcount::Header;
 
 /// In an object's flags: it is an [`Instance`](instance::Instance) with slots.
 pub(crate) const SHAPED: u16 = 1;
+/// In an object's flags: there are weak references to it, or were.
+pub(crate) const WATCHED: u16 = 2;
 /// In an object's flags: it has a dictionary of attributes that its layout has no place for.
 pub(crate) const EXTENDED: u16 = 4;
 /// From this bit of an instance's flags on: for how many slots there is room behind it.

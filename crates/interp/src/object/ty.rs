@@ -145,6 +145,8 @@ const SUBCLASSABLE: u32 = 1;
 const HEAP: u32 = 2;
 /// Instances that are laid out as a builtin type's have no attributes besides.
 const CLOSED: u32 = 4;
+/// There may be weak references to instances, for a class made at run time.
+const REFERABLE: u32 = 8;
 
 // SAFETY: the attributes, which are all that changes after creation, are guarded by the
 // interpreter's lock or the type's own.
@@ -328,6 +330,16 @@ impl Type {
     /// Makes instances, which are laid out as a builtin type's, have no attributes besides.
     pub(crate) fn close(&mut self) {
         self.flags |= CLOSED;
+    }
+
+    /// Whether there may be weak references to instances, for a class made at run time.
+    pub(crate) fn has_weak_references(&self) -> bool {
+        self.flags & REFERABLE != 0
+    }
+
+    /// Allows weak references to instances.
+    pub(crate) fn allow_weak_references(&mut self) {
+        self.flags |= REFERABLE;
     }
 
     /// What frees an instance.

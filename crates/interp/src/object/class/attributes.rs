@@ -244,26 +244,17 @@ pub(crate) fn generic_set_attr(
     name: Value,
     new: Option<Value>,
 ) -> PyResult<()> {
-    let ty = value.ty();
-    let found = ty.lookup(name);
-    if let Some(attribute) = found {
-        if attribute.is_exactly(&PROPERTY_TYPE) {
-            return set_property(thread, attribute, value, name, new);
-        }
-        if let Some(member) = downcast_exact::<Member>(&attribute) {
-            return members::set(thread, member, value, new);
-        }
-        if has_python_special(attribute, thread, &["__set__", "__delete__"]) {
-            return call_set(thread, attribute, value, new);
-        }
+    if set_by_descriptor(thread, value, name, new)? {
+        return Ok(());
     }
+    let ty = value.ty();
     match &*name_text(&name) {
         "__class__" => return layout::set_class(thread, value, new),
         "__dict__" if ty.is_open() => return set_dict(thread, value, new),
         _ => {}
     }
     if !ty.is_open() {
-        return Err(no_place(thread, value, name, found.is_some()));
+        return Err(no_place(thread, value, name));
     }
     let removed = match (Instance::of(&value), new) {
         (Some(instance), Some(new)) => {
@@ -283,10 +274,32 @@ pub(crate) fn generic_set_attr(
     }
 }
 
+/// `value.name = new` where the type has a descriptor that does it; says whether it has.
+pub(crate) fn set_by_descriptor(
+    thread: &mut Thread,
+    value: Value,
+    name: Value,
+    new: Option<Value>,
+) -> PyResult<bool> {
+    let Some(attribute) = value.ty().lookup(name) else {
+        return Ok(false);
+    };
+    if attribute.is_exactly(&PROPERTY_TYPE) {
+        set_property(thread, attribute, value, name, new)?;
+    } else if let Some(member) = downcast_exact::<Member>(&attribute) {
+        members::set(thread, member, value, new)?;
+    } else if has_python_special(attribute, thread, &["__set__", "__delete__"]) {
+        call_set(thread, attribute, value, new)?;
+    } else {
+        return Ok(false);
+    }
+    Ok(true)
+}
+
 #[cold]
-fn no_place(thread: &mut Thread, value: Value, name: Value, on_class: bool) -> Raised {
+fn no_place(thread: &mut Thread, value: Value, name: Value) -> Raised {
     let (ty, shown) = (value.ty().name(), name_text(&name));
-    let text = if on_class {
+    let text = if value.ty().lookup(name).is_some() {
         format!("'{ty}' object attribute '{shown}' is read-only")
     } else {
         format!(

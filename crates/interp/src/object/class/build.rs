@@ -53,7 +53,9 @@ pub(super) fn make_class(
         layout.members() - declared.as_ref().map_or(0, |declared| declared.names.len())
     });
     let closed = layout.is_none()
-        && declared.as_ref().is_some_and(|declared| !declared.dict)
+        && declared
+            .as_ref()
+            .is_some_and(|declared| !declared.dict && declared.names.is_empty())
         && types.iter().all(|base| !base.is_open());
     let defines = |special: &str| namespace.get_name(*interpreter.intern(special)).is_some();
     let mut slots = inherited_slots(base, &order);
@@ -75,6 +77,9 @@ pub(super) fn make_class(
         (*class).set_named_bases(named);
         if closed {
             (*class).close();
+        }
+        if is_referable(&types, base, declared.as_ref()) {
+            (*class).allow_weak_references();
         }
     }
     for base in &types {
@@ -169,6 +174,7 @@ struct Declared {
     /// The slots, interned.
     names: Vec<Ref>,
     dict: bool,
+    weak: bool,
 }
 
 /// What the namespace's `__slots__` says, if there is one.
@@ -188,6 +194,7 @@ fn declared_slots(
     let mut declared = Declared {
         names: Vec::new(),
         dict: false,
+        weak: false,
     };
     for name in given {
         let Some(string) = downcast::<Str>(&name) else {
@@ -200,7 +207,7 @@ fn declared_slots(
         }
         match &*text {
             "__dict__" => declared.dict = true,
-            "__weakref__" => {}
+            "__weakref__" => declared.weak = true,
             text => {
                 let name = thread.interpreter().intern(&mangled(class, text));
                 declared.names.push(name);
@@ -231,16 +238,26 @@ fn mangled(class: &str, name: &str) -> String {
     format!("_{class}{name}")
 }
 
+/// The builtin types whose instances are followed in memory by what is of no fixed size.
+const SIZED: [&str; 3] = ["int", "tuple", "bytes"];
+
+/// Whether there may be weak references to instances of a class.
+fn is_referable(bases: &[&'static Type], base: &'static Type, declared: Option<&Declared>) -> bool {
+    if bases.iter().any(|base| base.has_weak_references()) {
+        return true;
+    }
+    let builtin = base.mro().find(|ty| !ty.is_heap()).map_or("", Type::name);
+    declared.is_none_or(|declared| declared.weak) && !SIZED.contains(&builtin)
+}
+
 fn check_slots(
     thread: &mut Thread,
     declared: &Declared,
     base: &'static Type,
     namespace: &Dict,
 ) -> PyResult<()> {
-    // What follows these in memory is of no fixed size.
-    let sized = ["int", "tuple", "bytes"];
     let builtin = base.mro().find(|ty| !ty.is_heap()).map_or("", Type::name);
-    if !declared.names.is_empty() && sized.contains(&builtin) {
+    if !declared.names.is_empty() && SIZED.contains(&builtin) {
         let name = base.name();
         return Err(thread.type_error(format!(
             "nonempty __slots__ not supported for subtype of '{name}'"

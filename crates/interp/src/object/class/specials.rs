@@ -140,6 +140,12 @@ fn call(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
     operations::call(thread, method, &Args::with_names(&values, args.names()))
 }
 
+/// Whether a type's instances are made by a `__new__` written in Python.
+pub(super) fn has_new(slot: fn(&mut Thread, &'static Type, &Args<'_>) -> PyResult) -> bool {
+    let ours = construct as fn(&mut Thread, &'static Type, &Args<'_>) -> PyResult;
+    core::ptr::fn_addr_eq(slot, ours)
+}
+
 fn construct(thread: &mut Thread, ty: &'static Type, args: &Args<'_>) -> PyResult {
     let class = ty.value();
     let name = thread.interpreter().intern("__new__");

@@ -1,13 +1,11 @@
 //! Classes as objects: calling them, and their own attributes.
 
 use super::{
-    TYPE_TYPE, bind, call_get, dict_of, has_python_special, initialise, is_plain_attribute,
-    no_attribute, ty,
+    TYPE_TYPE, bind, call_get, dict_of, has_python_special, is_plain_attribute, no_attribute, ty,
 };
 use crate::error::PyResult;
 use crate::interpreter::Interpreter;
-use crate::object::dict::{self, Dict};
-use crate::object::list;
+use crate::object::dict::Dict;
 use crate::object::method::{
     CLASS_METHOD_TYPE, Method, PROPERTY_TYPE, STATIC_METHOD_TYPE, descriptor,
 };
@@ -25,37 +23,11 @@ pub(super) fn repr_type(_: &mut Thread, value: Value) -> PyResult {
 pub(super) fn call_type(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
     let class = ty(callee);
     match class.construct() {
-        Some(construct) => {
-            let made = construct(thread, class, args)?;
-            if adopt_class(&made, class) {
-                initialise(thread, class, &made, args)?;
-            }
-            Ok(made)
-        }
+        Some(construct) if !class.is_heap() => construct(thread, class, args),
+        Some(construct) if super::specials::has_new(construct) => construct(thread, class, args),
+        Some(_) => super::derived::construct(thread, class, args),
         None => Err(thread.type_error(format!("cannot create '{}' instances", class.name()))),
     }
-}
-
-/// Makes a new list or dictionary, that the builtin type has made for its subclass `class`, an
-/// instance of the subclass; says whether it did.
-fn adopt_class(made: &Ref, class: &'static Type) -> bool {
-    let builtin = made.ty();
-    let kinds = [&list::LIST_TYPE, &dict::DICT_TYPE];
-    let Some(object) = made.as_object() else {
-        return false;
-    };
-    let same_maker = match (class.construct(), builtin.construct()) {
-        (Some(ours), Some(theirs)) => core::ptr::fn_addr_eq(ours, theirs),
-        _ => false,
-    };
-    if !class.is_heap() || !kinds.contains(&builtin) || !class.is_subtype(builtin) || !same_maker {
-        return false;
-    }
-    // An instance keeps its class alive.
-    let _counted = class.value().to_ref().into_value();
-    // SAFETY: just made, and the subclass has the layout of the builtin type.
-    unsafe { (*object).header.set_ty(core::ptr::from_ref(class).cast()) };
-    true
 }
 
 pub(super) fn get_type_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
