@@ -54,6 +54,7 @@ static NAMELESS: &[&Type] = &[
     &object::class::MEMBER_TYPE,
     &object::function::FUNCTION_TYPE,
     &object::native::NATIVE_TYPE,
+    &object::mapping_proxy::MAPPING_PROXY_TYPE,
     &object::method::METHOD_TYPE,
     &object::module::MODULE_TYPE,
     &object::weak::REFERENCE_TYPE,

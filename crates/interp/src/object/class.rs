@@ -4,15 +4,18 @@ use super::code::Code;
 use super::dict::Dict;
 use super::function::Function;
 use super::instance::Instance;
+use super::list::List;
 use super::native::{Args, Binding, Native, NativeDef};
 use super::str::{Str, name_text};
 use super::{Base, CompareOp, Slots, Type, downcast, downcast_exact, exception, singletons};
+use crate::builtins::scope;
 use crate::error::{PyResult, Raised};
 use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use selvedge_compiler::CO_HAS_DOCSTRING;
 
+mod annotations;
 mod attributes;
 mod build;
 pub(crate) mod derived;
@@ -24,6 +27,7 @@ mod subclasses;
 mod super_object;
 mod type_object;
 
+pub(crate) use annotations::evaluate as evaluate_annotations;
 use attributes::{bind, call_get, has_python_special};
 pub(crate) use attributes::{
     default_get_attr, default_set_attr, generic_get_attr, generic_set_attr, is_data_descriptor,
@@ -118,6 +122,10 @@ static OBJECT_METHODS: &[NativeDef] = &[
         let [this, name] = args.exactly(thread, "__delattr__")?;
         generic_set_attr(thread, this, name, None)?;
         Ok(singletons::none())
+    }),
+    NativeDef::method("__dir__", |thread, args| {
+        let [this] = args.exactly(thread, "__dir__")?;
+        Ok(List::from_refs(scope::default_names(thread, this)?))
     }),
     NativeDef::getter("__class__", |thread, args| {
         let [this] = args.exactly(thread, "__class__")?;
@@ -251,15 +259,9 @@ pub(crate) fn get_super(
 }
 
 fn repr(_: &mut Thread, value: Value) -> PyResult {
-    let ty = value.ty();
-    let module = if ty.module() == "builtins" {
-        String::new()
-    } else {
-        format!("{}.", ty.module())
-    };
     Ok(Str::new(&format!(
-        "<{module}{} object at {:p}>",
-        ty.name(),
+        "<{} object at {:p}>",
+        value.ty().full_name(),
         value.pointer()
     )))
 }

@@ -18,6 +18,7 @@ pub mod instance;
 pub mod int;
 pub mod iterators;
 pub mod list;
+pub mod mapping_proxy;
 pub mod method;
 pub mod module;
 pub mod native;

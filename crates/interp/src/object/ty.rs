@@ -114,6 +114,7 @@ pub struct Type {
     pub(crate) object: Object,
     /// Leaked by a class made at run time, and freed with it.
     name: &'static str,
+    qualname: &'static str,
     module: &'static str,
     base: Option<&'static Type>,
     /// The linearisation of a class made at run time, which frees it; most builtin types follow
@@ -171,6 +172,7 @@ impl Type {
         Self {
             object: Object::immortal(&super::class::TYPE_TYPE),
             name,
+            qualname: name,
             module: "builtins",
             base: match base {
                 Base::Nothing => None,
@@ -213,8 +215,7 @@ impl Type {
     /// A class made at run time, with an empty namespace.
     pub(crate) fn heap(
         object: Object,
-        name: String,
-        module: String,
+        [name, qualname, module]: [String; 3],
         mro: impl FnOnce(&'static Type) -> Box<[&'static Type]>,
         base: &'static Type,
         slots: Slots,
@@ -223,6 +224,7 @@ impl Type {
         let ty = Box::into_raw(Box::new(Self {
             object,
             name: Box::leak(name.into_boxed_str()),
+            qualname: Box::leak(qualname.into_boxed_str()),
             module: Box::leak(module.into_boxed_str()),
             base: Some(base),
             mro: None,
@@ -249,17 +251,22 @@ impl Type {
         self.name
     }
 
+    /// The type's name, with those of the classes and functions that it was defined in.
+    pub fn qualname(&self) -> &str {
+        self.qualname
+    }
+
     /// The name of the module it was defined in.
     pub fn module(&self) -> &str {
         self.module
     }
 
-    /// The name as messages show it: with the module unless that is `builtins`.
+    /// The qualified name as messages show it: with the module unless that is `builtins`.
     pub fn full_name(&self) -> Cow<'_, str> {
         if self.module == "builtins" || self.module.is_empty() {
-            Cow::Borrowed(self.name)
+            Cow::Borrowed(self.qualname)
         } else {
-            Cow::Owned(format!("{}.{}", self.module, self.name))
+            Cow::Owned(format!("{}.{}", self.module, self.qualname))
         }
     }
 
@@ -486,6 +493,7 @@ impl Drop for Type {
                 drop(Box::from_raw(core::ptr::from_ref(order).cast_mut()));
             }
             drop(Box::from_raw(core::ptr::from_ref(self.name).cast_mut()));
+            drop(Box::from_raw(core::ptr::from_ref(self.qualname).cast_mut()));
             drop(Box::from_raw(core::ptr::from_ref(self.module).cast_mut()));
         }
     }

@@ -32,6 +32,7 @@ use crate::object::method::{
 };
 use crate::object::module::Module;
 use crate::object::native::{Args, Binding, Native};
+use crate::object::str::name_text;
 use crate::object::{EXTENDED, Type, downcast_exact, singletons};
 use crate::operations;
 use crate::thread::Thread;
@@ -272,6 +273,10 @@ fn learn_to_get(thread: &mut Thread, value: Value, name: Value) -> Learnt {
 }
 
 fn learn_of_class(thread: &mut Thread, class: &'static Type, name: Value) -> Learnt {
+    if name_text(&name).starts_with("__annot") {
+        // These are the class's own, not those of a base.
+        return None;
+    }
     let version = class.make_version();
     let (number, attribute) = class.resolve(name)?;
     let is_class_method = attribute.is_exactly(&CLASS_METHOD_TYPE)

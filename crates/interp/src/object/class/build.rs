@@ -43,6 +43,12 @@ pub(super) fn make_class(
         Some(module) => module,
         None => "__main__".into(),
     };
+    let qualname = match take_name(thread, namespace, "__qualname__") {
+        Some(qualname) => operations::text(thread, *qualname, "type __qualname__")?,
+        None => name.clone(),
+    };
+    // The body's functions have the cell: what it holds is theirs.
+    drop(take_name(thread, namespace, "__classdictcell__"));
     let interpreter = Arc::clone(thread.interpreter());
     let declared = declared_slots(thread, &name, namespace)?;
     if let Some(declared) = &declared {
@@ -62,8 +68,7 @@ pub(super) fn make_class(
     specials::fill(&mut slots, defines);
     let class = Type::heap(
         Object::new(meta),
-        name,
-        module,
+        [name, qualname, module],
         |ty| core::iter::once(ty).chain(order.iter().copied()).collect(),
         base,
         slots,
@@ -86,17 +91,18 @@ pub(super) fn make_class(
         interpreter.subclasses.add(base, ty);
     }
     wrap_implicit(&interpreter, namespace);
+    let undocumented = !defines("__doc__");
     let unhashable = defines("__eq__") && !defines("__hash__");
     for (name, value) in namespace.to_vec() {
         // SAFETY: nobody else knows the class yet.
         unsafe { ty.attributes.set(name, value) };
     }
-    if unhashable {
-        // SAFETY: as above.
-        unsafe {
-            ty.attributes
-                .set(interpreter.intern("__hash__"), singletons::none())
-        };
+    for (absent, name) in [(unhashable, "__hash__"), (undocumented, "__doc__")] {
+        if absent {
+            let none = singletons::none();
+            // SAFETY: as above.
+            unsafe { ty.attributes.set(interpreter.intern(name), none) };
+        }
     }
     if let Some(declared) = declared
         && ty.layout().is_some()

@@ -1,11 +1,13 @@
 //! Classes as objects: calling them, and their own attributes.
 
 use super::{
-    TYPE_TYPE, bind, call_get, dict_of, has_python_special, is_plain_attribute, no_attribute, ty,
+    TYPE_TYPE, annotations, bind, call_get, dict_of, has_python_special, is_plain_attribute,
+    no_attribute, ty,
 };
 use crate::error::PyResult;
 use crate::interpreter::Interpreter;
 use crate::object::dict::Dict;
+use crate::object::mapping_proxy::MappingProxy;
 use crate::object::method::{
     CLASS_METHOD_TYPE, Method, PROPERTY_TYPE, STATIC_METHOD_TYPE, descriptor,
 };
@@ -43,6 +45,11 @@ pub(super) fn get_type_attr(thread: &mut Thread, value: Value, name: Value) -> P
             || has_python_special(attribute, thread, &["__set__", "__delete__"]))
     {
         return bind(thread, attribute, value, meta);
+    }
+    if class.is_heap()
+        && let Some(found) = annotations::of_class(thread, class, name)?
+    {
+        return Ok(found);
     }
     if let Some(attribute) = class.lookup(name)
         && let Some(found) = class_attribute(thread, attribute, value, name)?
@@ -92,7 +99,8 @@ fn class_attribute(
 /// The attributes that every class has by itself.
 fn type_attribute(class: &'static Type, name: &str) -> Option<Ref> {
     Some(match name {
-        "__name__" | "__qualname__" => Str::new(class.name()),
+        "__name__" => Str::new(class.name()),
+        "__qualname__" => Str::new(class.qualname()),
         "__module__" => Str::new(class.module()),
         "__doc__" => singletons::none(),
         "__base__" => class
@@ -113,7 +121,7 @@ fn type_attribute(class: &'static Type, name: &str) -> Option<Ref> {
             for (name, value) in class.attributes.to_vec() {
                 dict_of(&dict).set_name(name, value);
             }
-            dict
+            MappingProxy::new(dict)
         }
         _ => return None,
     })
