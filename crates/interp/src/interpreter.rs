@@ -1,9 +1,13 @@
 //! An interpreter: its lock, its modules, and the threads that run in it.
 
 use crate::error::PyResult;
+use crate::object::class::Subclasses;
 use crate::object::dict::{Dict, Entries};
+use crate::object::extension::Extensions;
 use crate::object::str::Str;
+use crate::object::weak::WeakTable;
 use crate::object::{downcast, downcast_exact};
+use crate::recent::Recent;
 use crate::startup;
 use crate::thread::{Thread, merge_request};
 use crate::value::{Ref, Value};
@@ -69,6 +73,14 @@ pub struct Interpreter {
     pub(crate) settings: Settings,
     /// `sys.modules`, the namespace of `builtins`, and the interned strings: dictionaries.
     roots: Roots,
+    /// Interned strings, found without hashing their text.
+    recent: Recent,
+    /// Which classes derive from which.
+    pub(crate) subclasses: Subclasses,
+    /// Attributes of objects that have no place for them.
+    pub(crate) extensions: Extensions,
+    /// Weak references to objects.
+    pub(crate) weak: WeakTable,
     next_ident: AtomicU64,
     /// Where to reach the owners of this interpreter's objects, where threads are owners.
     handles: Mutex<BTreeMap<Token, ThreadHandle>>,
@@ -141,6 +153,10 @@ impl Interpreter {
             _owner: owner,
             settings,
             roots,
+            recent: Recent::new(),
+            subclasses: Subclasses::default(),
+            extensions: Extensions::default(),
+            weak: WeakTable::default(),
             next_ident: AtomicU64::new(1),
             handles: Mutex::new(BTreeMap::new()),
             left: Mutex::new(Vec::new()),
@@ -191,6 +207,8 @@ impl Interpreter {
         self.attached(|thread| {
             crate::output::flush(thread);
             self.roots.clear();
+            self.recent.clear();
+            dict(&self.roots.interned).clear();
         });
     }
 
@@ -216,7 +234,9 @@ impl Interpreter {
 
     /// The one string of this text that names are compared with by identity.
     pub fn intern(&self, text: &str) -> Ref {
-        self.intern_string(Str::new(text))
+        self.recent
+            .get(text)
+            .unwrap_or_else(|| self.recent.put(text, self.intern_string(Str::new(text))))
     }
 
     /// As [`intern`](Self::intern), for a string that there is already.
@@ -288,7 +308,8 @@ impl Interpreter {
 }
 
 impl Roots {
-    /// Empties modules first, so that what they hold goes while the rest is still there.
+    /// Empties modules first, so that what they hold goes while the rest is still there. The
+    /// interned strings stay: what is released may still look for names.
     fn clear(&self) {
         let mut cursor = Entries::default();
         while let Some((_, module)) = dict(&self.modules).next_entry(&mut cursor) {
@@ -301,7 +322,6 @@ impl Roots {
         }
         dict(&self.modules).clear();
         dict(&self.builtins).clear();
-        dict(&self.interned).clear();
     }
 }
 

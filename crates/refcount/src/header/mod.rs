@@ -91,6 +91,16 @@ impl Header {
         }
     }
 
+    /// The same header with these flags of the embedder's, for an object that nobody knows yet.
+    #[inline(always)]
+    #[must_use]
+    pub fn with_flags(self, flags: u16) -> Self {
+        Self {
+            flags: AtomicU16::new(flags),
+            ..self
+        }
+    }
+
     /// The header of a slot without an object: dead and not tracked.
     #[inline(always)]
     pub(crate) fn blank() -> Self {
