@@ -64,15 +64,6 @@ fn stamp(value: Value) -> u32 {
     value.ty().version()
 }
 
-/// As [`stamp`], made if there is none yet.
-fn make_stamp(value: Value) -> u32 {
-    match Instance::of(&value) {
-        Some(instance) => instance.shape().make_version(),
-        None if is_extended(value) => 0,
-        None => value.ty().make_version(),
-    }
-}
-
 #[inline(always)]
 fn is_extended(value: Value) -> bool {
     // SAFETY: a bound pointer word points to a live object.
@@ -239,7 +230,13 @@ fn learn_to_get(thread: &mut Thread, value: Value, name: Value) -> Learnt {
     if !class::reads_generically(thread, ty) {
         return None;
     }
-    let version = make_stamp(value);
+    // Other threads may give the instance another shape at any time: what is learnt is about this.
+    let shape = Instance::of(&value).map(Instance::shape);
+    let version = match shape {
+        Some(shape) => shape.make_version(),
+        None if is_extended(value) => return None,
+        None => ty.make_version(),
+    };
     let found = ty.resolve(name);
     if let Some((number, attribute)) = found
         && class::is_data_descriptor(thread, attribute)
@@ -250,8 +247,7 @@ fn learn_to_get(thread: &mut Thread, value: Value, name: Value) -> Learnt {
         let getter = (attribute.is_exactly(&PROPERTY_TYPE)).then(|| wrapped(attribute))??;
         return (!singletons::is_none(getter)).then_some((PROPERTY, number, version));
     }
-    if let Some(instance) = Instance::of(&value) {
-        let shape = instance.shape();
+    if let Some(shape) = shape {
         if shape.has_dict() {
             return None;
         }

@@ -35,6 +35,8 @@ pub(super) fn set_class(thread: &mut Thread, value: Value, new: Option<Value>) -
             "__class__ assignment: '{new}' object layout differs from '{old}'"
         )));
     }
-    drop(instance.set_class(ty));
+    // Other threads rely on an object's type between two safe points.
+    let before = thread.alone(|_| instance.set_class(ty));
+    drop(before);
     Ok(())
 }
