@@ -1,4 +1,4 @@
-//! What a crate's verdicts depend on, as a hash: its code, its tests, and the code of the crates
+//! What a crate's verdicts depend on, as a hash: its code, its tests with what they share, and the code of the crates
 //! of this workspace that it stands on.
 //!
 //! Comments and layout do not count, but for claims about mutants.
@@ -41,6 +41,9 @@ pub(super) fn closure(krate: &str) -> anyhow::Result<BTreeSet<String>> {
     Ok(seen)
 }
 
+/// What the tests of several crates share.
+pub(super) const SUPPORT: &str = "tests/support";
+
 /// The hash for a crate.
 pub(super) fn hash(krate: &str) -> anyhow::Result<String> {
     let crates = workspace::root().join("crates");
@@ -52,6 +55,7 @@ pub(super) fn hash(krate: &str) -> anyhow::Result<String> {
             add(&mut hasher, &folder.join("tests"))?;
         }
     }
+    add(&mut hasher, &workspace::root().join(SUPPORT))?;
     Ok(hex(&hasher.finalize()))
 }
 

@@ -3,6 +3,7 @@
 //! A copy holds the crates in question and what they stand on. Files that stay as they are keep
 //! their times, so that cargo builds anew only what changed.
 
+use super::content::SUPPORT;
 use crate::exec;
 use crate::workspace;
 use anyhow::Context as _;
@@ -59,8 +60,9 @@ impl Copy {
         };
         put("Cargo.toml", manifest(&root, crates, members)?.as_bytes())?;
         put("Cargo.lock", &std::fs::read(root.join("Cargo.lock"))?)?;
-        for krate in crates {
-            for entry in walkdir::WalkDir::new(root.join("crates").join(krate)) {
+        let sources = crates.iter().map(|krate| root.join("crates").join(krate));
+        for folder in sources.chain([root.join(SUPPORT)]) {
+            for entry in walkdir::WalkDir::new(folder) {
                 let entry = entry?;
                 let path = entry
                     .path()
