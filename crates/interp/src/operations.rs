@@ -14,7 +14,7 @@ use crate::object::iterators::SequenceIterator;
 use crate::object::list::List;
 use crate::object::native::Args;
 use crate::object::str::Str;
-use crate::object::tuple::Tuple;
+use crate::object::tuple::{Tuple, check_size};
 use crate::object::{
     BinaryOp, CompareOp, Type, UnaryOp, downcast, downcast_exact, int, singletons,
 };
@@ -34,7 +34,7 @@ pub fn hash(thread: &mut Thread, value: Value) -> PyResult<u64> {
         return Ok(int::hash_word(int));
     }
     match value.ty().hash() {
-        Some(slot) => slot(thread, value),
+        Some(slot) => thread.nested(|thread| slot(thread, value)),
         None => Err(thread.type_error(format!("unhashable type: '{}'", value.ty().name()))),
     }
 }
@@ -275,7 +275,18 @@ pub fn collect(thread: &mut Thread, value: Value) -> PyResult<Vec<Ref>> {
         return Ok(list.to_vec());
     }
     let mut items = Vec::new();
-    for_each(thread, value, |_, item| {
+    if let Some(len) = value.ty().len()
+        && !value.ty().is_heap()
+    {
+        let len = len(thread, value)?;
+        check_size(thread, len, 1, size_of::<Value>())?;
+        items.reserve(len);
+    }
+    for_each(thread, value, |thread, item| {
+        // An iterable without end must not end the process.
+        if items.try_reserve(1).is_err() {
+            return Err(thread.raise_with(&exception::MEMORY_ERROR, &[]));
+        }
         items.push(item);
         Ok(())
     })?;
@@ -465,18 +476,18 @@ pub fn compare(thread: &mut Thread, op: CompareOp, left: Value, right: Value) ->
     let right_first = !core::ptr::eq(left_type, right_type) && right_type.is_subtype(left_type);
     if right_first
         && let Some(slot) = right_type.compare()
-        && let Some(result) = slot(thread, op.swapped(), right, left)?
+        && let Some(result) = thread.nested(|thread| slot(thread, op.swapped(), right, left))?
     {
         return Ok(result);
     }
     if let Some(slot) = left_type.compare()
-        && let Some(result) = slot(thread, op, left, right)?
+        && let Some(result) = thread.nested(|thread| slot(thread, op, left, right))?
     {
         return Ok(result);
     }
     if !right_first
         && let Some(slot) = right_type.compare()
-        && let Some(result) = slot(thread, op.swapped(), right, left)?
+        && let Some(result) = thread.nested(|thread| slot(thread, op.swapped(), right, left))?
     {
         return Ok(result);
     }
@@ -542,15 +553,33 @@ pub fn index(thread: &mut Thread, value: Value) -> PyResult<i64> {
     if let Some(int) = value.as_int() {
         return Ok(int);
     }
+    index_or(thread, value, &exception::INDEX_ERROR)
+}
+
+/// As [`index`] for the size of something.
+///
+/// # Errors
+/// `TypeError` if it is no integer, `OverflowError` if it does not fit.
+pub(crate) fn sized(thread: &mut Thread, value: Value) -> PyResult<i64> {
+    index_or(thread, value, &exception::OVERFLOW_ERROR)
+}
+
+/// As [`sized`], with 0 in place of what is negative.
+///
+/// # Errors
+/// As [`sized`].
+pub(crate) fn count(thread: &mut Thread, value: Value) -> PyResult<usize> {
+    Ok(usize::try_from(sized(thread, value)?).unwrap_or(0))
+}
+
+/// As [`index`], with an exception of type `ty` for what does not fit.
+fn index_or(thread: &mut Thread, value: Value, ty: &'static Type) -> PyResult<i64> {
     match int::to_i64(value) {
         Some(Ok(int)) => Ok(int),
-        Some(Err(())) => Err(thread.raise_text(
-            &exception::INDEX_ERROR,
-            "cannot fit 'int' into an index-sized integer",
-        )),
+        Some(Err(())) => Err(thread.raise_text(ty, "cannot fit 'int' into an index-sized integer")),
         None => {
             let int = as_int(thread, value)?;
-            index(thread, *int)
+            index_or(thread, *int, ty)
         }
     }
 }
