@@ -94,12 +94,14 @@ pub(crate) fn bind(
     }
     if has_rest {
         values[named] = Some(Tuple::from_values(given.get(positional..).unwrap_or(&[])));
-    } else if given.len() > positional {
-        return Err(too_many(thread, function, given.len()));
     }
     let rest = has_keywords.then(Dict::new);
     for (name, value) in args.keywords() {
         bind_keyword(thread, function, &mut values, rest.as_ref(), name, value)?;
+    }
+    // A name that does not fit is reported before a value too many.
+    if !has_rest && given.len() > positional {
+        return Err(too_many(thread, function, given.len()));
     }
     if let Some(rest) = rest {
         values[named + usize::from(has_rest)] = Some(rest);
