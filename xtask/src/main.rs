@@ -11,6 +11,7 @@
 
 mod bench;
 mod ci;
+mod differential;
 mod exec;
 mod licences;
 mod models;
@@ -43,6 +44,8 @@ enum Command {
     Mutants(mutants::Args),
     /// Ours against each peer, measured in alternation.
     Bench(bench::Args),
+    /// Random programs on CPython and on ours: every difference, made small.
+    Differential(differential::Args),
     /// Rules of the source tree: models named, files headed and short, unsafe code listed.
     Tidy(tidy::Args),
     /// Licences, bans and duplicates of the dependencies, as deny.toml allows them.
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Command::Models(args) => models::run(&args),
         Command::Mutants(args) => mutants::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Differential(args) => differential::run(&args),
         Command::Tidy(args) => tidy::run(&args),
         Command::Licences(args) => licences::run(&args),
     };

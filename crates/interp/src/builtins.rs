@@ -508,7 +508,14 @@ pub(crate) fn backwards(thread: &mut Thread, value: Value) -> PyResult {
         value.to_ref(),
         0,
         |thread, sources, value, _| match operations::next(thread, *sources[0])? {
-            Some(at) => operations::get_item(thread, value, *at).map(Some),
+            Some(at) => match operations::get_item(thread, value, *at) {
+                Ok(item) => Ok(Some(item)),
+                // The sequence has become shorter meanwhile.
+                Err(raised) => {
+                    thread.swallow(raised, &exception::INDEX_ERROR)?;
+                    Ok(None)
+                }
+            },
             None => Ok(None),
         },
     ))

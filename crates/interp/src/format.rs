@@ -4,6 +4,7 @@ use crate::error::{PyResult, Raised};
 use crate::object::complex::complex_of;
 use crate::object::float::{float_of, repr_text};
 use crate::object::str::Str;
+use crate::object::tuple::check_size;
 use crate::object::{class, downcast, int};
 use crate::operations;
 use crate::thread::Thread;
@@ -58,12 +59,20 @@ fn number(thread: &mut Thread, chars: &mut Chars<'_>) -> PyResult<Option<usize>>
             .unwrap_or(0)
             .saturating_mul(10)
             .saturating_add(digit as usize - '0' as usize);
-        if next > i32::MAX as usize {
+        if next > isize::MAX as usize {
             return Err(thread.value_error("Too many decimal digits in format string"));
         }
         number = Some(next);
     }
     Ok(number)
+}
+
+/// Refuses a precision that is no `int` of C.
+fn check_precision(thread: &mut Thread, precision: Option<usize>) -> PyResult<()> {
+    if precision.is_some_and(|precision| precision > i32::MAX as usize) {
+        return Err(thread.value_error("precision too big"));
+    }
+    check_size(thread, precision.unwrap_or(0), 1, 4)
 }
 
 fn parse(thread: &mut Thread, text: &str, ty: &str) -> PyResult<Spec> {
@@ -98,9 +107,11 @@ fn parse(thread: &mut Thread, text: &str, ty: &str) -> PyResult<Spec> {
         chars.next();
     }
     spec.width = number(thread, &mut chars)?.unwrap_or(0);
+    check_size(thread, spec.width, 1, size_of::<char>())?;
     spec.grouping = grouping(thread, &mut chars)?;
     if chars.next_if_eq(&'.').is_some() {
         spec.precision = number(thread, &mut chars)?;
+        check_precision(thread, spec.precision)?;
         spec.fraction_grouping = grouping(thread, &mut chars)?;
         if spec.precision.is_none() && spec.fraction_grouping.is_none() {
             return Err(thread.value_error("Format specifier missing precision"));
@@ -396,8 +407,8 @@ fn float_body(magnitude: f64, spec: &Spec) -> String {
     };
     let body = if magnitude.is_finite() {
         match spec.kind {
-            Some('f' | 'F') => point(format!("{magnitude:.precision$}")),
-            Some('%') => format!("{}%", point(format!("{:.precision$}", magnitude * 100.0))),
+            Some('f' | 'F') => point(fixed_form(magnitude, precision)),
+            Some('%') => format!("{}%", point(fixed_form(magnitude * 100.0, precision))),
             Some('e' | 'E') => exponent_form(magnitude, precision, spec.alternate),
             Some(_) => general_form(magnitude, precision.max(1), spec.alternate),
             None => match spec.precision {
@@ -503,8 +514,21 @@ fn format_complex(thread: &mut Thread, real: f64, imaginary: f64, spec: &Spec) -
     Ok(Str::new(&pad("", &text, spec, '>')))
 }
 
+/// Decimals beyond which every float has zeros only. (The formatting machinery counts decimals in
+/// 16 bits and panics beyond.)
+const MOST_DECIMALS: usize = 1100;
+
+fn fixed_form(magnitude: f64, precision: usize) -> String {
+    let decimals = precision.min(MOST_DECIMALS);
+    let mut text = format!("{magnitude:.decimals$}");
+    text.extend(core::iter::repeat_n('0', precision - decimals));
+    text
+}
+
 fn exponent_form(magnitude: f64, precision: usize, keep_point: bool) -> String {
-    let text = format!("{magnitude:.precision$e}");
+    let decimals = precision.min(MOST_DECIMALS);
+    let zeros = "0".repeat(precision - decimals);
+    let text = format!("{magnitude:.decimals$e}");
     let (mantissa, exponent) = text.split_once('e').expect("the format has an exponent");
     let exponent: i32 = exponent.parse().expect("the exponent is a number");
     let point = if keep_point && !mantissa.contains('.') {
@@ -513,7 +537,7 @@ fn exponent_form(magnitude: f64, precision: usize, keep_point: bool) -> String {
         ""
     };
     format!(
-        "{mantissa}{point}e{}{:02}",
+        "{mantissa}{zeros}{point}e{}{:02}",
         if exponent < 0 { '-' } else { '+' },
         exponent.abs()
     )
@@ -539,7 +563,7 @@ fn general_form(magnitude: f64, precision: usize, keep_zeros: bool) -> String {
         return format!("{}e{exponent}", trim(mantissa));
     }
     let decimals = (precision as i64 - 1 - exponent).max(0) as usize;
-    let fixed = format!("{magnitude:.decimals$}");
+    let fixed = fixed_form(magnitude, decimals);
     if keep_zeros && !fixed.contains('.') {
         format!("{fixed}.")
     } else {

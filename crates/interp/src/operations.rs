@@ -1,8 +1,11 @@
 //! What an operation on any value does: find the type's slot, call it, word the error.
 
+mod indexing;
 mod membership;
 mod sending;
 
+pub use indexing::{as_int, index};
+pub(crate) use indexing::{count, index_clamped, is_index, sized};
 pub use membership::{is_instance, is_subclass};
 pub use sending::{Sent, send};
 pub(crate) use sending::{or_returned, or_stop_iteration, show_unraisable, throw, warn};
@@ -14,7 +17,7 @@ use crate::object::iterators::SequenceIterator;
 use crate::object::list::List;
 use crate::object::native::Args;
 use crate::object::str::Str;
-use crate::object::tuple::Tuple;
+use crate::object::tuple::{Tuple, check_size};
 use crate::object::{
     BinaryOp, CompareOp, Type, UnaryOp, downcast, downcast_exact, int, singletons,
 };
@@ -34,7 +37,7 @@ pub fn hash(thread: &mut Thread, value: Value) -> PyResult<u64> {
         return Ok(int::hash_word(int));
     }
     match value.ty().hash() {
-        Some(slot) => slot(thread, value),
+        Some(slot) => thread.nested(|thread| slot(thread, value)),
         None => Err(thread.type_error(format!("unhashable type: '{}'", value.ty().name()))),
     }
 }
@@ -275,7 +278,18 @@ pub fn collect(thread: &mut Thread, value: Value) -> PyResult<Vec<Ref>> {
         return Ok(list.to_vec());
     }
     let mut items = Vec::new();
-    for_each(thread, value, |_, item| {
+    if let Some(len) = value.ty().len()
+        && !value.ty().is_heap()
+    {
+        let len = len(thread, value)?;
+        check_size(thread, len, 1, size_of::<Value>())?;
+        items.reserve(len);
+    }
+    for_each(thread, value, |thread, item| {
+        // An iterable without end must not end the process.
+        if items.try_reserve(1).is_err() {
+            return Err(thread.raise_with(&exception::MEMORY_ERROR, &[]));
+        }
         items.push(item);
         Ok(())
     })?;
@@ -465,18 +479,18 @@ pub fn compare(thread: &mut Thread, op: CompareOp, left: Value, right: Value) ->
     let right_first = !core::ptr::eq(left_type, right_type) && right_type.is_subtype(left_type);
     if right_first
         && let Some(slot) = right_type.compare()
-        && let Some(result) = slot(thread, op.swapped(), right, left)?
+        && let Some(result) = thread.nested(|thread| slot(thread, op.swapped(), right, left))?
     {
         return Ok(result);
     }
     if let Some(slot) = left_type.compare()
-        && let Some(result) = slot(thread, op, left, right)?
+        && let Some(result) = thread.nested(|thread| slot(thread, op, left, right))?
     {
         return Ok(result);
     }
     if !right_first
         && let Some(slot) = right_type.compare()
-        && let Some(result) = slot(thread, op.swapped(), right, left)?
+        && let Some(result) = thread.nested(|thread| slot(thread, op.swapped(), right, left))?
     {
         return Ok(result);
     }
@@ -489,69 +503,6 @@ pub fn compare(thread: &mut Thread, op: CompareOp, left: Value, right: Value) ->
             left_type.name(),
             right_type.name()
         ))),
-    }
-}
-
-/// Whether the value can be an index: an integer, or anything with `__index__`.
-pub(crate) fn is_index(thread: &mut Thread, value: Value) -> bool {
-    value.is_int()
-        || int::to_i64(value).is_some()
-        || class::has_special(value.ty(), thread, "__index__")
-}
-
-/// `operator.index(value)`: an `int`.
-///
-/// # Errors
-/// `TypeError` if it is no integer, and what `__index__` raises.
-pub fn as_int(thread: &mut Thread, value: Value) -> PyResult {
-    if int::to_i64(value).is_some() {
-        return Ok(value.to_ref());
-    }
-    let name = value.ty().name();
-    if !class::has_special(value.ty(), thread, "__index__") {
-        return Err(thread.type_error(format!(
-            "'{name}' object cannot be interpreted as an integer"
-        )));
-    }
-    let index = call_method(thread, value, "__index__", &[])?;
-    if int::to_i64(*index).is_none() {
-        let got = index.ty().name();
-        return Err(thread.type_error(format!("{name}.__index__() must return an int, not {got}")));
-    }
-    Ok(index)
-}
-
-/// As [`index`], with the nearest integer that fits in place of one that does not.
-///
-/// # Errors
-/// `TypeError` if it is no integer, and what `__index__` raises.
-pub(crate) fn index_clamped(thread: &mut Thread, value: Value) -> PyResult<i64> {
-    let int = as_int(thread, value)?;
-    Ok(match int::to_i64(*int) {
-        Some(Ok(index)) => index,
-        _ if int::big(*int).is_some_and(|int| *int < dashu_int::IBig::ZERO) => i64::MIN / 2,
-        _ => i64::MAX / 2,
-    })
-}
-
-/// The value as an index or count: any integer that fits.
-///
-/// # Errors
-/// `TypeError` if it is no integer, `IndexError` if it does not fit.
-pub fn index(thread: &mut Thread, value: Value) -> PyResult<i64> {
-    if let Some(int) = value.as_int() {
-        return Ok(int);
-    }
-    match int::to_i64(value) {
-        Some(Ok(int)) => Ok(int),
-        Some(Err(())) => Err(thread.raise_text(
-            &exception::INDEX_ERROR,
-            "cannot fit 'int' into an index-sized integer",
-        )),
-        None => {
-            let int = as_int(thread, value)?;
-            index(thread, *int)
-        }
     }
 }
 

@@ -32,8 +32,22 @@ selvedge_sync::thread_local! {
 /// How many objects are freed inside one another before the rest is put on a list.
 const FREEING_DEPTH: u32 = 64;
 
-/// How deep native code may call back into Python code before that is a `RecursionError`.
-const NATIVE_DEPTH: u32 = 1500;
+/// How deep native code may call itself or Python code before that is a `RecursionError`.
+const NATIVE_DEPTH: u32 = 20_000;
+
+/// What is left of the system thread's stack, in bytes, when that is a `RecursionError` too: room
+/// for native code that does not come back here.
+const STACK_RESERVE: usize = 256 << 10;
+
+/// The stack of a system thread that does not say how much it has left.
+const STACK_UNKNOWN: usize = 1 << 20;
+
+/// About where on its stack the system thread is.
+#[inline(always)]
+fn stack_position() -> usize {
+    let here = 0u8;
+    (&raw const here).addr()
+}
 
 /// The request that asks an owner to merge what others have queued for it.
 pub(crate) fn merge_request() -> Requests {
@@ -56,6 +70,8 @@ pub struct Thread<'m> {
     /// Whether the generator that a loop has run last is suspended, rather than done.
     pub(crate) has_yielded: bool,
     native_depth: u32,
+    /// Where on the stack of the system thread it is deep enough; stacks grow down.
+    deepest: usize,
     /// Whether the exception that is on its way was raised here before: its traceback has the
     /// place already.
     pub(crate) reraising: bool,
@@ -200,6 +216,8 @@ impl<'m> Thread<'m> {
             handled_below: Vec::new(),
             has_yielded: false,
             native_depth: 0,
+            deepest: (stack_position() + STACK_RESERVE)
+                .saturating_sub(stacker::remaining_stack().unwrap_or(STACK_UNKNOWN)),
             reraising: false,
             shown: Vec::new(),
             ident,
@@ -374,7 +392,7 @@ impl<'m> Thread<'m> {
     /// # Errors
     /// `RecursionError` if that is too deep, and what `f` raises.
     pub fn nested<R>(&mut self, f: impl FnOnce(&mut Self) -> PyResult<R>) -> PyResult<R> {
-        if self.native_depth >= NATIVE_DEPTH {
+        if self.native_depth >= NATIVE_DEPTH || stack_position() < self.deepest {
             return Err(self.recursion_error());
         }
         self.native_depth += 1;

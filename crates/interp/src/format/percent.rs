@@ -5,7 +5,7 @@ use crate::error::PyResult;
 use crate::object::bytes::{Bytes, bytes_of};
 use crate::object::float::float_of;
 use crate::object::str::Str;
-use crate::object::tuple::Tuple;
+use crate::object::tuple::{Tuple, check_size};
 use crate::object::{class, downcast, exception, int};
 use crate::operations;
 use crate::thread::Thread;
@@ -163,13 +163,13 @@ fn convert(
         }
         *at += 1;
     }
-    if let Some(width) = size(thread, text, at, given)? {
+    if let Some(width) = size(thread, text, at, given, ("width", i64::MAX))? {
         conversion.left |= width < 0;
         conversion.width = usize::try_from(width.unsigned_abs()).unwrap_or(usize::MAX);
     }
     if text.get(*at) == Some(&'.') {
         *at += 1;
-        let precision = size(thread, text, at, given)?.unwrap_or(0);
+        let precision = size(thread, text, at, given, ("precision", i32::MAX.into()))?.unwrap_or(0);
         conversion.precision = Some(usize::try_from(precision).unwrap_or(0));
     }
     while matches!(text.get(*at), Some('h' | 'l' | 'L')) {
@@ -197,12 +197,17 @@ fn size(
     text: &[char],
     at: &mut usize,
     given: &mut Arguments<'_>,
+    (what, most): (&str, i64),
 ) -> PyResult<Option<i64>> {
     if text.get(*at) == Some(&'*') {
         *at += 1;
         let value = given.next(thread)?;
         return match int::to_i64(value) {
-            Some(Ok(size)) => Ok(Some(size)),
+            Some(Ok(size)) => {
+                let wanted = usize::try_from(size.unsigned_abs()).unwrap_or(usize::MAX);
+                check_size(thread, wanted, 1, size_of::<char>())?;
+                Ok(Some(size))
+            }
             _ => Err(thread.type_error("* wants int")),
         };
     }
@@ -211,13 +216,14 @@ fn size(
         *at += 1;
         size = Some(
             size.unwrap_or(0)
-                .saturating_mul(10)
-                .saturating_add(i64::from(digit)),
+                .checked_mul(10)
+                .and_then(|size| size.checked_add(i64::from(digit)))
+                .filter(|size| *size <= most)
+                .ok_or_else(|| thread.value_error(format!("{what} too big")))?,
         );
     }
-    if size.is_some_and(|size| size > i64::from(i32::MAX)) {
-        return Err(thread.value_error("width too big"));
-    }
+    let wanted = usize::try_from(size.unwrap_or(0)).unwrap_or(0);
+    check_size(thread, wanted, 1, size_of::<char>())?;
     Ok(size)
 }
 

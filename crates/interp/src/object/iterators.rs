@@ -148,5 +148,6 @@ fn next_of_combined(thread: &mut Thread, value: Value) -> PyResult<Option<Ref>> 
             *count - 1
         })
     });
-    (this.step)(thread, &this.sources, *this.argument, count)
+    // The sources may be such iterators in turn.
+    thread.nested(|thread| (this.step)(thread, &this.sources, *this.argument, count))
 }

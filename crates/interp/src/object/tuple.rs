@@ -230,16 +230,40 @@ fn repeat(thread: &mut Thread, tuple: &Tuple, count: Value) -> PyResult<Option<R
     if !operations::is_index(thread, count) {
         return Ok(None);
     }
-    let count = usize::try_from(operations::index(thread, count)?).unwrap_or(0);
-    check_size(thread, tuple.len, count)?;
+    let count = operations::count(thread, count)?;
+    check_size(thread, tuple.len, count, 2 * size_of::<Value>())?;
     Ok(Some(Tuple::from_values(&tuple.items().repeat(count))))
 }
 
-/// Refuses a repetition that no memory can hold.
-pub(crate) fn check_size(thread: &mut Thread, len: usize, count: usize) -> PyResult<()> {
-    match len.checked_mul(count) {
-        Some(items) if items < 1 << 40 => Ok(()),
-        _ => Err(thread.raise_with(&exception::MEMORY_ERROR, &[])),
+/// Refuses what no memory can hold: `count` times `len` items of `size` bytes, a number that the
+/// program chose. What is large is asked for and given back, since an allocation that fails later
+/// would end the process.
+///
+/// # Errors
+/// `MemoryError`.
+pub(crate) fn check_size(
+    thread: &mut Thread,
+    len: usize,
+    count: usize,
+    size: usize,
+) -> PyResult<()> {
+    const SMALL: usize = 1 << 20;
+    let bytes = len
+        .checked_mul(count)
+        .and_then(|items| items.checked_mul(size));
+    let fits = bytes.is_some_and(|bytes| {
+        bytes <= SMALL || {
+            let mut probe = Vec::<u8>::new();
+            let granted = probe.try_reserve_exact(bytes).is_ok();
+            // Memory that nobody looks at need not be asked for, the optimiser would say.
+            core::hint::black_box(&probe);
+            granted
+        }
+    });
+    if fits {
+        Ok(())
+    } else {
+        Err(thread.raise_with(&exception::MEMORY_ERROR, &[]))
     }
 }
 

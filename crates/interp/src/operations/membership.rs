@@ -17,7 +17,7 @@ use crate::value::Value;
 pub fn is_instance(thread: &mut Thread, value: Value, class: Value) -> PyResult<bool> {
     if let Some(tuple) = downcast::<Tuple>(&class) {
         for class in tuple.items() {
-            if is_instance(thread, value, *class)? {
+            if thread.nested(|thread| is_instance(thread, value, *class))? {
                 return Ok(true);
             }
         }
@@ -83,7 +83,7 @@ fn ask_metaclass(
 pub fn is_subclass(thread: &mut Thread, class: Value, base: Value) -> PyResult<bool> {
     if let Some(tuple) = downcast::<Tuple>(&base) {
         for base in tuple.items() {
-            if is_subclass(thread, class, *base)? {
+            if thread.nested(|thread| is_subclass(thread, class, *base))? {
                 return Ok(true);
             }
         }

@@ -2,6 +2,7 @@
 
 use super::eval;
 use super::frame::{Frame, Opener};
+use super::slow::abandon_window;
 use crate::error::{PyResult, Raised};
 use crate::object::dict::Dict;
 use crate::object::function::{Extras, Function};
@@ -10,13 +11,13 @@ use crate::object::str::name_text;
 use crate::object::tuple::Tuple;
 use crate::object::{downcast, downcast_exact};
 use crate::thread::Thread;
-use crate::value::{Ref, Value, release};
+use crate::value::{Ref, Value};
 use selvedge_compiler::op::FRAME_HEADER;
 use selvedge_compiler::{CO_VARARGS, CO_VARKEYWORDS};
 
 /// Calls a Python function from native code.
 pub(crate) fn call_function(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
-    enter(thread, callee, args)
+    thread.nested(|thread| enter(thread, callee, args))
 }
 
 /// Runs the body of a class with `namespace` as its namespace.
@@ -64,13 +65,7 @@ fn enter(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
     let caller = thread.stack.frame;
     let filled = code.parameters as usize;
     if let Err(raised) = frame.open(thread, code, filled, caller, Opener::Native, 0) {
-        // SAFETY: written above; the frame was not opened.
-        unsafe {
-            for index in 0..filled {
-                release(*frame.base.add(index));
-            }
-            release(*top);
-        }
+        abandon_window(frame.base, filled);
         return Err(raised);
     }
     // SAFETY: the frame was just opened for this code.
@@ -99,12 +94,14 @@ pub(crate) fn bind(
     }
     if has_rest {
         values[named] = Some(Tuple::from_values(given.get(positional..).unwrap_or(&[])));
-    } else if given.len() > positional {
-        return Err(too_many(thread, function, given.len()));
     }
     let rest = has_keywords.then(Dict::new);
     for (name, value) in args.keywords() {
         bind_keyword(thread, function, &mut values, rest.as_ref(), name, value)?;
+    }
+    // A name that does not fit is reported before a value too many.
+    if !has_rest && given.len() > positional {
+        return Err(too_many(thread, function, given.len()));
     }
     if let Some(rest) = rest {
         values[named + usize::from(has_rest)] = Some(rest);

@@ -60,11 +60,11 @@ fn content(thread: &mut Thread, args: &Args<'_>, kind: &str) -> PyResult<Vec<u8>
         };
     }
     if operations::is_index(thread, source) {
-        let count = operations::index(thread, source)?;
+        let count = operations::sized(thread, source)?;
         let Ok(count) = usize::try_from(count) else {
             return Err(thread.value_error("negative count"));
         };
-        check_size(thread, count, 1)?;
+        check_size(thread, count, 1, 2)?;
         return Ok(vec![0; count]);
     }
     if source.ty().iter().is_none() && source.ty().get_item().is_none() {

@@ -8,7 +8,7 @@ use crate::error::PyResult;
 use crate::object::native::{Args, NativeDef};
 use crate::object::str::methods::bounds;
 use crate::object::str::{Str, encode, search};
-use crate::object::tuple::Tuple;
+use crate::object::tuple::{Tuple, check_size};
 use crate::object::{downcast, int, singletons};
 use crate::operations;
 use crate::thread::Thread;
@@ -363,7 +363,7 @@ fn justify(
 ) -> PyResult {
     let (this, rest) = receiver(thread, args, method)?;
     let given = rest.between(thread, method, 1, 2)?;
-    let width = usize::try_from(operations::index(thread, given[0])?).unwrap_or(0);
+    let width = operations::count(thread, given[0])?;
     let fill = match given.get(1) {
         None => b' ',
         Some(fill) => match bytes_of(fill).as_deref() {
@@ -378,7 +378,7 @@ fn justify(
     };
     let data = data(&this);
     let missing = width.saturating_sub(data.len());
-    crate::object::tuple::check_size(thread, width, 1)?;
+    check_size(thread, width, 1, 2)?;
     let before = left(missing, width);
     let mut out = vec![fill; before];
     out.extend_from_slice(&data);
@@ -389,10 +389,10 @@ fn justify(
 fn zfill(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let (this, rest) = receiver(thread, args, "zfill")?;
     let [width] = rest.exactly(thread, "zfill")?;
-    let width = usize::try_from(operations::index(thread, width)?).unwrap_or(0);
+    let width = operations::count(thread, width)?;
     let data = data(&this);
     let signed = usize::from(matches!(data.first(), Some(b'+' | b'-')));
-    crate::object::tuple::check_size(thread, width, 1)?;
+    check_size(thread, width, 1, 2)?;
     let mut out = data[..signed].to_vec();
     out.resize(signed + width.saturating_sub(data.len()), b'0');
     out.extend_from_slice(&data[signed..]);
@@ -482,7 +482,7 @@ fn expandtabs(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let (this, rest) = receiver(thread, args, "expandtabs")?;
     let [size] = rest.bind(thread, "expandtabs", ["tabsize"], 0)?;
     let size = match size {
-        Some(size) => usize::try_from(operations::index(thread, size)?).unwrap_or(0),
+        Some(size) => operations::count(thread, size)?,
         None => 8,
     };
     let (mut out, mut column) = (Vec::new(), 0);
@@ -490,6 +490,7 @@ fn expandtabs(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         match byte {
             b'\t' => {
                 let step = if size == 0 { 0 } else { size - column % size };
+                check_size(thread, step, 1, 2)?;
                 out.resize(out.len() + step, b' ');
                 column += step;
             }

@@ -100,7 +100,7 @@ pub(super) const METHODS: [NativeDef; 9] = [
         let Ok(size) = usize::try_from(operations::index(thread, size)?) else {
             return Err(thread.value_error("bytearray.resize(): new size must be >= 0"));
         };
-        crate::object::tuple::check_size(thread, size, 1)?;
+        crate::object::tuple::check_size(thread, size, 1, 2)?;
         array(thread, &this)?.locked(|data| data.resize(size, 0));
         Ok(singletons::none())
     }),
@@ -177,12 +177,22 @@ pub(super) fn set_item(
         None => None,
     };
     let at = position(thread, key, this.locked(|data| data.len()), "bytearray")?;
-    this.locked(|data| match item {
-        Some(item) if at < data.len() => data[at] = item,
-        None if at < data.len() => drop(data.remove(at)),
-        _ => {}
+    let there = this.locked(|data| {
+        // The index may have been computed by a method that changed the array.
+        let there = at < data.len();
+        match item {
+            Some(item) if there => data[at] = item,
+            None if there => drop(data.remove(at)),
+            _ => {}
+        }
+        there
     });
-    Ok(())
+    if there {
+        Ok(())
+    } else {
+        let text = "bytearray index out of range";
+        Err(thread.raise_text(&exception::INDEX_ERROR, text))
+    }
 }
 
 fn splice(data: &mut Vec<u8>, start: i64, step: i64, indices: &[usize], new: Option<Vec<u8>>) {

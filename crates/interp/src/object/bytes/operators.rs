@@ -158,8 +158,8 @@ pub(super) fn repeat(
     if !operations::is_index(thread, count) {
         return Ok(None);
     }
-    let count = usize::try_from(operations::index(thread, count)?).unwrap_or(0);
-    check_size(thread, data.len(), count)?;
+    let count = operations::count(thread, count)?;
+    check_size(thread, data.len(), count, 2)?;
     Ok(Some(same_kind(like, data.repeat(count))))
 }
 

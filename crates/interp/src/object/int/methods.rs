@@ -150,7 +150,7 @@ fn to_bytes(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let too_big = |thread: &mut Thread| {
         thread.raise_text(&exception::OVERFLOW_ERROR, "int too big to convert")
     };
-    crate::object::tuple::check_size(thread, length, 1)?;
+    crate::object::tuple::check_size(thread, length, 1, 4)?;
     let negative = int < IBig::ZERO;
     if negative && !signed {
         return Err(thread.raise_text(

@@ -1,6 +1,6 @@
 //! The methods of lists.
 
-use super::List;
+use super::{LIST_TYPE, List};
 use crate::error::PyResult;
 use crate::object::int;
 use crate::object::iterators::SequenceIterator;
@@ -8,7 +8,7 @@ use crate::object::native::{Args, NativeDef};
 use crate::object::slice::Slice;
 use crate::object::str::Str;
 use crate::object::str::methods::bounds;
-use crate::object::tuple::{check_size, compare_items, position};
+use crate::object::tuple::{TUPLE_TYPE, check_size, compare_items, position};
 use crate::object::{BinaryOp, CompareOp, Slots, Type, downcast, exception, singletons};
 use crate::operations;
 use crate::thread::Thread;
@@ -74,10 +74,10 @@ fn repr(thread: &mut Thread, value: Value) -> PyResult {
     if !thread.enter_repr(value) {
         return Ok(Str::new("[...]"));
     }
-    let shown: PyResult<Vec<String>> = list(&value)
-        .to_vec()
-        .iter()
-        .map(|item| operations::repr_text(thread, **item))
+    // One item after the other, since showing one may change the list.
+    let shown: PyResult<Vec<String>> = (0..)
+        .map_while(|at| list(&value).get(at))
+        .map(|item| operations::repr_text(thread, *item))
         .collect();
     thread.leave_repr(value);
     Ok(Str::new(&format!("[{}]", shown?.join(", "))))
@@ -125,6 +125,11 @@ fn set_item(thread: &mut Thread, value: Value, key: Value, new: Option<Value>) -
                 "list assignment index out of range",
             )
         }),
+        // The index may have been computed by a method that changed the list.
+        None if at >= this.len() => Err(thread.raise_text(
+            &exception::INDEX_ERROR,
+            "list assignment index out of range",
+        )),
         None => {
             this.splice(at..at + 1, Vec::new());
             Ok(())
@@ -204,9 +209,9 @@ fn repeat(thread: &mut Thread, list: &List, count: Value) -> PyResult<Option<Ref
     if !operations::is_index(thread, count) {
         return Ok(None);
     }
-    let count = usize::try_from(operations::index(thread, count)?).unwrap_or(0);
+    let count = operations::count(thread, count)?;
     let items = list.to_vec();
-    check_size(thread, items.len(), count)?;
+    check_size(thread, items.len(), count, 2 * size_of::<Value>())?;
     let mut repeated = Vec::with_capacity(items.len() * count);
     for _ in 0..count {
         repeated.extend_from_slice(&items);
@@ -234,9 +239,16 @@ fn inplace(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyRe
 
 /// Appends the items of `iterable`.
 pub(crate) fn extend_by(thread: &mut Thread, list: &List, iterable: Value) -> PyResult<()> {
-    let items = operations::collect(thread, iterable)?;
-    list.locked(|all| all.extend(items.into_iter().map(Ref::into_value)));
-    Ok(())
+    let ty = iterable.ty();
+    if *ty == LIST_TYPE || *ty == TUPLE_TYPE {
+        let items = operations::collect(thread, iterable)?;
+        list.locked(|all| all.extend(items.into_iter().map(Ref::into_value)));
+        return Ok(());
+    }
+    operations::for_each(thread, iterable, |_, item| {
+        list.push(item);
+        Ok(())
+    })
 }
 
 fn compare(thread: &mut Thread, op: CompareOp, left: Value, right: Value) -> PyResult<Option<Ref>> {

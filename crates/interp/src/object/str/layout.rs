@@ -17,7 +17,7 @@ pub(super) fn justify(
 ) -> PyResult {
     let (this, rest) = receiver(thread, args, method)?;
     let given = rest.between(thread, method, 1, 2)?;
-    let width = usize::try_from(operations::index(thread, given[0])?).unwrap_or(0);
+    let width = operations::count(thread, given[0])?;
     let fill = match given.get(1) {
         None => u32::from(' '),
         Some(fill) => match downcast::<Str>(fill) {
@@ -42,7 +42,7 @@ pub(super) fn justify(
     else {
         return Ok(string.exact(this));
     };
-    check_size(thread, width, 1)?;
+    check_size(thread, width, 1, 2 * size_of::<u32>())?;
     let (left, right) = sides(missing, width);
     let mut points = vec![fill; left];
     points.extend(string.code_points().iter());
@@ -53,7 +53,7 @@ pub(super) fn justify(
 pub(super) fn zfill(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let (this, rest) = receiver(thread, args, "zfill")?;
     let [width] = rest.exactly(thread, "str.zfill")?;
-    let width = usize::try_from(operations::index(thread, width)?).unwrap_or(0);
+    let width = operations::count(thread, width)?;
     let string = string(&this);
     let Some(missing) = width
         .checked_sub(string.len())
@@ -61,7 +61,7 @@ pub(super) fn zfill(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     else {
         return Ok(string.exact(this));
     };
-    check_size(thread, width, 1)?;
+    check_size(thread, width, 1, 2 * size_of::<u32>())?;
     let points = string.code_points();
     let signed = usize::from(!points.is_empty() && matches!(points.at(0), 0x2b | 0x2d));
     let mut out: Vec<u32> = points.part(0, signed).iter().collect();
@@ -74,7 +74,7 @@ pub(super) fn expandtabs(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let (this, rest) = receiver(thread, args, "expandtabs")?;
     let [size] = rest.bind(thread, "expandtabs", ["tabsize"], 0)?;
     let size = match size {
-        Some(size) => usize::try_from(operations::index(thread, size)?).unwrap_or(0),
+        Some(size) => operations::count(thread, size)?,
         None => 8,
     };
     let (mut out, mut column) = (Vec::new(), 0);
@@ -82,6 +82,7 @@ pub(super) fn expandtabs(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         match point {
             0x09 => {
                 let step = if size == 0 { 0 } else { size - column % size };
+                check_size(thread, step, 1, 2 * size_of::<u32>())?;
                 out.resize(out.len() + step, 0x20);
                 column += step;
             }

@@ -320,8 +320,10 @@ fn repeat(thread: &mut Thread, text: &Str, count: Value) -> PyResult<Option<Ref>
     if !operations::is_index(thread, count) {
         return Ok(None);
     }
-    let count = usize::try_from(operations::index(thread, count)?).unwrap_or(0);
-    check_size(thread, text.len(), count)?;
+    let count = operations::count(thread, count)?;
+    // Beyond ASCII there is a word for each copy besides the text.
+    let size = if text.as_ascii().is_some() { 2 } else { 12 };
+    check_size(thread, text.len(), count, size)?;
     Ok(Some(match text.as_ascii() {
         Some(text) => Str::new(&text.repeat(count)),
         None => Str::join_all(&vec![text; count]),

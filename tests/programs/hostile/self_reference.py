@@ -1,0 +1,33 @@
+# Containers that hold themselves.
+l = []; l.append(l); print(l, repr(l), str(l))
+d = {}; d[1] = d; print(d)
+t = ([],); t[0].append(t); print(t)
+class C:
+    def __repr__(self): return f"C({self.x})"
+c = C(); c.x = [c.__dict__ if 0 else 1]; print(c)
+def attempt(f):
+    try: print(f())
+    except BaseException as e: print(type(e).__name__, "" if isinstance(e, RecursionError) else e)
+m = [] ; m.append(m)
+attempt(lambda: l == m)
+attempt(lambda: l < m)
+attempt(lambda: l == l)
+e = {}; e[1] = e
+attempt(lambda: d == e)
+attempt(lambda: hash(t))
+attempt(lambda: l * 3)
+attempt(lambda: l + l)
+attempt(lambda: sorted(l))
+l.extend(l); print(l)
+l += l; print(len(l))
+l[:] = l; print(len(l))
+l[1:1] = l; print(len(l))
+l.sort(key=id); print(len(l))
+attempt(lambda: d.update(d))
+attempt(lambda: [*l, *l] is l)
+print(d.keys(), d.values(), d.items())
+s = {1}; attempt(lambda: s.update(s)); attempt(lambda: s.intersection_update(s)); attempt(lambda: s.difference_update(s)); print(s)
+s = {1,2}; s -= s; print(s)
+s = {1,2}; s ^= s; print(s)
+s = {1,2}; s |= s; print(s)
+b = bytearray(b"ab"); b.extend(b); print(b); b[1:2] = b; print(b)
