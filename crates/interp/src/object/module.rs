@@ -113,7 +113,14 @@ fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
                 return operations::call(thread, *getter, &super::native::Args::new(&[name]));
             }
             let (module, name) = (module_name(thread, value), name_text(&name));
-            let text = format!("module '{module}' has no attribute '{name}'");
+            let text = if thread.interpreter().loading.contains(&module) {
+                format!(
+                    "partially initialized module '{module}' has no attribute '{name}' \
+                     (most likely due to a circular import)"
+                )
+            } else {
+                format!("module '{module}' has no attribute '{name}'")
+            };
             Err(thread.raise_text(&exception::ATTRIBUTE_ERROR, text))
         }
         result => result,
