@@ -106,9 +106,7 @@ pub(crate) fn check(crates: &[Crate], limit: Duration) -> anyhow::Result<Found> 
         building.at(&format!("{}: building the models", krate.package));
         let mut build = exec::loom_cargo();
         build.args(["test", "--package", &krate.package]);
-        for target in &krate.model_tests {
-            build.args(["--test", target]);
-        }
+        build.args(krate.model_arguments());
         let built = build_tests(build, &building)?;
         tests.extend(built.into_iter().map(|test| (test, krate.folder.as_path())));
     }

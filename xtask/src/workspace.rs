@@ -34,6 +34,8 @@ pub(crate) struct Crate {
     pub(crate) folder: PathBuf,
     /// Its test targets that hold models.
     pub(crate) model_tests: Vec<String>,
+    /// Whether its library has models among its unit tests: files `*_models.rs` in its sources.
+    models_within: bool,
     /// Its bench targets.
     pub(crate) benches: Vec<String>,
 }
@@ -77,9 +79,24 @@ pub(crate) fn metadata(arguments: &[&str]) -> anyhow::Result<Metadata> {
 }
 
 impl Crate {
+    /// What has `cargo test` build the crate's models.
+    pub(crate) fn model_arguments(&self) -> Vec<&str> {
+        let within = self.models_within.then_some("--lib");
+        let beside = self.model_tests.iter().flat_map(|name| ["--test", name]);
+        within.into_iter().chain(beside).collect()
+    }
+
     fn answers_to(&self, name: &str) -> bool {
         self.name == name || self.package == name
     }
+}
+
+/// Whether there is a file of models in the folder, or below.
+fn holds_models(folder: &Path) -> bool {
+    walkdir::WalkDir::new(folder)
+        .into_iter()
+        .filter_map(Result::ok)
+        .any(|entry| entry.file_name().to_string_lossy().ends_with("_models.rs"))
 }
 
 fn member(package: &Package) -> Crate {
@@ -101,6 +118,7 @@ fn member(package: &Package) -> Crate {
         model_tests: targets(TargetKind::Test)
             .filter(|name| name.ends_with("_models"))
             .collect(),
+        models_within: holds_models(folder.join("src").as_std_path()),
         benches: targets(TargetKind::Bench).collect(),
     }
 }

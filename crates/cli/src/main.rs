@@ -1,6 +1,7 @@
 //! The `selvedge` command: runs Python programs.
 
 use clap::{Parser, ValueEnum};
+use selvedge_gil::Policy;
 use selvedge_interp::{Interpreter, Settings, run_file, run_source};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,6 +13,9 @@ struct Command {
     /// Whether the threads of an interpreter take turns under one lock.
     #[arg(long, value_enum, default_value_t = Gil::On)]
     gil: Gil,
+    /// How that lock chooses among the threads that want it.
+    #[arg(long, value_enum, default_value_t = GilPolicy::Priority)]
+    gil_policy: GilPolicy,
     /// Runs this text instead of a file.
     #[arg(short = 'c', value_name = "CODE")]
     code: Option<String>,
@@ -26,10 +30,34 @@ enum Gil {
     Off,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum GilPolicy {
+    /// The holder offers the lock at every hundredth safe point, as CPython did before 3.2.
+    Ticks,
+    /// Whoever has waited a switch interval has the holder let go, as in CPython since 3.2.
+    Interval,
+    /// As interval, strictly in the order of arrival.
+    Fifo,
+    /// Who returns from blocking work goes before who computes.
+    Priority,
+}
+
+impl From<GilPolicy> for Policy {
+    fn from(policy: GilPolicy) -> Self {
+        match policy {
+            GilPolicy::Ticks => Self::Ticks(100),
+            GilPolicy::Interval => Self::Interval,
+            GilPolicy::Fifo => Self::Fifo,
+            GilPolicy::Priority => Self::Priority,
+        }
+    }
+}
+
 fn main() -> ExitCode {
     let command = Command::parse();
     let settings = |argv| Settings {
         gil: command.gil == Gil::On,
+        gil_policy: command.gil_policy.into(),
         argv,
         modules: selvedge_stdlib::modules(),
     };
@@ -54,4 +82,22 @@ fn main() -> ExitCode {
         }
     };
     ExitCode::from(u8::try_from(status).unwrap_or(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_policy_has_its_name() {
+        let policy = |arguments: &[&str]| {
+            let command = Command::parse_from([&["selvedge"], arguments].concat());
+            Policy::from(command.gil_policy)
+        };
+        assert_eq!(policy(&[]), Policy::Priority);
+        assert_eq!(policy(&["--gil-policy=ticks"]), Policy::Ticks(100));
+        assert_eq!(policy(&["--gil-policy=interval"]), Policy::Interval);
+        assert_eq!(policy(&["--gil-policy", "fifo", "x.py"]), Policy::Fifo);
+        assert_eq!(policy(&["--gil-policy=priority"]), Policy::Priority);
+    }
 }

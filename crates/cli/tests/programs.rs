@@ -80,6 +80,15 @@ fn programs_print_what_cpython_prints_with_and_without_the_lock() {
     check_all(&["--gil=off"]);
 }
 
+#[test]
+fn threads_get_their_turns_under_every_policy() {
+    let program = root().join("futures.py");
+    for policy in ["ticks", "interval", "fifo", "priority"] {
+        let options = [&*format!("--gil-policy={policy}")];
+        assert_eq!(difference(&program, &options), None);
+    }
+}
+
 /// The number after `'name': ` in a printed dictionary.
 fn counter(printed: &str, name: &str) -> u64 {
     let (_, rest) = printed
@@ -123,4 +132,7 @@ fn bad_usage_is_an_error_that_says_so() {
     let missing = run(&root().join("no_such_program.py"), &[]);
     assert_eq!(missing.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&missing.stderr).contains("can't open file"));
+    let unknown = run(&root().join("core.py"), &["--gil-policy=luck"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("priority"));
 }

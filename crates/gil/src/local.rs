@@ -99,11 +99,18 @@ impl Local {
     /// The thread is back from the call for which it detached.
     pub(crate) fn is_back(&self) {
         if let Some(lent) = self.lent.take() {
-            let short = lent.elapsed() <= SHORT;
-            let calls = self.short_calls.get();
-            self.short_calls
-                .set(if short { calls.saturating_add(1) } else { 0 });
+            self.learn(lent.elapsed());
         }
+    }
+
+    /// A call for which the lock was lent took so long.
+    pub(crate) fn learn(&self, call: Duration) {
+        let calls = self.short_calls.get();
+        self.short_calls.set(if call <= SHORT {
+            calls.saturating_add(1)
+        } else {
+            0
+        });
     }
 
     /// The thread is attached, having waited since `waited`, if it had to.
@@ -123,5 +130,52 @@ impl Local {
         if let (Some(times), Some(at)) = (&self.thread.times, self.attached_at.take()) {
             stats::record(&mut times.lock().hold, at.elapsed());
         }
+    }
+}
+
+#[cfg(all(test, not(selvedge_loom)))]
+mod tests {
+    use super::*;
+    use crate::requests::Requests;
+    use crate::seat::Seat;
+    use crate::thread::{ThreadId, ThreadSetup};
+
+    #[test]
+    fn looking_in_vain_halves_the_looks_but_for_a_probe_each_sixteenth_time() {
+        let spin = Spin::new();
+        let mut looks = Vec::new();
+        for _ in 0..2 * Spin::PROBES {
+            spin.learn(false);
+            looks.push(spin.looks());
+        }
+        assert_eq!(looks[..9], [1024, 512, 256, 128, 64, 32, 16, 8, 8]);
+        let probes: Vec<_> = (0..looks.len())
+            .filter(|&nth| looks[nth] == LONG_SPINS)
+            .collect();
+        assert_eq!(probes, [15, 31]);
+        spin.learn(true);
+        assert_eq!(spin.looks(), LONG_SPINS);
+        spin.learn(false);
+        assert_eq!(spin.looks(), LONG_SPINS / 2);
+    }
+
+    #[test]
+    fn two_short_calls_in_a_row_have_the_next_expected_to_be_short() {
+        let parker = Parker::new();
+        let setup = ThreadSetup {
+            requests: Requests::NONE,
+            times: false,
+        };
+        let thread = Thread::new(0, ThreadId(1), Seat::new(parker.unparker()), setup);
+        let local = Local::new(Arc::new(thread), parker);
+        local.learn(SHORT);
+        assert!(!local.expects_short_call());
+        local.learn(SHORT);
+        assert!(local.expects_short_call());
+        local.learn(SHORT + Duration::from_nanos(1));
+        assert!(!local.expects_short_call());
+        // A call for which the lock was not lent says nothing.
+        local.is_back();
+        assert!(!local.expects_short_call());
     }
 }

@@ -1,4 +1,4 @@
-//! Taking, dropping and waiting. The README explains the mechanism.
+//! Taking, dropping and waiting. The README beside this file explains the mechanism.
 
 use crate::error::AttachError;
 use crate::local::Local;
@@ -9,16 +9,19 @@ use crate::queue_cell::QueueCell;
 use crate::requests::Requests;
 use crate::seat::{self, Seat};
 use crate::thread::{Thread, ThreadSetup};
-use crate::word::{self, FREE, ONE, WATCHED};
+use crate::word::{self, BARS, FREE, ONE, WATCHED};
 use selvedge_sync::seam::atomic::{AtomicU64, Ordering};
 use selvedge_sync::seam::bounds::LONG_SPINS;
 use selvedge_sync::seam::clock::{Duration, Instant};
 use selvedge_sync::seam::{Parker, hint, thread};
 
+#[cfg(all(test, not(selvedge_loom)))]
+mod tests;
+
 /// A switch interval this long never ends.
 const NEVER: Duration = Duration::from_nanos(u64::MAX);
 /// The lock is lent only where waiters look again by themselves within this time.
-const LONGEST_LOAN: Duration = Duration::from_millis(5);
+pub(crate) const LONGEST_LOAN: Duration = Duration::from_millis(5);
 /// Threads back from blocking work ask again after this part of an interval.
 const BURSTS_PER_INTERVAL: u32 = 50;
 
@@ -33,8 +36,8 @@ pub(crate) struct Core {
     pub(crate) policy: Policy,
     pub(crate) watch: Watch,
     times: bool,
-    /// Whether waiters look before they sleep: not where the thread they wait for cannot run
-    /// meanwhile. Asked once, since a thread may be confined to one processor later.
+    /// Whether waiters look before they sleep. Asked once, since a thread may be confined to one
+    /// processor later.
     spins: bool,
 }
 
@@ -82,7 +85,7 @@ impl Core {
             policy,
             watch,
             times,
-            spins: thread::available_parallelism() > 1,
+            spins: pays_to_look(thread::available_parallelism()),
         }
     }
 
@@ -148,10 +151,14 @@ impl Core {
         let mut waited = Waited::No;
         if !self.attach_without_mutex(&me.thread) {
             me.thread.is_here();
+            me.thread.set_interval(self.interval());
             loop {
                 let (admission, wake) = self
                     .queue
                     .with(|queue| queue.admit(&self.word, &me.thread, arrival, patience))?;
+                // mutant: equivalent, wake-up: saves time only. It wakes who is handed a lock that
+                // was lent, and the lock is lent to sleepers with a time limit only, who find the
+                // grant in their seat when that is over.
                 wake.fire();
                 let Admission::Waits(wait) = admission else {
                     break;
@@ -171,10 +178,12 @@ impl Core {
     fn attach_without_mutex(&self, me: &Thread) -> bool {
         // Acquire: pairs with the release of whoever detached last, or let the world go on.
         word::update(&self.word, Ordering::Acquire, |w| {
-            match word::flags(w) & !WATCHED {
-                FREE => Some(w + ONE),
-                0 if word::attached(w) == 0 => Some(w | me.held()),
-                _ => None,
+            if w & BARS != 0 {
+                None
+            } else if w & FREE != 0 {
+                Some(w + ONE)
+            } else {
+                (word::attached(w) == 0).then(|| w | me.held())
             }
         })
         .is_ok()
@@ -189,16 +198,18 @@ impl Core {
         // Release: what this thread did while attached is seen by whoever attaches next, or
         // stops the world.
         let done = word::update(&self.word, Ordering::Release, |w| {
-            match word::flags(w) & !WATCHED {
-                FREE => Some(w - ONE),
-                0 => Some(word::flags(w)),
-                _ => None,
+            if w & BARS != 0 {
+                None
+            } else if w & FREE != 0 {
+                Some(w - ONE)
+            } else {
+                Some(word::flags(w))
             }
         });
         if done.is_err() {
             // Under `Ticks` sleepers do not look again by themselves.
             let look_again = !matches!(self.policy, Policy::Ticks(_));
-            let lends = look_again && me.expects_short_call() && self.interval() <= LONGEST_LOAN;
+            let lends = look_again && me.expects_short_call();
             let released = self
                 .queue
                 .with(|queue| queue.release(&self.word, &me.thread, lends));
@@ -235,6 +246,7 @@ impl Core {
         self.watch.tell(me.thread.id, EventKind::Dropped);
         me.detaches();
         me.thread.is_here();
+        me.thread.set_interval(self.interval());
         let (admission, wake) = self
             .queue
             .with(|queue| queue.yield_to_next(&self.word, &me.thread, offers));
@@ -329,7 +341,7 @@ impl Core {
             if asks_before_sleep {
                 asks_before_sleep = false;
                 self.ask(me, &mut wait);
-            } else if !self.sleep(me, wait.asks, patience) {
+            } else if !sleep(me, wait.asks, patience) {
                 if self
                     .queue
                     .with(|queue| queue.claim(&self.word, thread, &wait))
@@ -353,40 +365,48 @@ impl Core {
             self.watch.tell(me.thread.id, EventKind::Asked(holder));
         }
     }
+}
 
-    /// Sleeps until woken or until it is time to ask the holder to let go. Returns false if
-    /// nothing had happened by then.
-    fn sleep(&self, me: &Local, asks: Asks, patience: Patience) -> bool {
-        let seat = &me.thread.seat;
-        if !seat.try_park() {
-            return true;
-        }
-        let until = match (patience, self.next_ask(asks)) {
-            (Patience::Until(end), Some(ask)) => Some(end.min(ask)),
-            (Patience::Until(end), None) => Some(end),
-            (_, ask) => ask,
-        };
-        // A wake-up owed from an earlier wait may arrive during this one: look at the seat.
-        while seat.is_parked() {
-            match until {
-                Some(until) if !me.parker.park_until(until) => break,
-                Some(_) => {}
-                None => me.parker.park(),
-            }
-        }
-        !seat.try_rise()
+/// Sleeps until woken or until it is time to ask the holder to let go. Returns false if
+/// nothing had happened by then.
+fn sleep(me: &Local, asks: Asks, patience: Patience) -> bool {
+    let seat = &me.thread.seat;
+    if !seat.try_park() {
+        return true;
     }
+    let until = match (patience, next_ask(asks, me.thread.interval())) {
+        (Patience::Until(end), Some(ask)) => Some(end.min(ask)),
+        (Patience::Until(end), None) => Some(end),
+        (_, ask) => ask,
+    };
+    // A wake-up owed from an earlier wait may arrive during this one: look at the seat.
+    while seat.is_parked() {
+        match until {
+            Some(until) if !me.parker.park_until(until) => break,
+            Some(_) => {}
+            None => me.parker.park(),
+        }
+    }
+    !seat.try_rise()
+}
 
-    /// When a waiter that falls asleep now is to look whether to ask.
-    fn next_ask(&self, asks: Asks) -> Option<Instant> {
-        let interval = Some(self.interval()).filter(|interval| *interval != NEVER)?;
-        let after = match asks {
-            Asks::AtOnce | Asks::Soon => interval / BURSTS_PER_INTERVAL,
-            Asks::AfterInterval => interval,
-            Asks::Never => return None,
-        };
-        Instant::now().checked_add(after)
+/// When a waiter that falls asleep now is to look whether to ask.
+fn next_ask(asks: Asks, interval: Duration) -> Option<Instant> {
+    if interval == NEVER {
+        return None;
     }
+    let after = match asks {
+        Asks::AtOnce | Asks::Soon => interval / BURSTS_PER_INTERVAL,
+        Asks::AfterInterval => interval,
+        Asks::Never => return None,
+    };
+    Instant::now().checked_add(after)
+}
+
+/// Whether a waiter may find what it waits for while it looks: not where the thread it waits for
+/// cannot run meanwhile.
+fn pays_to_look(processors: usize) -> bool {
+    processors > 1
 }
 
 impl Patience {

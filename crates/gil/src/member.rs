@@ -25,7 +25,9 @@ pub struct Member {
 /// Proof that the thread is attached: it holds the lock, or is counted in where the lock is
 /// switched off. Pass it down by reference to whatever relies on that. Dropping it detaches.
 ///
-/// It can be passed down, and used again after the thread was detached for a while:
+/// What the types forbid is shown by pairs of examples that differ in one line; the second of each
+/// pair does not compile. The proof cannot be used while the thread is detached, only before and
+/// after:
 ///
 /// ```
 /// # use selvedge_gil::{Attached, Gil};
@@ -33,14 +35,9 @@ pub struct Member {
 /// let gil = Gil::builder().build();
 /// let mut member = gil.register();
 /// let mut attached = member.attach();
-/// needs_the_lock(&attached);
 /// attached.detach(|| ());
 /// needs_the_lock(&attached);
-/// drop(attached);
-/// std::thread::spawn(move || needs_the_lock(&gil.register().attach())).join().unwrap();
 /// ```
-///
-/// It cannot be used while the thread is detached:
 ///
 /// ```compile_fail,E0502
 /// # use selvedge_gil::{Attached, Gil};
@@ -49,21 +46,43 @@ pub struct Member {
 /// let mut member = gil.register();
 /// let mut attached = member.attach();
 /// attached.detach(|| needs_the_lock(&attached));
+/// needs_the_lock(&attached);
 /// ```
 ///
 /// nor while the world is stopped, but through the proof of that:
 ///
-/// ```compile_fail,E0499
-/// # use selvedge_gil::Gil;
+/// ```
+/// # use selvedge_gil::{Attached, Gil};
+/// # fn needs_the_lock(_: &Attached<'_>) {}
 /// let gil = Gil::builder().build();
 /// let mut member = gil.register();
 /// let mut attached = member.attach();
 /// let stopped = gil.stop_the_world(&mut attached);
-/// attached.checkpoint();
+/// needs_the_lock(&stopped);
 /// drop(stopped);
 /// ```
 ///
-/// The same thread cannot be attached twice:
+/// ```compile_fail,E0502
+/// # use selvedge_gil::{Attached, Gil};
+/// # fn needs_the_lock(_: &Attached<'_>) {}
+/// let gil = Gil::builder().build();
+/// let mut member = gil.register();
+/// let mut attached = member.attach();
+/// let stopped = gil.stop_the_world(&mut attached);
+/// needs_the_lock(&attached);
+/// drop(stopped);
+/// ```
+///
+/// The same thread cannot be attached twice, only one time after the other:
+///
+/// ```
+/// # use selvedge_gil::Gil;
+/// let gil = Gil::builder().build();
+/// let mut member = gil.register();
+/// let attached = member.attach();
+/// drop(attached);
+/// let again = member.attach();
+/// ```
 ///
 /// ```compile_fail,E0499
 /// # use selvedge_gil::Gil;
@@ -74,7 +93,13 @@ pub struct Member {
 /// drop(attached);
 /// ```
 ///
-/// and neither the proof nor the registration can go to another thread:
+/// Neither the proof nor the registration can go to another thread; the lock can:
+///
+/// ```
+/// # use selvedge_gil::Gil;
+/// let gil = Gil::builder().build();
+/// std::thread::spawn(move || drop(gil.register().attach()));
+/// ```
 ///
 /// ```compile_fail,E0277
 /// # use selvedge_gil::Gil;
@@ -83,7 +108,16 @@ pub struct Member {
 /// std::thread::spawn(move || drop(member.attach()));
 /// ```
 ///
-/// nor outlive the registration:
+/// And the proof cannot outlive the registration:
+///
+/// ```
+/// # use selvedge_gil::Gil;
+/// let gil = Gil::builder().build();
+/// let mut member = gil.register();
+/// let attached = member.attach();
+/// drop(attached);
+/// drop(member);
+/// ```
 ///
 /// ```compile_fail,E0505
 /// # use selvedge_gil::Gil;

@@ -1,13 +1,13 @@
 //! Who waits, and every decision about who is attached next. All of it happens under one mutex.
 
 use crate::error::AttachError;
-use crate::lock::Patience;
+use crate::lock::{LONGEST_LOAN, Patience};
 use crate::policy::{Arrival, Asks, Discipline};
 use crate::requests::Requests;
 use crate::seat::{self, Seat, Wake};
 use crate::stats::{Stats, ThreadStats};
 use crate::thread::{Thread, ThreadId, ThreadSetup};
-use crate::word::{self, FREE, ONE, QUEUED, STOPPED};
+use crate::word::{self, CLOSED, FREE, ONE, QUEUED, STOPPED};
 use selvedge_sync::seam::atomic::{AtomicU64, Ordering};
 use selvedge_sync::seam::{Arc, Unparker};
 
@@ -148,10 +148,10 @@ impl Queue {
         word.fetch_or(QUEUED, Ordering::Relaxed);
         if self.take_if_free(word, me, arrival) {
             // Whoever held it let go between the two looks.
-            self.settle_flag(word);
             return Ok((Admission::Attached, Wake::none()));
         }
-        let wait = self.enqueue(word, me, arrival);
+        let holder = holder(&self.threads, word).cloned();
+        let wait = self.enqueue(holder.as_deref(), me, arrival);
         Ok((Admission::Waits(wait), self.hand_over_if_idle(word)))
     }
 
@@ -176,12 +176,12 @@ impl Queue {
                 self.discipline.turn(me, arrival);
             }
             self.freed_by = None;
+            self.settle_flag(word);
         }
         true
     }
 
-    fn enqueue(&mut self, word: &AtomicU64, me: &Arc<Thread>, arrival: Arrival) -> Wait {
-        let holder = holder(&self.threads, word);
+    fn enqueue(&mut self, holder: Option<&Thread>, me: &Arc<Thread>, arrival: Arrival) -> Wait {
         let asks = self.discipline.enqueue(Arc::clone(me), arrival, holder);
         let asked = holder.filter(|_| asks == Asks::AtOnce);
         Wait {
@@ -224,11 +224,7 @@ impl Queue {
             .discipline
             .next()
             .is_some_and(|next| Arc::ptr_eq(next, me));
-        let takes = unsettled && first && self.take_if_free(word, me, wait.arrival);
-        if takes {
-            self.settle_flag(word);
-        }
-        takes
+        unsettled && first && self.take_if_free(word, me, wait.arrival)
     }
 
     /// A waiter whose time is over stops waiting. Returns false if its wait has been settled.
@@ -261,7 +257,8 @@ impl Queue {
         asks.then(|| post_drop(holder, me))
     }
 
-    /// The thread detaches of its own accord; `lends` if it is likely to be back at once.
+    /// The thread detaches of its own accord; `lends` if it is likely to be back at once, and
+    /// waiters look again by themselves.
     pub(crate) fn release(&mut self, word: &AtomicU64, me: &Thread, lends: bool) -> Released {
         // A release that answers a request gives the lock to the next in turn, so that nobody
         // asks in vain; and the request is not to cost the next hold a switch.
@@ -282,16 +279,16 @@ impl Queue {
                 on_loan: false,
             };
         }
+        // Release: pairs with the acquire of whoever attaches next.
+        word.store(self.flags(word), Ordering::Release);
         let mut wake = Wake::none();
         let next = self.discipline.next();
         let on_loan = next.is_some();
-        if !lends {
-            wake.add(next.and_then(|next| next.seat.nudge()));
-        }
+        wake.add(
+            next.filter(|next| !lends || next.interval() > LONGEST_LOAN)
+                .and_then(|next| next.seat.nudge()),
+        );
         self.freed_by = on_loan.then_some(me.slot);
-        // Release: pairs with the acquire of whoever attaches next.
-        let _ = word::update(word, Ordering::Release, |w| Some(word::flags(w)));
-        self.settle_flag(word);
         Released { wake, on_loan }
     }
 
@@ -312,10 +309,11 @@ impl Queue {
         };
         me.counts.forced.add(1);
         me.seat.sit();
-        let wake = self.attach(word, &next);
-        let wait = self.enqueue(word, me, Arrival::Forced);
-        // Relaxed: the mutex orders the flag against the release that will look for it.
-        word.fetch_or(QUEUED, Ordering::Relaxed);
+        // This thread queues before the next one is told: that one may be gone again at once, and
+        // is to find that somebody waits.
+        self.discipline.turn(&next, Arrival::Forced);
+        let wait = self.enqueue(Some(&next), me, Arrival::Forced);
+        let wake = self.grant(word, &next);
         (Admission::Waits(wait), wake)
     }
 
@@ -329,12 +327,14 @@ impl Queue {
 
     fn attach(&mut self, word: &AtomicU64, next: &Arc<Thread>) -> Wake {
         self.discipline.turn(next, Arrival::Forced);
+        self.grant(word, next)
+    }
+
+    fn grant(&mut self, word: &AtomicU64, next: &Thread) -> Wake {
         self.freed_by = None;
-        // Release: pairs with the acquire of the next thread that passes by the mutex.
-        let _ = word::update(word, Ordering::Release, |w| {
-            Some(word::flags(w) | next.held())
-        });
-        self.settle_flag(word);
+        // Relaxed: the next thread learns from its seat that it is attached, and that publishes
+        // what was done before; nobody reads memory because of another's occupancy.
+        word.store(self.flags(word) | next.held(), Ordering::Relaxed);
         let mut wake = Wake::none();
         wake.add(next.seat.settle(seat::GRANTED));
         wake
@@ -357,9 +357,10 @@ impl Queue {
     /// that stops the world wakes that one.
     fn count_out(&mut self, word: &AtomicU64) -> Wake {
         let mut wake = Wake::none();
-        // Release: the stopping thread sees what this one did while attached. Acquire: it hands
-        // on what those before it did, since the wake-up is what the stopping thread sees.
-        let before = word::update(word, Ordering::AcqRel, |w| Some(w - ONE));
+        // Relaxed: what this thread did while attached is seen by whoever takes the mutex after it:
+        // the next one to be counted out, and so on to the last, whose `settle` publishes it all to
+        // the stopping thread; and a thread that stops the world later.
+        let before = word::update(word, Ordering::Relaxed, |w| Some(w - ONE));
         let left = before.map_or(0, |w| word::attached(w - ONE));
         if left == 1
             && let Some(stopper) = &self.stopper
@@ -403,15 +404,21 @@ impl Queue {
     /// once waits until each has been at another safe point.
     pub(crate) fn resume(&mut self, word: &AtomicU64) -> Wake {
         let mut wake = Wake::none();
+        if !is_free(word) {
+            // Nobody was kept from anything by more than the lock.
+            return wake;
+        }
         self.stopper = None;
+        let halted = std::mem::take(&mut self.halted);
+        // Relaxed: the word stands still while the world is stopped.
+        let stopped = word.load(Ordering::Relaxed);
         // Release: those that attach from now on see what the stopping thread did.
-        word.fetch_and(!STOPPED, Ordering::Release);
-        if is_free(word) {
-            for thread in std::mem::take(&mut self.halted) {
-                // Relaxed: `settle` publishes to this thread, and a later stop waits for it.
-                word.fetch_add(ONE, Ordering::Relaxed);
-                wake.add(thread.seat.settle(seat::GRANTED));
-            }
+        word.store(
+            (stopped & !STOPPED) + ONE * halted.len() as u64,
+            Ordering::Release,
+        );
+        for thread in halted {
+            wake.add(thread.seat.settle(seat::GRANTED));
         }
         wake
     }
@@ -420,25 +427,26 @@ impl Queue {
     pub(crate) fn close(&mut self, word: &AtomicU64, me: &Arc<Thread>) -> Wake {
         let mut wake = Wake::none();
         self.finaliser = Some(Arc::clone(me));
-        // Relaxed: `finaliser` is what decides, and the mutex orders it.
-        word.fetch_or(word::CLOSED, Ordering::Relaxed);
+        // Relaxed: `finaliser` is what decides, and the mutex orders it. The word stands still
+        // while the world is stopped.
+        word.store(word.load(Ordering::Relaxed) | CLOSED, Ordering::Relaxed);
         while let Some(thread) = self.take_waiter() {
             wake.add(thread.seat.settle(seat::REFUSED));
         }
-        self.settle_flag(word);
         wake
     }
 
     /// Switches mutual exclusion off: whoever waits is attached beside `me`, the holder.
     pub(crate) fn open(&mut self, word: &AtomicU64) -> Wake {
         let mut wake = Wake::none();
+        let waiters: Vec<_> = std::iter::from_fn(|| self.take_waiter()).collect();
+        let attached = 1 + waiters.len() as u64;
         // Release: those that attach from now on see what the holder did.
-        let _ = word::update(word, Ordering::Release, |w| {
-            Some((word::flags(w) & !QUEUED) | FREE | ONE)
-        });
-        while let Some(thread) = self.take_waiter() {
-            // Relaxed: `settle` publishes to this thread.
-            word.fetch_add(ONE, Ordering::Relaxed);
+        word.store(
+            (self.flags(word) | FREE) + ONE * attached,
+            Ordering::Release,
+        );
+        for thread in waiters {
             wake.add(thread.seat.settle(seat::GRANTED));
         }
         wake
@@ -450,9 +458,10 @@ impl Queue {
         let mut wake = Wake::none();
         self.stopper = None;
         // Relaxed: nobody else is attached, and the flags decide under the mutex.
-        let _ = word::update(word, Ordering::Relaxed, |w| {
-            Some((word::flags(w) & !(FREE | STOPPED)) | me.held())
-        });
+        word.store(
+            (self.flags(word) & !(FREE | STOPPED)) | me.held(),
+            Ordering::Relaxed,
+        );
         self.discipline.turn(me, Arrival::Fresh);
         for thread in std::mem::take(&mut self.halted) {
             wake.add(thread.seat.settle(seat::AGAIN));
@@ -468,11 +477,25 @@ impl Queue {
         waiter.or_else(|| self.halted.pop())
     }
 
-    /// Clears `QUEUED` if nobody waits.
+    /// The word's flags, with `QUEUED` as the queue is now.
+    fn flags(&self, word: &AtomicU64) -> u64 {
+        // Relaxed: the flags change under the mutex.
+        let flags = word::flags(word.load(Ordering::Relaxed)) & !QUEUED;
+        if self.discipline.next().is_some() {
+            flags | QUEUED
+        } else {
+            flags
+        }
+    }
+
+    /// Clears `QUEUED` if nobody waits. The lock is held by then: whoever finds it free and waits
+    /// takes it, or is the next in turn.
     fn settle_flag(&self, word: &AtomicU64) {
-        if self.discipline.next().is_none() {
-            // Relaxed: the flag publishes nothing.
-            word.fetch_and(!QUEUED, Ordering::Relaxed);
+        // Relaxed: with `QUEUED` set and the mutex held the word stands still. So a plain store
+        // will do, and as the lock is held, nobody attaches by what is stored here.
+        let w = word.load(Ordering::Relaxed);
+        if w & QUEUED != 0 && self.discipline.next().is_none() {
+            word.store(w & !QUEUED, Ordering::Relaxed);
         }
     }
 
@@ -494,14 +517,14 @@ pub(crate) enum Stop {
 }
 
 /// The thread that holds the lock, if it is held. Exact while `QUEUED` is set.
-fn holder<'t>(threads: &'t [Option<Arc<Thread>>], word: &AtomicU64) -> Option<&'t Thread> {
+fn holder<'t>(threads: &'t [Option<Arc<Thread>>], word: &AtomicU64) -> Option<&'t Arc<Thread>> {
     // Relaxed: with `QUEUED` set and the mutex held the occupancy stands still.
     let w = word.load(Ordering::Relaxed);
     if w & FREE != 0 {
         return None;
     }
     let slot = word::holder(w)?;
-    threads.get(slot as usize)?.as_deref()
+    threads.get(slot as usize)?.as_ref()
 }
 
 fn post_drop(holder: &Thread, me: &Thread) -> ThreadId {

@@ -116,10 +116,11 @@ impl Seat {
         }
     }
 
-    /// Goes to sleep unless something has happened. Acquire on failure: that may be a grant.
+    /// Goes to sleep unless something has happened.
     pub(crate) fn try_park(&self) -> bool {
+        // Relaxed: on failure the caller looks again, with acquire.
         self.state
-            .compare_exchange(AWAKE, PARKED, Ordering::Relaxed, Ordering::Acquire)
+            .compare_exchange(AWAKE, PARKED, Ordering::Relaxed, Ordering::Relaxed)
             .is_ok()
     }
 
@@ -140,10 +141,13 @@ impl Seat {
 
     /// Tells a sleeping thread that the lock is free.
     pub(crate) fn nudge(&self) -> Option<&Unparker> {
-        // Relaxed: the thread will take the mutex to act on it.
-        self.state
-            .compare_exchange(PARKED, NUDGED, Ordering::Relaxed, Ordering::Relaxed)
-            .is_ok()
-            .then_some(&self.unparker)
+        if !self.is_parked() {
+            return None;
+        }
+        // Relaxed: the thread will take the mutex to act on it. A plain store: all that the thread
+        // does meanwhile is to get up by itself, and then it is on its way to the mutex, to look
+        // whether it can have the lock, as it does for a nudge.
+        self.state.store(NUDGED, Ordering::Relaxed);
+        Some(&self.unparker)
     }
 }

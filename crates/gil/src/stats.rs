@@ -19,7 +19,7 @@ impl Counter {
         self.0.store(before.wrapping_add(more), Ordering::Relaxed);
     }
 
-    fn get(&self) -> u64 {
+    pub(crate) fn get(&self) -> u64 {
         // Relaxed: as in `add`.
         self.0.load(Ordering::Relaxed)
     }

@@ -4,7 +4,8 @@ use crate::requests::Requests;
 use crate::seat::Seat;
 use crate::stats::{Counts, Times};
 use crate::word;
-use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
+use selvedge_sync::seam::atomic::{AtomicU32, AtomicU64, Ordering};
+use selvedge_sync::seam::clock::Duration;
 use selvedge_sync::seam::{Arc, Mutex, thread};
 
 /// Identifies a registered thread in events and numbers; never used again for another thread.
@@ -29,6 +30,8 @@ pub(crate) struct Thread {
     pace: AtomicU32,
     /// 1 + the processor on which the thread was last seen, 0 if that is unknown.
     processor: AtomicU32,
+    /// The switch interval when the thread last began to wait, in nanoseconds.
+    interval: AtomicU64,
     pub(crate) counts: Counts,
     pub(crate) times: Option<Mutex<Times>>,
     pub(crate) slot: u32,
@@ -63,6 +66,7 @@ impl Thread {
             seat,
             pace: AtomicU32::new(Pace::Computes as u32),
             processor: AtomicU32::new(0),
+            interval: AtomicU64::new(0),
             counts: Counts::default(),
             times: setup.times.then(|| Mutex::new(Times::new())),
             slot,
@@ -92,9 +96,27 @@ impl Thread {
 
     /// Notes where this thread, the caller, runs.
     pub(crate) fn is_here(&self) {
-        let processor = thread::current_processor().map_or(0, |number| number + 1);
+        self.is_on(thread::current_processor());
+    }
+
+    fn is_on(&self, processor: Option<u32>) {
+        let known = processor.map_or(0, |number| number + 1);
         // Relaxed: a hint.
-        self.processor.store(processor, Ordering::Relaxed);
+        self.processor.store(known, Ordering::Relaxed);
+    }
+
+    /// The wait that the thread, the caller, is about to begin goes by this interval.
+    pub(crate) fn set_interval(&self, interval: Duration) {
+        // Relaxed: others read it under the mutex that this thread takes to queue.
+        self.interval
+            .store(interval.as_nanos() as u64, Ordering::Relaxed);
+    }
+
+    /// The interval by which the thread's wait goes; asked by itself, or under the mutex while it
+    /// is in the queue.
+    pub(crate) fn interval(&self) -> Duration {
+        // Relaxed: as in `set_interval`.
+        Duration::from_nanos(self.interval.load(Ordering::Relaxed))
     }
 
     /// Whether both were last seen on the same processor, so that one does not run while the
@@ -153,5 +175,33 @@ impl ThreadHandle {
     #[must_use]
     pub fn id(&self) -> ThreadId {
         self.0.id
+    }
+}
+
+#[cfg(all(test, not(selvedge_loom)))]
+mod tests {
+    use super::*;
+    use selvedge_sync::seam::Parker;
+
+    #[test]
+    fn threads_share_a_processor_only_if_both_were_seen_on_it() {
+        let parker = Parker::new();
+        let thread = || {
+            let setup = ThreadSetup {
+                requests: Requests::NONE,
+                times: false,
+            };
+            Thread::new(0, ThreadId(1), Seat::new(parker.unparker()), setup)
+        };
+        let (one, other) = (thread(), thread());
+        assert!(!one.shares_processor_with(&other), "neither was seen");
+        one.is_on(Some(0));
+        assert!(!one.shares_processor_with(&other), "one was not seen");
+        other.is_on(Some(0));
+        assert!(one.shares_processor_with(&other));
+        other.is_on(Some(1));
+        assert!(!one.shares_processor_with(&other));
+        other.is_on(None);
+        assert!(!other.shares_processor_with(&thread()));
     }
 }

@@ -9,7 +9,7 @@
 //! | 4 | `FREE` | mutual exclusion is switched off | under the mutex, world stopped |
 //! | 32.. | occupancy | `FREE`: how many are attached; else 1 + the holder's slot, 0 if free | see below |
 //!
-//! Occupancy changes in these ways, each by a compare-exchange of the whole word:
+//! Occupancy changes in these ways:
 //!
 //! | from | to | by | model |
 //! | --- | --- | --- | --- |
@@ -19,8 +19,10 @@
 //! | mine, `QUEUED` | another's, or `0` | the holder, under the mutex | `requester_is_served` |
 //! | n, `FREE` | n ± 1 | attach and detach; under the mutex if `STOPPED` or `CLOSED` | `stopped_world_stands_still` |
 //!
-//! Since whoever passes by the mutex insists on finding no flag, a thread that holds the mutex
-//! and has set a flag knows that occupancy changes only by its own hand.
+//! Whoever passes by the mutex does so by a compare-exchange of the whole word, and insists on
+//! finding none of `QUEUED`, `CLOSED` and `STOPPED`, nor another holder. So a thread that holds the
+//! mutex knows that the word stands still if one of these is set, or if it is itself the holder; it
+//! then changes the word by a plain store.
 
 use selvedge_sync::seam::atomic::{AtomicU64, Ordering};
 
@@ -29,6 +31,8 @@ pub(crate) const WATCHED: u64 = 1 << 1;
 pub(crate) const CLOSED: u64 = 1 << 2;
 pub(crate) const STOPPED: u64 = 1 << 3;
 pub(crate) const FREE: u64 = 1 << 4;
+/// The flags that nobody passes by without the mutex.
+pub(crate) const BARS: u64 = QUEUED | CLOSED | STOPPED;
 const OCCUPANCY_SHIFT: u32 = 32;
 /// One more thread attached, where mutual exclusion is off.
 pub(crate) const ONE: u64 = 1 << OCCUPANCY_SHIFT;

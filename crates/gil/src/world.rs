@@ -14,6 +14,9 @@ use core::ops::Deref;
 use selvedge_sync::seam::Arc;
 use selvedge_sync::seam::atomic::Ordering;
 
+#[cfg(test)]
+mod tests;
+
 /// Proof that no other thread is attached, nor will be before this is dropped: each is detached,
 /// or waits at a safe point.
 #[derive(Debug)]
@@ -65,8 +68,8 @@ impl Gil {
     /// Whether finalisation has begun.
     #[must_use]
     pub fn is_finalising(&self) -> bool {
-        // Acquire: what the finalising thread did before is seen by whoever finds it finalising.
-        self.core.word.load(Ordering::Acquire) & CLOSED != 0
+        // Relaxed: says what is so, and publishes nothing of what the finalising thread did.
+        self.core.word.load(Ordering::Relaxed) & CLOSED != 0
     }
 
     /// Switches mutual exclusion on or off. To switch it on is to stop the world.
@@ -120,21 +123,8 @@ impl Gil {
     pub unsafe fn after_fork_in_child(&self, attached: &mut Attached<'_>) {
         self.require_own(attached);
         attached.guarded(|core, me| {
-            me.thread.take(Requests::DROP | Requests::STOP);
-            // Relaxed: there is no other thread.
-            let before = core.word.load(Ordering::Relaxed);
-            let occupancy = if before & FREE != 0 {
-                ONE
-            } else {
-                me.thread.held()
-            };
-            let flags = word::flags(before) & (CLOSED | FREE | WATCHED);
-            let closed = before & CLOSED != 0;
-            let queue = Queue::after_fork(core.policy.discipline(), &me.thread, closed);
-            // SAFETY: the caller vouches that there is no other thread.
-            unsafe { core.queue.replace(queue) };
-            core.word.store(flags | occupancy, Ordering::Relaxed);
-            core.watch.tell(me.thread.id, EventKind::Forked);
+            // SAFETY: what the caller vouches for.
+            unsafe { core.after_fork_in_child(me) };
             Ok(())
         });
     }
@@ -148,6 +138,25 @@ impl Gil {
 }
 
 impl Core {
+    /// As [`Gil::after_fork_in_child`].
+    unsafe fn after_fork_in_child(&self, me: &Local) {
+        me.thread.take(Requests::DROP | Requests::STOP);
+        // Relaxed: there is no other thread.
+        let before = self.word.load(Ordering::Relaxed);
+        let occupancy = if before & FREE != 0 {
+            ONE
+        } else {
+            me.thread.held()
+        };
+        let flags = word::flags(before) & (CLOSED | FREE | WATCHED);
+        let closed = before & CLOSED != 0;
+        let queue = Queue::after_fork(self.policy.discipline(), &me.thread, closed);
+        // SAFETY: the caller vouches that there is no other thread.
+        unsafe { self.queue.replace(queue) };
+        self.word.store(flags | occupancy, Ordering::Relaxed);
+        self.watch.tell(me.thread.id, EventKind::Forked);
+    }
+
     /// Stops the world for the thread, after other stops that are under way.
     fn stop(&self, me: &Local) -> Result<(), AttachError> {
         loop {

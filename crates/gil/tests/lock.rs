@@ -7,7 +7,7 @@
     reason = "in production the seam's names stand for these very types"
 )]
 
-use selvedge_gil::{AttachError, Gil, Policy, Requests};
+use selvedge_gil::{AttachError, Event, EventKind, Gil, Policy, Requests};
 use selvedge_sync::seam::atomic::{AtomicBool, AtomicU32, Ordering};
 use selvedge_sync::seam::clock::Duration;
 use selvedge_sync::seam::{Arc, thread};
@@ -107,5 +107,30 @@ fn without_exclusion_threads_are_attached_together() {
         .collect();
     for thread in threads {
         thread.join().unwrap();
+    }
+}
+
+#[test]
+fn a_thread_offers_the_lock_at_each_so_manyth_safe_point() {
+    for (ticks, expected) in [(3, 4), (1, 12), (0, 12)] {
+        let offered = Arc::new(AtomicU32::new(0));
+        let gil = {
+            let offered = Arc::clone(&offered);
+            Gil::builder()
+                .policy(Policy::Ticks(ticks))
+                .observer(move |event: Event| {
+                    if event.kind == EventKind::Detached {
+                        offered.fetch_add(1, Ordering::Relaxed);
+                    }
+                })
+                .build()
+        };
+        let mut member = gil.register();
+        let mut attached = member.attach();
+        for _ in 0..12 {
+            attached.checkpoint();
+        }
+        assert_eq!(offered.load(Ordering::Relaxed), expected);
+        assert_eq!(attached.serve(), Requests::NONE, "the count is the lock's");
     }
 }

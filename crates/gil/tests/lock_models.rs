@@ -8,9 +8,9 @@ use selvedge_gil::{Gil, Policy, Requests};
 use selvedge_sync::model;
 use selvedge_sync::seam::atomic::{AtomicBool, Ordering};
 use selvedge_sync::seam::clock::Duration;
-use selvedge_sync::seam::model::reach;
+use selvedge_sync::seam::model::{Model, reach};
 use selvedge_sync::seam::{Arc, thread};
-use support::Guarded;
+use support::{Guarded, note_waits};
 
 fn gil() -> Gil {
     Gil::builder().policy(Policy::Interval).build()
@@ -23,6 +23,7 @@ fn two_threads_never_hold_at_once() {
         "what two threads do while attached never overlaps, and each sees what the other did"
     )
     .preemptions(3)
+    .reaches(&["waited"])
     .check(|| {
         let (gil, guarded) = (gil(), Guarded::new());
         let other = {
@@ -32,6 +33,7 @@ fn two_threads_never_hold_at_once() {
         guarded.add(&gil.register().attach());
         other.join().unwrap();
         assert_eq!(guarded.add(&gil.register().attach()), 3);
+        note_waits(&gil);
     });
 }
 
@@ -42,6 +44,7 @@ fn three_threads_never_hold_at_once() {
         "three threads that attach and detach are all served, one at a time"
     )
     .preemptions(1)
+    .reaches(&["waited"])
     .check(|| {
         let (gil, guarded) = (gil(), Guarded::new());
         let others = [(); 2].map(|()| {
@@ -53,6 +56,7 @@ fn three_threads_never_hold_at_once() {
             other.join().unwrap();
         }
         assert_eq!(guarded.add(&gil.register().attach()), 4);
+        note_waits(&gil);
     });
 }
 
@@ -101,6 +105,7 @@ fn waiter_about_to_park_is_woken() {
         "a waiter gets the lock of a holder that detaches at any moment, with no interval to help"
     )
     .preemptions(6)
+    .reaches(&["waited"])
     .check(|| {
         let gil = Gil::builder().switch_interval(Duration::MAX).build();
         let mut member = gil.register();
@@ -111,6 +116,7 @@ fn waiter_about_to_park_is_woken() {
         };
         drop(attached);
         waiter.join().unwrap();
+        note_waits(&gil);
     });
 }
 
@@ -121,6 +127,7 @@ fn nudged_waiter_takes_the_lock_or_stays_queued() {
         "a waiter woken for a lock that was taken again first is served at the next release"
     )
     .preemptions(4)
+    .reaches(&["waited"])
     .check(|| {
         let gil = Gil::builder().switch_interval(Duration::MAX).build();
         let guarded = Guarded::new();
@@ -135,6 +142,65 @@ fn nudged_waiter_takes_the_lock_or_stays_queued() {
         drop(attached);
         waiter.join().unwrap();
         assert_eq!(guarded.add(&gil.register().attach()), 3);
+        note_waits(&gil);
+    });
+}
+
+#[test]
+fn thread_that_let_go_is_served_again() {
+    model!(
+        "thread_that_let_go_is_served_again",
+        "a thread that let go at a safe point has the lock back once the other leaves, however \
+         soon that is, with no interval to help"
+    )
+    .preemptions(3)
+    .reaches(&["let go"])
+    .check(|| {
+        let gil = Gil::builder().switch_interval(Duration::MAX).build();
+        let mut member = gil.register();
+        let mut attached = member.attach();
+        let other = {
+            let gil = gil.clone();
+            thread::spawn(move || drop(gil.register().attach()))
+        };
+        while !attached.switch() {
+            thread::yield_now();
+        }
+        reach("let go");
+        drop(attached);
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn lock_left_as_its_waiter_gives_up_brings_what_was_done() {
+    model!(
+        "lock_left_as_its_waiter_gives_up_brings_what_was_done",
+        "a thread that gives up and then finds the lock free sees what the last holder did"
+    )
+    .preemptions(3)
+    .reaches(&["gave up, then attached"])
+    .check(|| {
+        let (gil, guarded) = (gil(), Guarded::new());
+        let mut member = gil.register();
+        let attached = member.attach();
+        let other = {
+            let (gil, guarded) = (gil.clone(), Arc::clone(&guarded));
+            thread::spawn(move || {
+                let mut member = gil.register();
+                if member.attach_timeout(Duration::from_micros(1)).is_err()
+                    && let Ok(attached) = member.try_attach()
+                {
+                    guarded.add(&attached);
+                    reach("gave up, then attached");
+                }
+            })
+        };
+        guarded.add(&attached);
+        thread::yield_now();
+        thread::yield_now();
+        drop(attached);
+        other.join().unwrap();
     });
 }
 
@@ -167,16 +233,11 @@ fn timed_out_waiter_leaves_no_trace() {
     });
 }
 
-#[test]
-fn lent_lock_is_taken_by_a_sleeper_that_looks_again() {
-    model!(
-        "lent_lock_is_taken_by_a_sleeper_that_looks_again",
-        "a lock that was lent for a call expected to be short is taken by a waiter, told or not"
-    )
-    .preemptions(3)
-    .reaches(&["served during a call"])
-    .check(|| {
-        let gil = gil();
+/// A thread makes two short calls and then one that blocks until the other has been served. The
+/// other waits as under the interval `before`, the calls are made under the usual one.
+fn blocking_call_after_short_ones(model: Model, before: Duration) {
+    model.reaches(&["served during a call"]).check(move || {
+        let gil = Gil::builder().switch_interval(before).build();
         let served = Arc::new(AtomicBool::new(false));
         let mut member = gil.register();
         let mut attached = member.attach();
@@ -188,6 +249,12 @@ fn lent_lock_is_taken_by_a_sleeper_that_looks_again() {
                 served.store(true, Ordering::Relaxed);
             })
         };
+        if before == Duration::MAX {
+            while gil.stats().total().waits == 0 {
+                thread::yield_now();
+            }
+            gil.set_switch_interval(Gil::DEFAULT_INTERVAL);
+        }
         // Two short calls make the third expected to be short; that one blocks.
         attached.detach(|| ());
         attached.detach(|| ());
@@ -203,4 +270,23 @@ fn lent_lock_is_taken_by_a_sleeper_that_looks_again() {
         drop(attached);
         waiter.join().unwrap();
     });
+}
+
+#[test]
+fn lent_lock_is_taken_by_a_sleeper_that_looks_again() {
+    let model = model!(
+        "lent_lock_is_taken_by_a_sleeper_that_looks_again",
+        "a lock that was lent for a call expected to be short is taken by a waiter, told or not"
+    );
+    blocking_call_after_short_ones(model.preemptions(3), Gil::DEFAULT_INTERVAL);
+}
+
+#[test]
+fn lock_is_not_lent_to_a_sleeper_that_never_looks_again() {
+    let model = model!(
+        "lock_is_not_lent_to_a_sleeper_that_never_looks_again",
+        "a waiter that fell asleep without a time limit is told that the lock is free, though the \
+         interval is a short one by now"
+    );
+    blocking_call_after_short_ones(model.preemptions(2), Duration::MAX);
 }

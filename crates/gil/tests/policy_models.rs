@@ -2,12 +2,12 @@
 #![cfg(selvedge_loom)]
 #![allow(missing_docs)]
 
-use selvedge_gil::{Gil, Policy, Requests};
+use selvedge_gil::{Gil, Policy, Requests, ThreadStats};
 use selvedge_sync::model;
 use selvedge_sync::seam::atomic::{AtomicBool, AtomicU32, Ordering};
 use selvedge_sync::seam::clock::Duration;
 use selvedge_sync::seam::model::reach;
-use selvedge_sync::seam::{Arc, thread};
+use selvedge_sync::seam::{Arc, Condvar, Mutex, thread};
 
 fn gil(policy: Policy) -> Gil {
     Gil::builder().policy(policy).build()
@@ -188,5 +188,164 @@ fn returning_thread_goes_before_a_computing_one() {
         drop(attached);
         returning.join().unwrap();
         computing.join().unwrap();
+    });
+}
+
+/// Two threads wait, one after the other, for a thread that lets go once.
+fn those_who_wait_are_served_before_who_let_go(policy: Policy, name: &'static str) {
+    model!(
+        name,
+        "a thread that lets go has the lock back after both that waited, each of which was \
+         overtaken by nobody who came later"
+    )
+    .preemptions(1)
+    .reaches(&["let go"])
+    .check(move || {
+        let gil = Gil::builder()
+            .policy(policy)
+            .switch_interval(Duration::MAX)
+            .build();
+        let turns = Arc::new(AtomicU32::new(0));
+        let each = [(); 2].map(|()| Arc::new(AtomicU32::new(0)));
+        let mut member = gil.register();
+        let mut attached = member.attach();
+        let waiters: Vec<_> = (1..)
+            .zip(&each)
+            .map(|(count, turn)| {
+                let waiter = waiter(&gil, &turns, turn);
+                while gil.stats().total().waits < count {
+                    thread::yield_now();
+                }
+                waiter
+            })
+            .collect();
+        assert!(attached.switch());
+        reach("let go");
+        assert_eq!(turns.load(Ordering::Relaxed), 2, "had the lock back early");
+        assert_eq!(each[0].load(Ordering::Relaxed), 1);
+        drop(attached);
+        for waiter in waiters {
+            waiter.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn interval_serves_those_who_wait_before_who_let_go() {
+    let name = "interval_serves_those_who_wait_before_who_let_go";
+    those_who_wait_are_served_before_who_let_go(Policy::Interval, name);
+}
+
+#[test]
+fn fifo_serves_those_who_wait_before_who_let_go() {
+    let name = "fifo_serves_those_who_wait_before_who_let_go";
+    those_who_wait_are_served_before_who_let_go(Policy::Fifo, name);
+}
+
+#[test]
+fn priority_serves_those_who_compute_before_who_let_go() {
+    let name = "priority_serves_those_who_compute_before_who_let_go";
+    those_who_wait_are_served_before_who_let_go(Policy::Priority, name);
+}
+
+#[test]
+fn ticks_promise_no_turn() {
+    model!(
+        "ticks_promise_no_turn",
+        "a holder that offers the lock may have it back before the thread that waits is up"
+    )
+    .preemptions(2)
+    .reaches(&["had it back first"])
+    .check(|| {
+        let gil = gil(Policy::Ticks(1));
+        let (turns, turn) = (Arc::default(), Arc::default());
+        let mut member = gil.register();
+        let mut attached = member.attach();
+        let waiter = waiter(&gil, &turns, &turn);
+        while turns.load(Ordering::Relaxed) == 0 {
+            let waits = gil.stats().total().waits > 0;
+            // Time to fall asleep.
+            thread::yield_now();
+            thread::yield_now();
+            attached.checkpoint();
+            if waits && turns.load(Ordering::Relaxed) == 0 {
+                reach("had it back first");
+            }
+        }
+        drop(attached);
+        waiter.join().unwrap();
+    });
+}
+
+/// A door that opens once.
+#[derive(Default)]
+struct Door(Mutex<bool>, Condvar);
+
+impl Door {
+    fn open(&self) {
+        *self.0.lock() = true;
+        self.1.notify_all();
+    }
+
+    fn wait(&self) {
+        let mut open = self.0.lock();
+        while !*open {
+            self.1.wait(&mut open);
+        }
+    }
+}
+
+#[test]
+fn priority_lets_so_many_overtake_and_no_more() {
+    model!(
+        "priority_lets_so_many_overtake_and_no_more",
+        "of two threads back from blocking work that wait beside one that computes, the bound \
+         being one, the second is served after the one that computes"
+    )
+    .preemptions(0)
+    .reaches(&["all waited"])
+    .check(|| {
+        assert_eq!(Policy::OVERTAKES, 1);
+        let gil = Gil::builder()
+            .policy(Policy::Priority)
+            .switch_interval(Duration::MAX)
+            .build();
+        let turns = Arc::new(AtomicU32::new(0));
+        let each = [(); 3].map(|()| Arc::new(AtomicU32::new(0)));
+        let doors = [(); 2].map(|()| Arc::new(Door::default()));
+        let returning = |nth: usize| {
+            let (gil, turns, turn) = (gil.clone(), Arc::clone(&turns), Arc::clone(&each[nth]));
+            let door = Arc::clone(&doors[nth]);
+            thread::spawn(move || {
+                let mut member = gil.register();
+                let mut attached = member.attach();
+                attached.detach(|| door.wait());
+                turn.store(turns.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+            })
+        };
+        let others = [returning(0), returning(1)];
+        let until = |done: &dyn Fn(&ThreadStats) -> bool| {
+            while !done(&gil.stats().total()) {
+                thread::yield_now();
+            }
+        };
+        until(&|total| total.takes == 2);
+        let mut member = gil.register();
+        let attached = member.attach();
+        let before = gil.stats().total().waits;
+        let computing = waiter(&gil, &turns, &each[2]);
+        until(&|total| total.waits == before + 1);
+        for (door, count) in doors.iter().zip(2..) {
+            door.open();
+            until(&|total| total.waits == before + count);
+        }
+        reach("all waited");
+        drop(attached);
+        computing.join().unwrap();
+        for other in others {
+            other.join().unwrap();
+        }
+        let order = each.map(|turn| turn.load(Ordering::Relaxed));
+        assert_eq!(order, [1, 3, 2]);
     });
 }

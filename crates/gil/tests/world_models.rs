@@ -4,11 +4,13 @@
 
 mod support;
 
-use selvedge_gil::{AttachError, Gil};
+use selvedge_gil::{AttachError, Gil, Requests};
 use selvedge_sync::model;
+use selvedge_sync::seam::cell::UnsafeCell;
+use selvedge_sync::seam::clock::Duration;
 use selvedge_sync::seam::model::reach;
 use selvedge_sync::seam::{Arc, thread};
-use support::Guarded;
+use support::{Guarded, note_waits};
 
 fn free() -> Gil {
     Gil::builder().enabled(false).build()
@@ -22,7 +24,7 @@ fn stopped_world_stands_still() {
          others do attached, and they go on afterwards"
     )
     .preemptions(3)
-    .reaches(&["stopped beside an attached thread"])
+    .reaches(&["stopped beside an attached thread", "kept at a safe point"])
     .check(|| {
         let (gil, guarded) = (free(), Guarded::new());
         let other = {
@@ -31,7 +33,12 @@ fn stopped_world_stands_still() {
                 let mut member = gil.register();
                 let mut attached = member.attach();
                 guarded.add(&attached);
+                let stops = attached.handle().pending().contains(Requests::STOP);
                 attached.checkpoint();
+                if stops {
+                    reach("kept at a safe point");
+                    assert!(attached.handle().pending().is_empty(), "asked for ever");
+                }
                 guarded.add(&attached);
             })
         };
@@ -55,6 +62,7 @@ fn stop_waits_neither_for_the_detached_nor_lets_them_in() {
         "a thread that detaches and attaches while the world is stopped stays out until the end"
     )
     .preemptions(3)
+    .reaches(&["waited"])
     .check(|| {
         let (gil, guarded) = (free(), Guarded::new());
         let other = {
@@ -71,6 +79,7 @@ fn stop_waits_neither_for_the_detached_nor_lets_them_in() {
         guarded.add(&gil.stop_the_world(&mut attached));
         drop(attached);
         other.join().unwrap();
+        note_waits(&gil);
     });
 }
 
@@ -81,6 +90,7 @@ fn two_stops_at_once_follow_each_other() {
         "two threads that stop the world at once each get a stopped world, one after the other"
     )
     .preemptions(3)
+    .reaches(&["waited"])
     .check(|| {
         let (gil, guarded) = (free(), Guarded::new());
         let other = {
@@ -96,6 +106,7 @@ fn two_stops_at_once_follow_each_other() {
         guarded.add(&gil.stop_the_world(&mut attached));
         drop(attached);
         other.join().unwrap();
+        note_waits(&gil);
     });
 }
 
@@ -108,14 +119,16 @@ fn finalised_lock_lets_nobody_in() {
     .preemptions(3)
     .reaches(&["refused", "attached before"])
     .check(|| {
-        let (gil, guarded) = (Gil::builder().build(), Guarded::new());
+        // With no interval to wake who waits.
+        let gil = Gil::builder().switch_interval(Duration::MAX).build();
+        let guarded = Guarded::new();
         let mut member = gil.register();
         let mut attached = member.attach();
         let other = {
             let (gil, guarded) = (gil.clone(), Arc::clone(&guarded));
             thread::spawn(move || {
                 let mut member = gil.register();
-                match member.attach_timeout(selvedge_sync::seam::clock::Duration::MAX) {
+                match member.attach_timeout(Duration::MAX) {
                     Ok(attached) => {
                         reach("attached before");
                         guarded.add(&attached);
@@ -208,6 +221,7 @@ fn exclusion_switched_off_lets_waiters_in() {
         "who waits for the lock when exclusion is switched off is attached beside the holder"
     )
     .preemptions(3)
+    .reaches(&["waited"])
     .check(|| {
         let gil = Gil::builder().build();
         let mut member = gil.register();
@@ -220,5 +234,41 @@ fn exclusion_switched_off_lets_waiters_in() {
         // The holder stays attached: the other must not need it to leave.
         other.join().unwrap();
         drop(gil.stop_the_world(&mut attached));
+        note_waits(&gil);
+    });
+}
+
+#[test]
+fn what_was_done_before_exclusion_was_switched_off_is_seen() {
+    model!(
+        "what_was_done_before_exclusion_was_switched_off_is_seen",
+        "a thread that attaches without exclusion sees what the holder did before that was so"
+    )
+    .preemptions(3)
+    .reaches(&["attached without exclusion"])
+    .check(|| {
+        let gil = Gil::builder().build();
+        let done = Arc::new(UnsafeCell::new(0));
+        let mut member = gil.register();
+        let mut attached = member.attach();
+        let other = {
+            let (gil, done) = (gil.clone(), Arc::clone(&done));
+            thread::spawn(move || {
+                let mut member = gil.register();
+                let Ok(_attached) = member.try_attach() else {
+                    return;
+                };
+                if !gil.is_enabled() {
+                    reach("attached without exclusion");
+                    // SAFETY: written before exclusion was switched off, and never again.
+                    done.with(|done| assert_eq!(unsafe { *done }, 1));
+                }
+            })
+        };
+        // SAFETY: attached, with mutual exclusion; loom reports it if somebody reads meanwhile.
+        done.with_mut(|done| unsafe { *done = 1 });
+        gil.set_enabled(&mut attached, false);
+        drop(attached);
+        other.join().unwrap();
     });
 }

@@ -29,14 +29,17 @@ impl Cached {
         }
     }
 
+    /// The word that says this, unless the slot is too large for it or the version is 0.
+    pub(crate) fn word(kind: u8, slot: usize, version: u32) -> Option<u64> {
+        (slot <= MAX_SLOT && version != 0)
+            .then(|| u64::from(kind) | (slot as u64) << 8 | u64::from(version) << 32)
+    }
+
     /// Stores the word, unless the slot is too large for it or the version is 0.
     pub(crate) fn store(kind: u8, slot: usize, version: u32, word: &AtomicU64) {
-        if slot <= MAX_SLOT && version != 0 {
+        if let Some(bits) = Self::word(kind, slot, version) {
             // Relaxed: see `load`.
-            word.store(
-                u64::from(kind) | (slot as u64) << 8 | u64::from(version) << 32,
-                Ordering::Relaxed,
-            );
+            word.store(bits, Ordering::Relaxed);
         }
     }
 }

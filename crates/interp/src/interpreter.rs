@@ -2,13 +2,17 @@
 
 use crate::error::PyResult;
 use crate::import::Loading;
+use crate::object::class::Subclasses;
 use crate::object::dict::{Dict, Entries};
+use crate::object::extension::Extensions;
 use crate::object::str::Str;
+use crate::object::weak::WeakTable;
 use crate::object::{downcast, downcast_exact};
+use crate::recent::Recent;
 use crate::startup;
 use crate::thread::{Thread, merge_request};
 use crate::value::{Ref, Value};
-use selvedge_gil::{Gil, ThreadHandle};
+use selvedge_gil::{Gil, Policy, ThreadHandle};
 use selvedge_refcount::{Owner, Owners, Token};
 use selvedge_sync::seam::atomic::{AtomicBool, AtomicU64, Ordering};
 use selvedge_sync::seam::thread::Builder;
@@ -23,6 +27,16 @@ const NATIVE_STACK: usize = 64 << 20;
 pub struct Settings {
     /// Whether threads of one interpreter take turns under a lock. Fixed for the process.
     pub gil: bool,
+    /// How that lock chooses among the threads that want it.
+    ///
+    /// ```
+    /// use selvedge_gil::Policy;
+    /// use selvedge_interp::{Interpreter, Settings};
+    /// let settings = Settings { gil_policy: Policy::Fifo, ..Settings::default() };
+    /// let policy = Interpreter::run(settings, |thread| thread.interpreter().gil().policy());
+    /// assert_eq!(policy, Policy::Fifo);
+    /// ```
+    pub gil_policy: Policy,
     /// The program's name and arguments: `sys.argv`.
     pub argv: Vec<String>,
     /// The native modules that `import` finds.
@@ -37,6 +51,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             gil: true,
+            gil_policy: Policy::Priority,
             argv: vec![String::new()],
             modules: Vec::new(),
             path: Vec::new(),
@@ -75,6 +90,14 @@ pub struct Interpreter {
     /// `sys.modules`, the namespace of `builtins`, and the interned strings: dictionaries.
     roots: Roots,
     pub(crate) loading: Loading,
+    /// Interned strings, found without hashing their text.
+    recent: Recent,
+    /// Which classes derive from which.
+    pub(crate) subclasses: Subclasses,
+    /// Attributes of objects that have no place for them.
+    pub(crate) extensions: Extensions,
+    /// Weak references to objects.
+    pub(crate) weak: WeakTable,
     next_ident: AtomicU64,
     /// Where to reach the owners of this interpreter's objects, where threads are owners.
     handles: Mutex<BTreeMap<Token, ThreadHandle>>,
@@ -138,13 +161,20 @@ impl Interpreter {
             interned: Dict::new(),
         };
         Arc::new(Self {
-            gil: Gil::builder().enabled(settings.gil).build(),
+            gil: Gil::builder()
+                .policy(settings.gil_policy)
+                .enabled(settings.gil)
+                .build(),
             owners,
             token: owner.token(),
             _owner: owner,
             settings,
             roots,
             loading: Loading::new(),
+            recent: Recent::new(),
+            subclasses: Subclasses::default(),
+            extensions: Extensions::default(),
+            weak: WeakTable::default(),
             next_ident: AtomicU64::new(1),
             handles: Mutex::new(BTreeMap::new()),
             left: Mutex::new(Vec::new()),
@@ -195,6 +225,8 @@ impl Interpreter {
         self.attached(|thread| {
             crate::output::flush(thread);
             self.roots.clear();
+            self.recent.clear();
+            dict(&self.roots.interned).clear();
         });
     }
 
@@ -220,7 +252,9 @@ impl Interpreter {
 
     /// The one string of this text that names are compared with by identity.
     pub fn intern(&self, text: &str) -> Ref {
-        self.intern_string(Str::new(text))
+        self.recent
+            .get(text)
+            .unwrap_or_else(|| self.recent.put(text, self.intern_string(Str::new(text))))
     }
 
     /// As [`intern`](Self::intern), for a string that there is already.
@@ -292,7 +326,8 @@ impl Interpreter {
 }
 
 impl Roots {
-    /// Empties modules first, so that what they hold goes while the rest is still there.
+    /// Empties modules first, so that what they hold goes while the rest is still there. The
+    /// interned strings stay: what is released may still look for names.
     fn clear(&self) {
         let mut cursor = Entries::default();
         while let Some((_, module)) = dict(&self.modules).next_entry(&mut cursor) {
@@ -305,7 +340,6 @@ impl Roots {
         }
         dict(&self.modules).clear();
         dict(&self.builtins).clear();
-        dict(&self.interned).clear();
     }
 }
 

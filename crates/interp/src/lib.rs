@@ -32,6 +32,7 @@ mod interpreter;
 pub mod object;
 pub mod operations;
 pub mod output;
+mod recent;
 mod run;
 mod sharing;
 mod source;

@@ -33,6 +33,13 @@ pub(crate) fn guarded<R>(object: &Object, f: impl FnOnce() -> R) -> R {
     }
 }
 
+/// As [`guarded`], with an interpreter lock too: for what interpreters share.
+#[inline]
+pub(crate) fn locked<R>(object: &Object, f: impl FnOnce() -> R) -> R {
+    let _held = Held::lock(object);
+    f()
+}
+
 /// Proof that an object's mutex is held.
 struct Held<'a>(&'a Object);
 

@@ -1,6 +1,7 @@
 //! Bringing the builtin types and names to life.
 
 use crate::builtins;
+use crate::object::class::derived;
 use crate::object::exception;
 use crate::object::module::Module;
 use crate::object::native::Native;
@@ -50,10 +51,15 @@ static NAMELESS: &[&Type] = &[
     &object::range::RANGE_ITERATOR_TYPE,
     &object::iterators::SEQUENCE_ITERATOR_TYPE,
     &object::iterators::COMBINED_TYPE,
+    &object::class::MEMBER_TYPE,
     &object::function::FUNCTION_TYPE,
     &object::native::NATIVE_TYPE,
+    &object::mapping_proxy::MAPPING_PROXY_TYPE,
     &object::method::METHOD_TYPE,
     &object::module::MODULE_TYPE,
+    &object::weak::REFERENCE_TYPE,
+    &object::weak::PROXY_TYPE,
+    &object::weak::CALLABLE_PROXY_TYPE,
     &object::wrapper::WRAPPER_TYPE,
     &object::set::SET_ITERATOR_TYPE,
     &object::dict::views::DICT_KEYS_TYPE,
@@ -106,6 +112,16 @@ pub fn prepare_type(ty: &'static Type) {
         // SAFETY: within a once-only initialisation, nobody else looks at the type yet.
         let old = unsafe { ty.attributes.set(name, function) };
         debug_assert!(old.is_none(), "{} has {} twice", ty.name(), def.name);
+    }
+    for (def, there) in [
+        (&derived::NEW, ty.slots().construct.is_some()),
+        (&derived::INIT, derived::has_init(ty)),
+    ] {
+        let name = immortal(Str::new(def.name));
+        if there && ty.attributes.get(*name).is_none() {
+            // SAFETY: as above.
+            unsafe { ty.attributes.set(name, immortal(Native::new(def))) };
+        }
     }
     for (name, method) in object::wrapper::of_type(ty) {
         let name = immortal(Str::new(&name));

@@ -4,7 +4,9 @@ use crate::error::{PyResult, Raised};
 use crate::interpreter::Interpreter;
 use crate::object::Object;
 use crate::object::exception;
+use crate::object::extension;
 use crate::object::generator::Generator;
+use crate::object::weak;
 use crate::sharing::is_free_threaded;
 use crate::stack::Stack;
 use crate::value::{Ref, Value};
@@ -325,6 +327,14 @@ impl<'m> Thread<'m> {
         Ok(())
     }
 
+    /// Runs `f` while no other thread runs Python code of the interpreter.
+    pub(crate) fn alone<R>(&mut self, f: impl FnOnce(&Interpreter) -> R) -> R {
+        let interpreter = Arc::clone(&self.interpreter);
+        let _stopped =
+            is_free_threaded().then(|| interpreter.gil.stop_the_world(&mut self.attached));
+        f(&interpreter)
+    }
+
     fn merge_queued(&mut self) {
         if let Some(owner) = &self.owner {
             // SAFETY: this thread acts for its owner, which is attached.
@@ -440,6 +450,13 @@ pub(crate) fn current_token() -> Token {
     TOKEN.get()
 }
 
+/// Calls `f` with the interpreter that this system thread is attached to, if it is.
+pub(crate) fn with_interpreter<R>(f: impl FnOnce(&Interpreter) -> R) -> Option<R> {
+    let interpreter = INTERPRETER.get();
+    // SAFETY: set by `Thread::enter`, reset before the interpreter goes.
+    unsafe { interpreter.as_ref() }.map(f)
+}
+
 /// Frees an object whose last reference is gone.
 ///
 /// Objects that this frees in turn are freed inside it to a fixed depth, and one after the other
@@ -472,6 +489,24 @@ fn free_listed() {
     }
 }
 
+/// Runs `f`, which may run Python code, while an object is released; not if there is no thread to
+/// run it.
+pub(crate) fn within_release(f: impl FnOnce(&mut Thread)) {
+    let current = CURRENT.get();
+    if current.is_null() {
+        return;
+    }
+    // SAFETY: set by `with_finalisers` of this system thread, up the stack. Functions between
+    // here and there hold the same borrow, and see what it was: what `f` changes of the thread is
+    // put back.
+    let thread = unsafe { &mut *current.cast::<Thread>() };
+    let raised = thread.raised.take();
+    let flags = (thread.reraising, thread.has_yielded);
+    f(thread);
+    thread.raised = raised;
+    (thread.reraising, thread.has_yielded) = flags;
+}
+
 /// Finalises an object without references, once; says whether somebody holds one afterwards.
 ///
 /// # Safety
@@ -486,15 +521,7 @@ unsafe fn revived_by_finaliser(object: *mut Object, finalise: fn(&mut Thread, Va
         }
         (*object).header.revive(current_token());
     }
-    // SAFETY: set by `with_finalisers` of this system thread, up the stack. Functions between
-    // here and there hold the same borrow, and see what it was: what a finaliser changes of the
-    // thread is put back.
-    let thread = unsafe { &mut *current.cast::<Thread>() };
-    let raised = thread.raised.take();
-    let flags = (thread.reraising, thread.has_yielded);
-    finalise(thread, Value::uncounted(object));
-    thread.raised = raised;
-    (thread.reraising, thread.has_yielded) = flags;
+    within_release(|thread| finalise(thread, Value::uncounted(object)));
     // SAFETY: the reference given by `revive`.
     match unsafe { (*object).header.decref(current_token()) } {
         Released::Last => false,
@@ -519,6 +546,11 @@ unsafe fn free_now(object: *mut Object) {
         && unsafe { revived_by_finaliser(object, finalise) }
     {
         return;
+    }
+    // SAFETY: nobody holds a reference to the object, which is still whole.
+    unsafe {
+        weak::release_of(object);
+        extension::release_of(object);
     }
     // SAFETY: the type says how its instances are freed.
     unsafe { (ty.dealloc())(object) };

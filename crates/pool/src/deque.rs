@@ -145,12 +145,15 @@ impl<T: Entry> Deque<T> {
         // Relaxed: the owner's own.
         let bottom = self.bottom.0.load(Ordering::Relaxed);
         // Acquire: the thief that moved `top` has read the slot that may be overwritten now.
+        // mutant: argued, ordering: relaxed, the thief's read of the slot could return what is
+        // written below, which the memory model allows of a load before its store; loom runs no
+        // load before the store that it reads, and x86 does not either.
         let top = self.top.0.load(Ordering::Acquire);
         // Relaxed: the owner's own.
         // SAFETY: the current buffer is freed with the deque only.
         let mut buffer = unsafe { &*self.buffer.load(Ordering::Relaxed) };
         if bottom.wrapping_sub(top) >= buffer.slots.len() {
-            buffer = self.grow(buffer, top, bottom);
+            buffer = self.grow(top, bottom);
         }
         buffer.write(bottom, (entry.into_raw(), tag));
         // Release: a thief that sees the new bottom sees the entry, and what it points to.
@@ -179,8 +182,10 @@ impl<T: Entry> Deque<T> {
             return Some(unsafe { T::from_raw(buffer.read(bottom).0) });
         }
         let won = left == 0 && self.take_top(top);
-        // Raises bottom back to where a thief finds nothing either way. Release: as
-        // above.
+        // Raises bottom back to where a thief finds nothing either way. Release: as above.
+        // mutant: argued, ordering: a thief that reads this bottom loses the exchange unless it
+        // read it before the failed exchange above read its own: the memory model allows that
+        // circle, neither loom nor x86 runs a load before the store that it reads.
         self.bottom
             .0
             .store(bottom.wrapping_add(1), Ordering::Release);
@@ -190,9 +195,10 @@ impl<T: Entry> Deque<T> {
 
     /// Takes the oldest entry, if `wanted` likes its tag.
     pub fn steal(&self, wanted: impl Fn(usize) -> bool) -> Stolen<T> {
-        // Acquire: what was taken before is known to be taken.
-        let top = self.top.0.load(Ordering::Acquire);
-        // With the fence in `pop`: see there.
+        // Relaxed: the fence below orders it.
+        let top = self.top.0.load(Ordering::Relaxed);
+        // With the fence in `pop`: see there. It also makes the load above acquire: what was taken
+        // before is known to be taken.
         fence(Ordering::SeqCst);
         // Acquire: the entry below the bottom seen here is seen too.
         let bottom = self.bottom.0.load(Ordering::Acquire);
@@ -215,16 +221,24 @@ impl<T: Entry> Deque<T> {
 
     fn take_top(&self, top: usize) -> bool {
         let next = top.wrapping_add(1);
-        // Release: the slot was read before it is given free (see `push`). Sequentially
-        // consistent on top of that, as in the published proof.
+        // Release: the slot was read before it is given free (see `push`). The published proof
+        // has a sequentially consistent exchange, since fences of C11 order a load only against
+        // a store that it reads; those of C++20, and so of Rust, order what lies before and after
+        // them by coherence (P0668), which is all that the table above needs: were the owner to
+        // miss the `top` that a thief saw before its fence, and the thief the lowered `bottom`,
+        // each fence would come before the other.
+        // mutant: argued, ordering: with the load of `top` in `push`; see there.
         self.top
             .0
-            .compare_exchange(top, next, Ordering::SeqCst, Ordering::Relaxed)
+            .compare_exchange(top, next, Ordering::Release, Ordering::Relaxed)
             .is_ok()
     }
 
     #[cold]
-    fn grow(&self, old: &Buffer, top: usize, bottom: usize) -> &Buffer {
+    fn grow(&self, top: usize, bottom: usize) -> &Buffer {
+        // Relaxed: the owner's own.
+        // SAFETY: it came from a box, and is taken back here once, as the owner alone replaces it.
+        let old = unsafe { Box::from_raw(self.buffer.load(Ordering::Relaxed)) };
         let new = Box::new(Buffer::new(old.slots.len() * 2));
         let mut index = top;
         while index != bottom {
@@ -233,9 +247,8 @@ impl<T: Entry> Deque<T> {
         }
         let new = Box::into_raw(new);
         // Release: whoever sees the new buffer sees the copied entries.
-        let old = self.buffer.swap(new, Ordering::Release);
-        // SAFETY: it came from a box, and the owner alone replaces it.
-        self.outgrown.lock().push(unsafe { Box::from_raw(old) });
+        self.buffer.store(new, Ordering::Release);
+        self.outgrown.lock().push(old);
         // SAFETY: the current buffer is freed with the deque only.
         unsafe { &*new }
     }

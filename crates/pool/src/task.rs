@@ -467,3 +467,20 @@ impl Context {
 pub(crate) fn is_worker_of(pool: PoolId) -> bool {
     Context::with(pool, |context| context.is_some())
 }
+
+#[cfg(all(test, not(selvedge_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn context_is_the_threads_own_while_entered() {
+        let (outer, inner) = (PoolId(1), PoolId(2));
+        let contexts = [outer, inner].map(|pool| Context::new(pool, 0, &()));
+        contexts[0].enter(|| {
+            assert!(is_worker_of(outer) && !is_worker_of(inner));
+            contexts[1].enter(|| assert!(is_worker_of(inner) && !is_worker_of(outer)));
+            assert!(is_worker_of(outer) && !is_worker_of(inner));
+        });
+        assert!(!is_worker_of(outer) && !is_worker_of(inner));
+    }
+}

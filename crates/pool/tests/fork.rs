@@ -2,10 +2,34 @@
 #![cfg(not(selvedge_loom))]
 #![allow(missing_docs)]
 
-use selvedge_pool::{Executor, Shutdown, ThreadExecutor};
-use selvedge_sync::seam::Mutex;
+use selvedge_pool::{Executor, Shutdown, ThreadExecutor, promise};
 use selvedge_sync::seam::atomic::{AtomicU64, Ordering};
+use selvedge_sync::seam::{Arc, Condvar, Mutex, thread};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Where a number of threads meet.
+struct Barrier {
+    missing: Mutex<u32>,
+    complete: Condvar,
+}
+
+impl Barrier {
+    fn new(size: u32) -> Self {
+        Self {
+            missing: Mutex::new(size),
+            complete: Condvar::new(),
+        }
+    }
+
+    fn wait(&self) {
+        let mut missing = self.missing.lock();
+        *missing -= 1;
+        self.complete.notify_all();
+        while *missing > 0 {
+            self.complete.wait(&mut missing);
+        }
+    }
+}
 
 fn fibonacci(pool: &ThreadExecutor, n: u64) -> u64 {
     if n < 2 {
@@ -25,10 +49,51 @@ fn deep_forks_add_up() {
 #[test]
 fn both_sides_of_a_fork_run_at_once() {
     let pool = ThreadExecutor::new(2);
-    let (promise, future) = selvedge_pool::promise::<(), ()>();
+    let (promise, future) = promise::<(), ()>();
     // The first side ends only when the second has run elsewhere.
     let (received, sent) = pool.join(|| future.join().is_ok(), || promise.set_result(()));
     assert!(sent && received);
+}
+
+#[test]
+fn three_sides_of_two_forks_run_at_once() {
+    // Workers that have yet to be started, and workers that sleep: both are brought one by one,
+    // each by the one before it.
+    for _ in 0..200 {
+        let pool = ThreadExecutor::new(3);
+        for _ in 0..3 {
+            let meeting = Barrier::new(3);
+            let meet = || meeting.wait();
+            pool.join(|| pool.join(meet, meet), meet);
+        }
+    }
+}
+
+#[test]
+fn given_up_job_ends_with_the_reason_and_is_dropped() {
+    let pool = Arc::new(ThreadExecutor::new(1));
+    let (go, gate) = promise::<(), ()>();
+    let busy = pool.submit(move || gate.join()).unwrap();
+    while !busy.running() {
+        thread::yield_now();
+    }
+    let witness = Arc::new(());
+    let (inside, held) = (Arc::clone(&pool), Arc::clone(&witness));
+    let stranger = thread::spawn(move || {
+        catch_unwind(AssertUnwindSafe(|| inside.install(move || drop(held))))
+    });
+    while pool.queued() == 0 {
+        thread::yield_now();
+    }
+    pool.shutdown(Shutdown {
+        wait: false,
+        cancel_futures: true,
+    });
+    let payload = stranger.join().unwrap().unwrap_err();
+    let reason: &String = payload.downcast_ref().unwrap();
+    assert_eq!(reason, "the executor gave the job up");
+    assert_eq!(Arc::strong_count(&witness), 1);
+    go.set_result(());
 }
 
 #[test]
@@ -123,7 +188,7 @@ fn closed_pool_still_runs_what_must_run() {
 #[test]
 fn executed_jobs_run_and_their_panics_end_nothing() {
     let pool = ThreadExecutor::new(2);
-    let runs = selvedge_sync::seam::Arc::new(AtomicU64::new(0));
+    let runs = Arc::new(AtomicU64::new(0));
     for n in 0..100 {
         let runs = runs.clone();
         pool.execute(move || {

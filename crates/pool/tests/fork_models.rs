@@ -8,7 +8,7 @@ use selvedge_sync::model;
 use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
 use selvedge_sync::seam::cell::UnsafeCell;
 use selvedge_sync::seam::model::reach;
-use selvedge_sync::seam::{Arc, thread};
+use selvedge_sync::seam::{Arc, Condvar, Mutex, thread};
 
 selvedge_sync::thread_local! {
     static MARK: u8 = 0;
@@ -93,6 +93,111 @@ fn sleeping_worker_is_woken_by_a_fork() {
             .unwrap();
         assert_eq!(forked.join().unwrap(), (true, true));
         other.join().unwrap();
+    });
+}
+
+/// Where three threads meet.
+struct Meeting {
+    missing: Mutex<u32>,
+    complete: Condvar,
+}
+
+impl Meeting {
+    fn join(&self) {
+        let mut missing = self.missing.lock();
+        *missing -= 1;
+        if *missing == 0 {
+            self.complete.notify_all();
+        }
+        while *missing > 0 {
+            self.complete.wait(&mut missing);
+        }
+    }
+}
+
+#[test]
+fn third_worker_is_brought_by_the_second() {
+    model!(
+        "third_worker_is_brought_by_the_second",
+        "of two jobs forked at once, each finds a worker, though they can only end together"
+    )
+    .preemptions(1)
+    .reaches(&["three at once"])
+    .check(|| {
+        let pool = ThreadExecutor::new(3);
+        let meeting = Meeting {
+            missing: Mutex::new(3),
+            complete: Condvar::new(),
+        };
+        let meet = || meeting.join();
+        pool.join(|| pool.join(meet, meet), meet);
+        reach("three at once");
+    });
+}
+
+#[test]
+fn stolen_job_is_waited_for() {
+    model!(
+        "stolen_job_is_waited_for",
+        "whether it is over before its maker looks, before it parks or after, its effect is seen"
+    )
+    .preemptions(1)
+    .reaches(&["seen"])
+    .check(|| {
+        let pool = Arc::new(ThreadExecutor::new(2));
+        let inside = Arc::clone(&pool);
+        let (ready, at_the_join) = selvedge_pool::promise::<(), ()>();
+        let (go, gate) = selvedge_pool::promise::<(), ()>();
+        let whole = pool
+            .submit(move || {
+                let effect = Watched::new();
+                let (begun, theft) = selvedge_pool::promise::<(), ()>();
+                inside.join(
+                    || theft.join().is_ok() && ready.set_result(()),
+                    || {
+                        begun.set_result(());
+                        gate.join().unwrap();
+                        effect.add(1);
+                    },
+                );
+                assert_eq!(effect.value(), 1);
+                reach("seen");
+            })
+            .unwrap();
+        at_the_join.join().unwrap();
+        go.set_result(());
+        whole.join().unwrap();
+    });
+}
+
+#[test]
+fn maker_of_a_stolen_job_helps_its_thief() {
+    model!(
+        "maker_of_a_stolen_job_helps_its_thief",
+        "who waits for a stolen job may run what that job has forked"
+    )
+    .preemptions(1)
+    .reaches(&["helped"])
+    .check(|| {
+        let pool = Arc::new(ThreadExecutor::new(2));
+        let inside = Arc::clone(&pool);
+        let whole = pool
+            .submit(move || {
+                let maker = this_thread();
+                let (begun, theft) = selvedge_pool::promise::<(), ()>();
+                let (_, kin) = inside.join(
+                    || theft.join().is_ok(),
+                    || {
+                        begun.set_result(());
+                        inside.join(|| (), this_thread).1
+                    },
+                );
+                if kin == maker {
+                    reach("helped");
+                }
+            })
+            .unwrap();
+        whole.join().unwrap();
     });
 }
 

@@ -224,3 +224,13 @@ fn as_completed_times_out_once() {
     assert_eq!(iteration.next().unwrap().unwrap_err().unfinished, 1);
     assert!(iteration.next().is_none());
 }
+
+#[test]
+fn iteration_knows_when_nothing_is_left() {
+    let (promise, future) = promise::<(), ()>();
+    let mut completed = as_completed([&future], None);
+    assert_eq!(completed.size_hint(), (1, Some(1)));
+    promise.set_result(());
+    assert!(completed.next().is_some());
+    assert_eq!(completed.size_hint(), (0, Some(0)));
+}

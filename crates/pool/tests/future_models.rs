@@ -241,6 +241,113 @@ fn dropped_handle_frees_the_result() {
     });
 }
 
+#[test]
+fn done_says_that_the_work_is_over() {
+    model!(
+        "done_says_that_the_work_is_over",
+        "who finds a future done sees what came before its completion, result or not"
+    )
+    .reaches(&["done", "not yet"])
+    .check(|| {
+        let (promise, future) = promise::<(), ()>();
+        let work = Arc::new(Watched::new(0));
+        let seen = Arc::clone(&work);
+        let worker = thread::spawn(move || {
+            work.write(7);
+            promise.set_result(())
+        });
+        // The explorer does not see on its own that this load may come after the completion: that
+        // begins with a load of the same word, and only a word's last access is compared.
+        thread::yield_now();
+        if future.done() {
+            reach("done");
+            assert_eq!(seen.read(), 7);
+        } else {
+            reach("not yet");
+        }
+        assert!(worker.join().unwrap());
+    });
+}
+
+#[test]
+fn yielded_future_says_that_the_work_is_over() {
+    model!(
+        "yielded_future_says_that_the_work_is_over",
+        "who is given a future as completed sees what came before its completion"
+    )
+    .check(|| {
+        let (promise, future) = promise::<(), ()>();
+        let work = Arc::new(Watched::new(0));
+        let seen = Arc::clone(&work);
+        let worker = thread::spawn(move || {
+            work.write(7);
+            promise.set_result(())
+        });
+        for completed in as_completed([&future], None) {
+            assert!(completed.is_ok());
+            assert_eq!(seen.read(), 7);
+        }
+        assert!(worker.join().unwrap());
+    });
+}
+
+/// A result whose end is a write that the model watches.
+struct Ending(Watched);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.write(0);
+    }
+}
+
+#[test]
+fn result_is_freed_after_everybody_looked() {
+    model!(
+        "result_is_freed_after_everybody_looked",
+        "the last of handle and promise frees the result, and what the other did comes before"
+    )
+    .reaches(&["looked"])
+    .check(|| {
+        let (promise, future) = promise::<Ending, ()>();
+        let setter = thread::spawn(move || promise.set_result(Ending(Watched::new(1))));
+        // See `done_says_that_the_work_is_over`.
+        thread::yield_now();
+        if let Some(outcome) = future.outcome() {
+            reach("looked");
+            assert_eq!(outcome.ok().unwrap().0.read(), 1);
+        }
+        drop(future);
+        assert!(setter.join().unwrap());
+    });
+}
+
+#[test]
+fn waker_is_dropped_with_no_mutex_held() {
+    /// Its end completes the future that it waits for.
+    struct Last(Mutex<Option<Promise<(), ()>>>);
+    impl std::task::Wake for Last {
+        fn wake(self: std::sync::Arc<Self>) {}
+    }
+    impl Drop for Last {
+        fn drop(&mut self) {
+            let promise = self.0.lock().take().unwrap();
+            assert!(promise.set_result(()));
+        }
+    }
+    model!(
+        "waker_is_dropped_with_no_mutex_held",
+        "a waker that completes the very future it is taken from does not deadlock"
+    )
+    .reaches(&["dropped"])
+    .check(|| {
+        let (promise, mut future) = promise::<(), ()>();
+        let last = std::sync::Arc::new(Last(Mutex::new(Some(promise))));
+        assert!(poll(&mut future, &Waker::from(last)).is_pending());
+        drop(future);
+        reach("dropped");
+    });
+}
+
 /// A waker that ends a park, and counts.
 struct Alarm {
     thread: Mutex<Unparker>,

@@ -251,6 +251,85 @@ fn loom_thread() -> usize {
 }
 
 #[test]
+fn every_shutdown_that_waits_is_woken() {
+    model!(
+        "every_shutdown_that_waits_is_woken",
+        "two threads wait for the same executor to end, and both return"
+    )
+    .preemptions(1)
+    .reaches(&["worker had to end"])
+    .check(|| {
+        let pool = Arc::new(pool(1).build());
+        pool.execute(|| ()).unwrap();
+        let closers = [(); 2].map(|()| {
+            let pool = Arc::clone(&pool);
+            thread::spawn(move || {
+                if pool.workers() > 0 {
+                    reach("worker had to end");
+                }
+                pool.shutdown(Shutdown::GRACEFUL);
+            })
+        });
+        for closer in closers {
+            closer.join().unwrap();
+        }
+        assert_eq!(pool.workers(), 0);
+    });
+}
+
+#[test]
+fn shutdown_frees_every_submitter_that_waits_for_room() {
+    model!(
+        "shutdown_frees_every_submitter_that_waits_for_room",
+        "two submitters blocked on a full queue are both told that the executor has shut down"
+    )
+    .preemptions(1)
+    .reaches(&["both refused"])
+    .check(|| {
+        let pool = Arc::new(pool(1).capacity(1).build());
+        let (go, gate) = selvedge_pool::promise::<(), ()>();
+        let busy = pool.submit(move || gate.join().is_ok()).unwrap();
+        while !busy.running() {
+            thread::yield_now();
+        }
+        let queued = pool.submit(|| ()).unwrap();
+        let submitters = [(); 2].map(|()| {
+            let pool = Arc::clone(&pool);
+            thread::spawn(move || pool.submit(|| ()).is_err())
+        });
+        pool.shutdown(Shutdown {
+            wait: false,
+            cancel_futures: true,
+        });
+        let refused = submitters.map(|submitter| submitter.join().unwrap());
+        if refused == [true, true] {
+            reach("both refused");
+        }
+        assert!(queued.done());
+        go.set_result(());
+        assert!(busy.join().unwrap());
+    });
+}
+
+#[test]
+fn idle_worker_is_used_again() {
+    model!(
+        "idle_worker_is_used_again",
+        "a worker that is awake without work, or asleep, gets the next task: no second one starts"
+    )
+    .preemptions(1)
+    .reaches(&["used again"])
+    .check(|| {
+        let pool = pool(2).build();
+        pool.submit(|| ()).unwrap().join().unwrap();
+        pool.submit(|| ()).unwrap().join().unwrap();
+        if pool.workers() == 1 {
+            reach("used again");
+        }
+    });
+}
+
+#[test]
 fn failed_initialiser_fails_what_is_queued() {
     model!(
         "failed_initialiser_fails_what_is_queued",

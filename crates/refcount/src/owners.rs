@@ -230,12 +230,10 @@ impl Drop for Detached<'_> {
 
 impl Drop for Owner {
     fn drop(&mut self) {
-        // The registry first, as everywhere; so no one finds the post who does not find it empty
-        // or detached.
+        // The registry first, as everywhere; who finds a post holds on to the registry until done
+        // with it, so nobody comes to this one any more.
         let mut registry = self.owners.0.lock();
         registry.posts.remove(&self.token);
-        let mut place = self.post.place.lock();
-        place.attached = false;
-        registry.orphans.append(&mut place.queue);
+        registry.orphans.append(&mut self.post.place.lock().queue);
     }
 }

@@ -68,8 +68,10 @@ impl<T> Qsbr<T> {
     pub fn defer(&self, thing: T) {
         // The mutex first, so that the queue is in the order of epochs.
         let mut deferred = self.0.deferred.lock();
+        // Relaxed: written with the mutex held only.
+        let epoch = self.0.epoch.load(Ordering::Relaxed) + 1;
         // Release: the unlinking happens before what a reader does that notes this epoch.
-        let epoch = self.0.epoch.fetch_add(1, Ordering::Release) + 1;
+        self.0.epoch.store(epoch, Ordering::Release);
         deferred.push_back((epoch, thing));
     }
 

@@ -73,6 +73,33 @@ fn detached_maker_is_not_waited_for() {
 }
 
 #[test]
+fn maker_that_is_back_is_waited_for_again() {
+    let (drops, first) = counted();
+    detached(|| ());
+    std::thread::spawn(move || drop(first)).join().unwrap();
+    assert_eq!(dropped(&drops), 0);
+    assert_eq!(drain(), 1);
+    assert_eq!(dropped(&drops), 1);
+}
+
+#[test]
+fn value_counts_the_weak_pointers_to_itself() {
+    let this = Brc::new_cyclic(|this: &Weak<Weak<u8>>| {
+        let erased: Weak<u8> = Weak::new();
+        assert!(this.upgrade().is_none());
+        drop(this.clone());
+        erased
+    });
+    assert_eq!(Brc::weak_count(&this), 0);
+    struct Selfish(Weak<Selfish>);
+    let this = Brc::new_cyclic(|this| Selfish(this.clone()));
+    assert_eq!(Brc::weak_count(&this), 1);
+    let outlives = this.0.clone();
+    drop(this);
+    assert!(outlives.upgrade().is_none());
+}
+
+#[test]
 fn detached_thread_still_counts() {
     let (drops, first) = counted();
     detached(|| {

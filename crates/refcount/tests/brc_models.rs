@@ -2,7 +2,7 @@
 #![cfg(selvedge_loom)]
 #![allow(missing_docs)]
 
-use selvedge_refcount::{Brc, detached, drain};
+use selvedge_refcount::{Brc, Weak, detached, drain, live_objects};
 use selvedge_sync::model;
 use selvedge_sync::seam::atomic::{AtomicUsize, Ordering};
 use selvedge_sync::seam::cell::UnsafeCell;
@@ -20,12 +20,17 @@ unsafe impl Sync for Watched {}
 
 impl Watched {
     fn new() -> (Arc<AtomicUsize>, Brc<Self>) {
+        let (drops, value) = Self::value();
+        (drops, Brc::new(value))
+    }
+
+    fn value() -> (Arc<AtomicUsize>, Self) {
         let drops = Arc::new(AtomicUsize::new(0));
         let value = Self {
             body: UnsafeCell::new(1),
             drops: Arc::clone(&drops),
         };
-        (drops, Brc::new(value))
+        (drops, value)
     }
 
     fn read(&self) -> u32 {
@@ -211,5 +216,181 @@ fn unwrapping_races_an_upgrade() {
         thread.join().unwrap();
         drain();
         assert_eq!(drops.load(Ordering::Relaxed), 1);
+    });
+}
+
+/// A pointer that the maker has not counted.
+fn counted_elsewhere(pointer: &Brc<Watched>) -> Brc<Watched> {
+    // SAFETY: the thread that borrows it has ended before this returns.
+    let borrowed: &'static Brc<Watched> = unsafe { &*core::ptr::from_ref(pointer) };
+    thread::spawn(|| borrowed.clone()).join().unwrap()
+}
+
+/// Another thread reads the value and drops its pointer; meanwhile `mutate` tries to have the
+/// value for itself, and says whether it had.
+fn alone_after_the_reader(
+    model: selvedge_sync::seam::model::Model,
+    make: fn(Brc<Watched>) -> (Brc<Watched>, Brc<Watched>),
+    mutate: fn(Brc<Watched>) -> bool,
+) {
+    model
+        .preemptions(2)
+        .reaches(&["alone", "not alone"])
+        .check(move || {
+            let (mine, other) = make(Watched::new().1);
+            let reader = thread::spawn(move || {
+                other.read();
+                drop(other);
+            });
+            thread::yield_now();
+            reach(if mutate(mine) { "alone" } else { "not alone" });
+            reader.join().unwrap();
+            drain();
+        });
+}
+
+fn owned(pointer: Brc<Watched>) -> (Brc<Watched>, Brc<Watched>) {
+    let other = counted_elsewhere(&pointer);
+    (pointer, other)
+}
+
+fn merged(pointer: Brc<Watched>) -> (Brc<Watched>, Brc<Watched>) {
+    // Both are counted by others than the maker, which then merges.
+    (counted_elsewhere(&pointer), counted_elsewhere(&pointer))
+}
+
+fn write_through(mut pointer: Brc<Watched>) -> bool {
+    let alone = Brc::get_mut(&mut pointer);
+    alone.map(|value| value.write()).is_some()
+}
+
+fn take_out(pointer: Brc<Watched>) -> bool {
+    let alone = Brc::try_unwrap(pointer);
+    alone.map(|value| value.write()).is_ok()
+}
+
+#[test]
+fn owner_writes_after_the_last_reader() {
+    alone_after_the_reader(
+        model!(
+            "owner_writes_after_the_last_reader",
+            "the maker gets the value for itself only when another's use of it is over"
+        ),
+        owned,
+        write_through,
+    );
+}
+
+#[test]
+fn owner_takes_the_value_after_the_last_reader() {
+    alone_after_the_reader(
+        model!(
+            "owner_takes_the_value_after_the_last_reader",
+            "the maker takes the value out only when another's use of it is over"
+        ),
+        owned,
+        take_out,
+    );
+}
+
+#[test]
+fn holder_of_a_merged_value_writes_after_the_last_reader() {
+    alone_after_the_reader(
+        model!(
+            "holder_of_a_merged_value_writes_after_the_last_reader",
+            "whoever is left with a value that has no owner gets it when another's use is over"
+        ),
+        merged,
+        write_through,
+    );
+}
+
+#[test]
+fn holder_of_a_merged_value_takes_it_after_the_last_reader() {
+    alone_after_the_reader(
+        model!(
+            "holder_of_a_merged_value_takes_it_after_the_last_reader",
+            "whoever is left with a value that has no owner takes it out when another's use is over"
+        ),
+        merged,
+        take_out,
+    );
+}
+
+#[test]
+fn value_that_points_to_itself_is_seen_whole() {
+    model!(
+        "value_that_points_to_itself_is_seen_whole",
+        "a weak pointer that is handed out while the value is made upgrades to the whole value"
+    )
+    .preemptions(2)
+    .reaches(&["upgraded", "too early or too late"])
+    .check(|| {
+        let mut upgrader = None;
+        let (drops, value) = Watched::value();
+        let strong = Brc::new_cyclic(|weak: &Weak<Watched>| {
+            let weak = weak.clone();
+            upgrader = Some(thread::spawn(move || match weak.upgrade() {
+                Some(strong) => {
+                    reach("upgraded");
+                    strong.read();
+                }
+                None => reach("too early or too late"),
+            }));
+            value.write();
+            value
+        });
+        thread::yield_now();
+        drop(strong);
+        upgrader.unwrap().join().unwrap();
+        drain();
+        assert_eq!(drops.load(Ordering::Relaxed), 1);
+    });
+}
+
+#[test]
+fn last_of_two_weak_pointers_frees_the_memory() {
+    model!(
+        "last_of_two_weak_pointers_frees_the_memory",
+        "two weak pointers to a dead value, dropped at once, free its memory once"
+    )
+    .reaches(&["freed here", "freed there"])
+    .check(|| {
+        let (_, strong) = Watched::new();
+        let weak = Brc::downgrade(&strong);
+        let other = weak.clone();
+        drop(strong);
+        let dropper = thread::spawn(move || drop(other));
+        drop(weak);
+        // SAFETY: the other thread frees at most, which is no use of the pointers' heap here.
+        reach(if unsafe { live_objects() } == 0 {
+            "freed here"
+        } else {
+            "freed there"
+        });
+        dropper.join().unwrap();
+        // SAFETY: no other thread is left.
+        assert_eq!(unsafe { live_objects() }, 0);
+    });
+}
+
+#[test]
+fn first_weak_pointers_of_two_threads_are_counted_together() {
+    model!(
+        "first_weak_pointers_of_two_threads_are_counted_together",
+        "two threads that make the first weak pointer at once agree on where they are counted"
+    )
+    .preemptions(2)
+    .reaches(&["both"])
+    .check(|| {
+        let (_, strong) = Watched::new();
+        let other = counted_elsewhere(&strong);
+        let maker = thread::spawn(move || Brc::downgrade(&other));
+        let weak = Brc::downgrade(&strong);
+        let there = maker.join().unwrap();
+        assert_eq!(Brc::weak_count(&strong), 2);
+        reach("both");
+        drop((weak, there));
+        assert_eq!(Brc::weak_count(&strong), 0);
     });
 }

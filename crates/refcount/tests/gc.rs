@@ -90,6 +90,16 @@ fn cycles_are_collected_and_the_rest_is_kept() {
 }
 
 #[test]
+fn smallest_objects_are_looked_at_too() {
+    let world = World::new();
+    let mut mutator = world.attach();
+    let nothing = mutator.alloc(());
+    assert_eq!(mutator.collect().examined, 1);
+    drop(nothing);
+    assert_eq!(mutator.collect().examined, 0);
+}
+
+#[test]
 fn last_handle_collects() {
     let stage = Stage::new();
     let mutator = stage.world.attach();

@@ -2,9 +2,10 @@
 #![cfg(selvedge_loom)]
 #![allow(missing_docs)]
 
-use selvedge_refcount::{Gc, GcMutex, World, trace};
+use selvedge_refcount::{Gc, GcMutex, Mutator, Trace, Visitor, World, trace};
 use selvedge_sync::model;
 use selvedge_sync::seam::atomic::{AtomicUsize, Ordering};
+use selvedge_sync::seam::cell::UnsafeCell;
 use selvedge_sync::seam::model::reach;
 use selvedge_sync::seam::{Arc, Mutex, thread};
 
@@ -91,5 +92,108 @@ fn collection_against_counting_outside() {
         assert_eq!(found + mutator.collect().garbage, 1);
         drop(mutator);
         assert_eq!(drops.load(Ordering::Relaxed), 1);
+    });
+}
+
+/// A node whose pointer loom watches: the collector reads it, mutators write it.
+struct Bare(UnsafeCell<Option<Gc<Bare>>>);
+
+// SAFETY: loom reports accesses that overlap.
+unsafe impl Sync for Bare {}
+
+// SAFETY: shows its one pointer.
+unsafe impl Trace for Bare {
+    fn trace(&self, visitor: &mut Visitor<'_>) {
+        // SAFETY: the world stands still while the collector looks.
+        self.0.with(|next| unsafe { (*next).trace(visitor) });
+    }
+}
+
+fn change(node: &Gc<Bare>, mutator: &Mutator) {
+    let this = node.clone();
+    // SAFETY: loom reports it if the collector, or another mutator, looks meanwhile.
+    node.get(mutator)
+        .0
+        .with_mut(|next| unsafe { *next = Some(this) });
+}
+
+#[test]
+fn nobody_joins_while_the_world_stands_still() {
+    model!(
+        "nobody_joins_while_the_world_stands_still",
+        "a mutator that attaches around two collections changes nothing that they look at"
+    )
+    .preemptions(2)
+    .reaches(&["changed"])
+    .check(|| {
+        let world = World::new();
+        let mut mutator = world.attach();
+        let node = mutator.alloc(Bare(UnsafeCell::new(None)));
+        let thread = {
+            let (world, node) = (world.clone(), node.clone());
+            thread::spawn(move || {
+                change(&node, &world.attach());
+                reach("changed");
+            })
+        };
+        assert_eq!(mutator.collect().garbage, 0);
+        assert_eq!(mutator.collect().garbage, 0);
+        mutator.blocking(|| thread.join().unwrap());
+        drop(node);
+        assert_eq!(mutator.collect().garbage, 1);
+    });
+}
+
+#[test]
+fn everybody_who_waits_joins_when_the_world_goes_on() {
+    model!(
+        "everybody_who_waits_joins_when_the_world_goes_on",
+        "two threads that attach during a collection are both let in after it"
+    )
+    .preemptions(1)
+    .reaches(&["both in"])
+    .check(|| {
+        let world = World::new();
+        let mut mutator = world.attach();
+        let threads = [0, 1].map(|_| {
+            let world = world.clone();
+            thread::spawn(move || drop(world.attach()))
+        });
+        mutator.collect();
+        mutator.blocking(|| {
+            for thread in threads {
+                thread.join().unwrap();
+            }
+        });
+        reach("both in");
+    });
+}
+
+#[test]
+fn safe_point_lets_a_collection_through() {
+    model!(
+        "safe_point_lets_a_collection_through",
+        "a mutator that never leaves, but comes by safe points, holds no collection up"
+    )
+    .preemptions(1)
+    .reaches(&["collected"])
+    .check(|| {
+        let world = World::new();
+        let done = Arc::new(AtomicUsize::new(0));
+        let thread = {
+            let (world, done) = (world.clone(), Arc::clone(&done));
+            thread::spawn(move || {
+                let mut mutator = world.attach();
+                while done.load(Ordering::Relaxed) == 0 {
+                    mutator.safe_point();
+                    thread::yield_now();
+                }
+            })
+        };
+        let mut mutator = world.attach();
+        mutator.collect();
+        reach("collected");
+        done.store(1, Ordering::Relaxed);
+        mutator.blocking(|| thread.join().unwrap());
     });
 }

@@ -423,3 +423,196 @@ fn published_by_a_borrower_is_seen_by_the_owner() {
         world.assert_freed();
     });
 }
+
+#[test]
+fn two_others_count_at_once() {
+    model!(
+        "two_others_count_at_once",
+        "no reference is lost when two threads make and give up references at once"
+    )
+    .preemptions(2)
+    .reaches(&["freed by another"])
+    .check(|| {
+        let owners = Owners::new();
+        let world = World::new(&owners, Token::NOBODY);
+        world.header().incref(STRANGER);
+        world.header().incref(STRANGER);
+        let others = [0, 1].map(|_| {
+            spawn(&world, |world| {
+                world.header().incref(STRANGER);
+                world.release(STRANGER);
+                world.release(STRANGER);
+            })
+        });
+        world.release(STRANGER);
+        if world.destroyed.load(Ordering::Relaxed) == 0 {
+            reach("freed by another");
+        }
+        for other in others {
+            other.join().unwrap();
+        }
+        world.assert_freed();
+    });
+}
+
+#[test]
+fn published_object_is_seen_as_it_was() {
+    model!(
+        "published_object_is_seen_as_it_was",
+        "who obtains a reference to an object that it found sees what came before its publication"
+    )
+    .reaches(&["obtained", "not found"])
+    .check(|| {
+        let owners = Owners::new();
+        let owner = owners.register();
+        let world = World::new(&owners, owner.token());
+        let place = Arc::new(AtomicUsize::new(0));
+        let found = Arc::clone(&place);
+        let finder = spawn(&world, move |world| {
+            // Relaxed: the reference itself brings the rest.
+            if found.load(Ordering::Relaxed) == 1 && world.header().try_incref(STRANGER) {
+                reach("obtained");
+                world.release(STRANGER);
+            } else {
+                reach("not found");
+            }
+        });
+        // SAFETY: loom reports it if somebody else has a reference yet.
+        world.body.with_mut(|body| unsafe { *body = 7 });
+        world.header().publish();
+        place.store(1, Ordering::Relaxed);
+        finder.join().unwrap();
+        world.release(owner.token());
+        world.drain(&owner);
+        world.assert_freed();
+    });
+}
+
+/// One thread writes the body and then does `announce`; another that is told of it by `hears`
+/// reads the body.
+fn announced(
+    model: selvedge_sync::seam::model::Model,
+    prepare: fn(&Header),
+    announce: fn(&Header),
+    hears: fn(&Header) -> bool,
+) {
+    model.reaches(&["heard", "not yet"]).check(move || {
+        let world = World::new(&Owners::new(), Token::NOBODY);
+        prepare(world.header());
+        let writer = spawn(&world, move |world| {
+            // SAFETY: loom reports it if somebody reads too early.
+            world.body.with_mut(|body| unsafe { *body = 7 });
+            announce(world.header());
+        });
+        if hears(world.header()) {
+            reach("heard");
+            world.touch();
+        } else {
+            reach("not yet");
+        }
+        writer.join().unwrap();
+    });
+}
+
+#[test]
+fn type_announces_what_came_before() {
+    announced(
+        model!(
+            "type_announces_what_came_before",
+            "who sees a new type sees what was written before the type was set"
+        ),
+        |_| (),
+        |header| header.set_ty(core::ptr::dangling()),
+        |header| !header.ty().is_null(),
+    );
+}
+
+#[test]
+fn flag_announces_what_came_before() {
+    announced(
+        model!(
+            "flag_announces_what_came_before",
+            "who sees a flag sees what was written before the flag was set"
+        ),
+        |_| (),
+        |header| assert_eq!(header.set_flags(1), 0),
+        |header| header.flags() == 1,
+    );
+}
+
+#[test]
+fn second_to_set_a_flag_sees_the_first() {
+    announced(
+        model!(
+            "second_to_set_a_flag_sees_the_first",
+            "of two that set a flag, the one told that it was set sees what the other wrote before"
+        ),
+        |_| (),
+        |header| {
+            header.set_flags(1);
+        },
+        |header| header.set_flags(1) == 1,
+    );
+}
+
+#[test]
+fn second_to_clear_a_flag_sees_the_first() {
+    announced(
+        model!(
+            "second_to_clear_a_flag_sees_the_first",
+            "of two that clear a flag, the one told that it was clear sees what the other wrote"
+        ),
+        |header| {
+            header.set_flags(1);
+        },
+        |header| {
+            header.clear_flags(1);
+        },
+        |header| header.clear_flags(1) == 0,
+    );
+}
+
+#[test]
+fn flags_changed_at_once_are_all_changed() {
+    model!(
+        "flags_changed_at_once_are_all_changed",
+        "two threads that each set one flag and clear another lose none of the changes"
+    )
+    .reaches(&["changed"])
+    .check(|| {
+        let world = World::new(&Owners::new(), Token::NOBODY);
+        world.header().set_flags(0b1100);
+        let other = spawn(&world, |world| {
+            world.header().set_flags(0b0001);
+            world.header().clear_flags(0b0100);
+        });
+        world.header().set_flags(0b0010);
+        world.header().clear_flags(0b1000);
+        other.join().unwrap();
+        assert_eq!(world.header().flags(), 0b0011);
+        reach("changed");
+    });
+}
+
+#[test]
+fn finaliser_begins_once() {
+    model!(
+        "finaliser_begins_once",
+        "of two threads that would run an object's finaliser, one does"
+    )
+    .reaches(&["this", "the other"])
+    .check(|| {
+        let world = World::new(&Owners::new(), Token::NOBODY);
+        let begun = Arc::new(AtomicUsize::new(0));
+        let elsewhere = Arc::clone(&begun);
+        let other = spawn(&world, move |world| {
+            if world.header().begin_finalising() {
+                elsewhere.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        let here = world.header().begin_finalising();
+        reach(if here { "this" } else { "the other" });
+        other.join().unwrap();
+        assert_eq!(usize::from(here) + begun.load(Ordering::Relaxed), 1);
+    });
+}

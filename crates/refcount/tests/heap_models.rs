@@ -2,7 +2,7 @@
 #![cfg(selvedge_loom)]
 #![allow(missing_docs)]
 
-use selvedge_refcount::{Kind, Space, free_remotely};
+use selvedge_refcount::{Kind, LocalHeap, Space, free_remotely};
 use selvedge_sync::model;
 use selvedge_sync::seam::model::reach;
 use selvedge_sync::seam::thread;
@@ -50,5 +50,32 @@ fn slots_freed_by_others_are_not_lost() {
         }
         // SAFETY: as above.
         assert_eq!(unsafe { space.used() }, 0);
+    });
+}
+
+#[test]
+fn slots_that_two_heaps_take_are_all_counted() {
+    model!(
+        "slots_that_two_heaps_take_are_all_counted",
+        "the figure of slots laid hands on loses none when two heaps add to it"
+    )
+    .preemptions(2)
+    .reaches(&["counted"])
+    .check(|| {
+        let space = Space::new();
+        let take = |heap: &LocalHeap| {
+            heap.allocate(Layout::new::<[u64; 5]>(), Kind::Walked)
+                .unwrap();
+        };
+        take(&space.heap());
+        let of_a_heap = space.allocated();
+        space.reset_allocated();
+        let heaps = [space.heap(), space.heap(), space.heap()];
+        let [_used, one, two] = heaps;
+        let thread = thread::spawn(move || take(&one));
+        take(&two);
+        thread.join().unwrap();
+        assert_eq!(space.allocated(), 2 * of_a_heap);
+        reach("counted");
     });
 }

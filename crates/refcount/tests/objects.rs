@@ -4,11 +4,12 @@
 #![allow(missing_docs)]
 
 use selvedge_refcount::{
-    Collector, Embedder, Header, Kind, LocalHeap, Owner, Owners, Released, Space, Token,
+    Collector, Embedder, Header, Kind, LocalHeap, Owner, Owners, Qsbr, Released, Space, Token,
 };
 use std::alloc::Layout;
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
+use std::rc::Rc;
 
 /// A pair: two counted references, each perhaps null.
 #[repr(C)]
@@ -34,6 +35,8 @@ struct Machine {
     /// What finalisers make reachable again.
     rescue: Cell<Option<NonNull<Pair>>>,
     saved: Cell<bool>,
+    /// How often the world stands still at the moment.
+    stops: Rc<Cell<u32>>,
     roots: RefCell<Vec<NonNull<Pair>>>,
 }
 
@@ -45,6 +48,7 @@ impl Machine {
             events: RefCell::default(),
             rescue: Cell::new(None),
             saved: Cell::new(false),
+            stops: Rc::default(),
             roots: RefCell::default(),
         }
     }
@@ -106,11 +110,22 @@ impl Machine {
     }
 }
 
+struct Standstill(Rc<Cell<u32>>);
+
+impl Drop for Standstill {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
+}
+
 // SAFETY: one thread; each link is a counted reference.
 unsafe impl Embedder for Machine {
-    type Stopped = ();
+    type Stopped = Standstill;
 
-    fn stop(&self) {}
+    fn stop(&self) -> Standstill {
+        self.stops.set(self.stops.get() + 1);
+        Standstill(Rc::clone(&self.stops))
+    }
 
     fn token(&self) -> Token {
         self.me()
@@ -236,6 +251,7 @@ fn frozen_objects_are_not_looked_at() {
     let [kept, _] = ring(&machine, 0);
     assert_eq!(collector.freeze(&machine), 2);
     assert_eq!(collector.freeze(&machine), 0);
+    assert_eq!(machine.stops.get(), 0, "the world goes on");
     let child = machine.pair(0);
     machine.link(kept, 1, child);
     machine.drop_ref(child);
@@ -262,6 +278,92 @@ fn immortal_and_untracked_objects_are_no_trouble() {
     }
     assert_eq!(collector.collect(&machine).garbage, 2);
     assert!(NONE.0.try_incref(machine.me()) && NONE.0.try_incref(Token::STRANGER));
+}
+
+#[test]
+fn immortal_object_keeps_what_it_refers_to() {
+    let machine = Machine::new();
+    let collector = Collector::new(machine.heap.space().clone());
+    let keeper = machine.pair(0);
+    // SAFETY: alive, and from here on for ever.
+    unsafe { keeper.as_ref() }.header.make_immortal();
+    let kept = ring(&machine, 0);
+    machine.link(keeper, 0, kept[0]);
+    for pair in kept {
+        machine.drop_ref(pair);
+    }
+    assert_eq!(collector.collect(&machine).garbage, 0);
+}
+
+#[test]
+fn next_collection_is_due_when_the_heap_has_doubled() {
+    let machine = Machine::new();
+    let collector = Collector::new(machine.heap.space().clone());
+    collector.set_threshold(10);
+    let pairs: Vec<_> = (0..5_000).map(|_| machine.pair(0)).collect();
+    assert!(collector.is_due());
+    assert_eq!(collector.collect(&machine).examined, 5_000);
+    let more: Vec<_> = (0..2_000).map(|_| machine.pair(0)).collect();
+    assert!(!collector.is_due(), "2,000 beside 5,000 that live");
+    let most: Vec<_> = (0..4_000).map(|_| machine.pair(0)).collect();
+    assert!(collector.is_due());
+    for pair in pairs.into_iter().chain(more).chain(most) {
+        machine.drop_ref(pair);
+    }
+}
+
+#[test]
+fn allocations_are_not_counted_too_few() {
+    let space = Space::new();
+    let heap = space.heap();
+    let layout = Layout::new::<Pair>();
+    // SAFETY: one thread.
+    let pages = || unsafe { space.page_count() };
+    let mut slots = Vec::new();
+    while pages() < 3 {
+        slots.push(heap.allocate(layout, Kind::Walked).unwrap());
+    }
+    let in_a_page = (slots.len() - 1) / 2;
+    while slots.len() < 3 * in_a_page {
+        slots.push(heap.allocate(layout, Kind::Walked).unwrap());
+    }
+    assert_eq!(pages(), 3);
+    for slot in slots.drain(..in_a_page) {
+        // SAFETY: allocated above.
+        unsafe { heap.free(slot) };
+    }
+    space.reset_allocated();
+    for _ in 0..in_a_page {
+        heap.allocate(layout, Kind::Walked).unwrap();
+    }
+    assert_eq!((pages(), space.allocated()), (3, in_a_page));
+    heap.allocate(Layout::new::<[u64; 1000]>(), Kind::Walked)
+        .unwrap();
+    assert_eq!(space.allocated(), in_a_page + 1, "a large one");
+}
+
+#[test]
+fn next_heap_takes_over_the_pages() {
+    let space = Space::new();
+    for taken in 1..4 {
+        let heap = space.heap();
+        heap.allocate(Layout::new::<Pair>(), Kind::Plain).unwrap();
+        // SAFETY: one thread.
+        unsafe { assert_eq!((space.used(), space.page_count()), (taken, 1)) };
+    }
+}
+
+#[test]
+fn alignment_is_served_up_to_half_a_page() {
+    let space = Space::new();
+    let heap = space.heap();
+    for align in [64, 128, 16 * 1024] {
+        let layout = Layout::from_size_align(100, align).unwrap();
+        let slot = heap.allocate(layout, Kind::Plain).unwrap();
+        assert!(slot.addr().get().is_multiple_of(align));
+    }
+    let layout = Layout::from_size_align(100, 32 * 1024).unwrap();
+    assert!(heap.allocate(layout, Kind::Plain).is_err());
 }
 
 #[test]
@@ -296,7 +398,52 @@ fn revived_object_dies_again() {
         assert!(header.try_incref(Token::STRANGER));
         assert_eq!(header.decref(machine.me()), Released::Alive);
         assert_eq!(header.decref(Token::STRANGER), Released::Last);
+        // Merged by its owner, it has none; who revives it is its owner then.
+        assert_eq!(header.owner(), Token::NOBODY);
+        header.revive(machine.me());
+        assert_eq!(header.owner(), machine.me());
+        assert_eq!(header.decref(machine.me()), Released::Last);
     }
+}
+
+#[test]
+fn flags_are_set_and_cleared_one_by_one() {
+    let header = Header::new(Token::NOBODY, std::ptr::null());
+    assert_eq!(header.set_flags(0b0110), 0);
+    assert_eq!(header.set_flags(0b0011), 0b0110);
+    assert_eq!(header.clear_flags(0b0100), 0b0111);
+    assert_eq!(header.flags(), 0b0011);
+}
+
+#[test]
+fn owner_that_has_drained_waits_for_nothing() {
+    let owners = Owners::new();
+    let owner = owners.register();
+    let header = Header::new(owner.token(), std::ptr::null());
+    // SAFETY: gives up its one reference, and queues it as told.
+    unsafe {
+        assert_eq!(header.decref(Token::STRANGER), Released::Queue);
+        assert_eq!(owners.queue(&raw const header), Released::Alive);
+    }
+    assert!(owner.is_waiting());
+    // SAFETY: this thread acts for the owner; nothing is to be freed.
+    assert_eq!(unsafe { owner.drain(|_| ()) }, 1);
+    assert!(!owner.is_waiting());
+}
+
+#[test]
+fn offline_reader_holds_nothing_up() {
+    let domain = Qsbr::new();
+    let reader = domain.reader();
+    domain.defer(1);
+    assert_eq!(domain.reclaim(), []);
+    reader.offline();
+    assert_eq!(domain.reclaim(), [1]);
+    reader.online();
+    domain.defer(2);
+    assert_eq!((domain.reclaim().len(), domain.waiting()), (0, 1));
+    drop(reader);
+    assert_eq!(domain.reclaim(), [2]);
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod locks;
 mod mathematics;
 mod system;
 mod threads;
+mod weakref;
 
 use selvedge_interp::{NativeModule, module_from_source, object::module::Module};
 
@@ -21,6 +22,10 @@ pub fn modules() -> Vec<NativeModule> {
         NativeModule {
             name: "_thread",
             make: threads::make,
+        },
+        NativeModule {
+            name: "_weakref",
+            make: weakref::make,
         },
         NativeModule {
             name: "concurrent",

@@ -6,8 +6,10 @@
     reason = "clippy sees through the seam's re-exports"
 )]
 
+use selvedge_sync::seam::atomic::{AtomicU64, Ordering};
 use selvedge_sync::seam::clock::{Duration, Instant};
-use selvedge_sync::seam::{Arc, ByteMutex, Condvar, Mutex, Parker, thread};
+use selvedge_sync::seam::memory::zeroed_slice;
+use selvedge_sync::seam::{Arc, ByteMutex, Condvar, Mutex, Parker, random, thread};
 
 /// Long enough that only what will never happen has not happened by then.
 const FOREVER: Duration = Duration::from_secs(30);
@@ -137,4 +139,24 @@ fn a_byte_mutex_excludes_until_it_is_unlocked() {
     unsafe { mutex.unlock() };
     other.join().unwrap();
     assert!(mutex.try_lock());
+}
+
+#[test]
+fn a_zeroed_slice_is_as_it_would_have_been_made() {
+    // SAFETY: a zero is all zero bytes.
+    let slice = unsafe { zeroed_slice(1000, || AtomicU64::new(0)) };
+    assert_eq!(slice.len(), 1000);
+    assert!(slice.iter().all(|word| word.load(Ordering::Relaxed) == 0));
+    slice[999].store(7, Ordering::Relaxed);
+    // SAFETY: a slice of nothing holds no invalid value.
+    assert!(unsafe { zeroed_slice(0, || 0_u8) }.is_empty());
+}
+
+#[test]
+fn chance_reaches_every_number_below_its_bound() {
+    let mut drawn = [false; 4];
+    for _ in 0..10_000 {
+        drawn[random::below(4) as usize] = true;
+    }
+    assert_eq!(drawn, [true; 4]);
 }

@@ -3,6 +3,8 @@
 #![allow(missing_docs)]
 
 use selvedge_sync::model;
+use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
+use selvedge_sync::seam::cell::UnsafeCell;
 use selvedge_sync::seam::clock::{Duration, Instant};
 use selvedge_sync::seam::model::reach;
 use selvedge_sync::seam::{Arc, ByteMutex, Condvar, Mutex, Parker, thread};
@@ -245,17 +247,69 @@ fn timed_park_keeps_a_late_wake_up() {
 }
 
 #[test]
+fn park_sees_what_happened_before_its_wake_up() {
+    model!(
+        "park_sees_what_happened_before_its_wake_up",
+        "what a waker did before it woke is seen by the park that ends, slept or not"
+    )
+    .check(|| {
+        let parker = Parker::new();
+        let unparker = parker.unparker();
+        let shared = Arc::new(UnsafeCell::new(0));
+        let other = {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || {
+                // SAFETY: read only after the wake-up; loom reports it if that is not so.
+                shared.with_mut(|value| unsafe { *value = 1 });
+                unparker.unpark();
+            })
+        };
+        parker.park();
+        // SAFETY: written before the wake-up.
+        shared.with(|value| assert_eq!(unsafe { *value }, 1));
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn second_wake_up_is_not_lost_beside_the_first() {
+    model!(
+        "second_wake_up_is_not_lost_beside_the_first",
+        "a thread that parks until it has seen two steps ends, whenever the wake-up that follows \
+         each comes"
+    )
+    .reaches(&["parked again"])
+    .check(|| {
+        let parker = Parker::new();
+        let unparker = parker.unparker();
+        let steps = Arc::new(AtomicU32::new(0));
+        let other = {
+            let steps = Arc::clone(&steps);
+            thread::spawn(move || {
+                for step in 1..=2 {
+                    steps.store(step, Ordering::Relaxed);
+                    unparker.unpark();
+                }
+            })
+        };
+        parker.park();
+        while steps.load(Ordering::Relaxed) < 2 {
+            reach("parked again");
+            parker.park();
+        }
+        other.join().unwrap();
+    });
+}
+
+#[test]
 fn byte_mutex_excludes() {
     model!(
         "byte_mutex_excludes",
         "two holders of a byte mutex never overlap"
     )
     .check(|| {
-        let shared = Arc::new((
-            ByteMutex::new(),
-            selvedge_sync::seam::cell::UnsafeCell::new(0),
-        ));
-        let add_one = |shared: &(ByteMutex, selvedge_sync::seam::cell::UnsafeCell<i32>)| {
+        let shared = Arc::new((ByteMutex::new(), UnsafeCell::new(0)));
+        let add_one = |shared: &(ByteMutex, UnsafeCell<i32>)| {
             shared.0.lock();
             // SAFETY: the byte mutex is held; loom reports an access that overlaps.
             shared.1.with_mut(|value| unsafe { *value += 1 });

@@ -102,9 +102,7 @@ pub(super) fn tests(
     match seam {
         Seam::Loom if member.model_tests.is_empty() => return Ok(Ok(Vec::new())),
         Seam::Loom => {
-            for target in &member.model_tests {
-                cargo.args(["--test", target]);
-            }
+            cargo.args(member.model_arguments());
         }
         Seam::Native => {
             cargo.args(["--lib", "--bins", "--tests"]);

@@ -5,7 +5,7 @@ use crate::workspace;
 use anyhow::Context as _;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::process::Command;
+use std::process::{Command, Output};
 
 /// Changes since a revision.
 #[derive(Default)]
@@ -16,22 +16,35 @@ pub(super) struct Changes {
     crates: BTreeSet<String>,
 }
 
+fn run_git(arguments: &[&str]) -> anyhow::Result<Output> {
+    Command::new("git")
+        .current_dir(workspace::root())
+        .args(arguments)
+        .output()
+        .context("cannot start git")
+}
+
+/// What git prints.
+fn git(arguments: &[&str]) -> anyhow::Result<String> {
+    let ran = run_git(arguments)?;
+    let complaint = String::from_utf8_lossy(&ran.stderr);
+    anyhow::ensure!(
+        ran.status.success(),
+        "git {}: {complaint}",
+        arguments.join(" ")
+    );
+    Ok(String::from_utf8_lossy(&ran.stdout).into_owned())
+}
+
+/// Whether the repository holds `revision`: a shallow clone lacks the parents of its last commit.
+pub(super) fn is_known(revision: &str) -> anyhow::Result<bool> {
+    let commit = format!("{revision}^{{commit}}");
+    let ran = run_git(&["rev-parse", "--quiet", "--verify", &commit])?;
+    Ok(ran.status.success())
+}
+
 /// The changes since `revision`, those that are not committed among them.
 pub(super) fn since(revision: &str) -> anyhow::Result<Changes> {
-    let git = |arguments: &[&str]| -> anyhow::Result<String> {
-        let ran = Command::new("git")
-            .current_dir(workspace::root())
-            .args(arguments)
-            .output()
-            .context("cannot start git")?;
-        let complaint = String::from_utf8_lossy(&ran.stderr);
-        anyhow::ensure!(
-            ran.status.success(),
-            "git {}: {complaint}",
-            arguments.join(" ")
-        );
-        Ok(String::from_utf8_lossy(&ran.stdout).into_owned())
-    };
     let differences = git(&[
         "diff",
         "--unified=0",

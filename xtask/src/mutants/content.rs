@@ -1,9 +1,9 @@
 //! What a crate's verdicts depend on, as a hash: its code, its tests, and the code of the crates
 //! of this workspace that it stands on.
 //!
-//! Comments and layout do not count, but for claims of equivalence.
+//! Comments and layout do not count, but for claims about mutants.
 
-use super::equivalence;
+use super::claims;
 use crate::workspace;
 use anyhow::Context as _;
 use proc_macro2::{TokenStream, TokenTree};
@@ -87,14 +87,14 @@ fn add(hasher: &mut Sha256, folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The tokens of a file without its documentation, and its claims of equivalence.
+/// The tokens of a file without its documentation, and its claims about mutants.
 fn essence(text: &str) -> String {
     let mut essence = String::new();
     match text.parse::<TokenStream>() {
         Ok(stream) => tokens(stream, &mut essence),
         Err(_) => essence.push_str(text),
     }
-    for claim in equivalence::claims(text) {
+    for claim in claims::claims(text) {
         let _ = write!(essence, "\n{}: {}", claim.kind, claim.reason);
     }
     essence

@@ -3,16 +3,17 @@
 //! What stands inside a macro call or a macro's definition is not looked into, nor are tests and
 //! what only prints.
 
-use super::equivalence::{self, Claim};
+use super::claims::{self, Claim};
 use super::mutant::{CHOSEN, Edit, Kind, Mutant, Switch};
 use super::operators;
 use anyhow::Context as _;
 use std::ops::Range;
+use std::path::Path;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Block, Expr, Stmt};
 
-/// The mutants of one file, and the claims of equivalence in it that concern none of them.
+/// The mutants of one file, and the claims in it that concern none of them.
 pub(super) fn mutants_of(
     krate: &str,
     file: &str,
@@ -27,12 +28,12 @@ pub(super) fn mutants_of(
         swapped_to: 0,
     };
     finder.visit_file(&tree);
-    let mut claims = equivalence::claims(text);
+    let mut claims = claims::claims(text);
     let mut mutants = Vec::new();
     for found in finder.found {
         let line = line_of(text, found.at);
         let statement = line_of(text, found.statement);
-        let equivalent = equivalence::take(&mut claims, found.kind, &[line, statement]);
+        let claim = claims::take(&mut claims, found.kind, &found.change, &[line, statement]);
         mutants.push(Mutant {
             kind: found.kind,
             krate: krate.to_owned(),
@@ -41,7 +42,7 @@ pub(super) fn mutants_of(
             change: found.change,
             edit: found.edit,
             switch: found.switch,
-            equivalent,
+            claim,
         });
     }
     claims.retain(|claim| !claim.used);
@@ -209,6 +210,14 @@ pub(super) fn shorten(source: &str) -> String {
     }
 }
 
+/// Whether a file holds the tests of a module, by its name: `tests.rs`, or in a folder `tests`.
+pub(super) fn is_test_file(path: &Path) -> bool {
+    path.file_stem() == Some("tests".as_ref())
+        || path
+            .parent()
+            .is_some_and(|folder| folder.ends_with("tests"))
+}
+
 /// Whether an attribute says that the item is for tests only.
 fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| {
@@ -217,7 +226,8 @@ fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
         };
         let names = operators::idents(&list.tokens.to_string());
         let has = |word: &str| names.iter().any(|name| name == word);
-        attribute.path().is_ident("cfg") && has("test") && !has("not")
+        let not_test = names.windows(2).any(|pair| pair == ["not", "test"]);
+        attribute.path().is_ident("cfg") && has("test") && !not_test
     })
 }
 

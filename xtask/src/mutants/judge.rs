@@ -252,8 +252,8 @@ fn late(kind: &str, name: String) -> Verdict {
 }
 
 fn survived(mutant: &Mutant, how: &str) -> Verdict {
-    let (outcome, by) = match &mutant.equivalent {
-        Some(reason) => (Outcome::Equivalent, reason.as_str()),
+    let (outcome, by) = match &mutant.claim {
+        Some((outcome, reason)) => (*outcome, reason.as_str()),
         None => (Outcome::Survived, how),
     };
     Verdict {

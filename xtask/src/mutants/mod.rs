@@ -9,9 +9,9 @@
 mod build;
 mod cache;
 mod changed;
+mod claims;
 mod content;
 mod copy;
-mod equivalence;
 mod find;
 mod instrument;
 mod judge;
@@ -51,20 +51,14 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let wanted = wanted(&args.crates)?;
-    let Census {
-        mut mutants,
-        texts,
-        mut problems,
-    } = census(&wanted)?;
-    if let Some(revision) = &args.since {
-        let changes = changed::since(revision)?;
-        mutants.retain(|mutant| changes.concern(mutant));
-    }
-    if let Some(count) = args.sample {
-        mutants = sample(&mutants, &wanted, count);
-    }
+    let choice = Choice {
+        since: args.since.as_deref(),
+        sample: args.sample,
+    };
+    let mut census = census(&wanted)?;
+    choice.narrow(&mut census.mutants, &wanted)?;
     if args.list {
-        for mutant in &mutants {
+        for mutant in &census.mutants {
             println!(
                 "{}:{} {}: {}",
                 mutant.file,
@@ -76,22 +70,75 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         return Ok(());
     }
     let started = Instant::now();
-    let rows = judge_all(&mut mutants, &texts, args.fresh, &mut problems)?;
+    let rows = judge_all(&mut census, args.fresh)?;
     println!("{}", table(&rows));
     println!("\n{}", table::counts(&rows));
     println!("took {}", minutes(started.elapsed().as_secs_f64()));
     args.json.write(&rows)?;
     if args.since.is_none() && args.sample.is_none() {
-        for krate in &wanted {
-            let of_crate: Vec<_> = rows
-                .iter()
-                .filter(|row| row.krate == *krate)
-                .cloned()
-                .collect();
-            table::publish(krate, &of_crate)?;
-        }
+        publish(&wanted, &rows)?;
     }
-    for problem in &problems {
+    require_all_killed(&rows, &census.problems)
+}
+
+/// Judges the mutants of what has changed since `revision`, `count` of each crate at most; says
+/// how many those are.
+pub(crate) fn judge_changed(revision: &str, count: usize) -> anyhow::Result<String> {
+    if !changed::is_known(revision)? {
+        return Ok(format!(
+            "the table is current; {revision} is not known here"
+        ));
+    }
+    let mut census = census(&PRIMITIVES)?;
+    let changed = Choice {
+        since: Some(revision),
+        sample: None,
+    };
+    changed.narrow(&mut census.mutants, &PRIMITIVES)?;
+    let all = census.mutants.len();
+    census.mutants = sample(&census.mutants, &PRIMITIVES, count);
+    let rows = judge_all(&mut census, false)?;
+    println!("{}", table(&rows));
+    require_all_killed(&rows, &census.problems)?;
+    let judged = rows.len();
+    Ok(format!(
+        "the table is current; judged {judged} of the {all} mutants changed since {revision}"
+    ))
+}
+
+/// Which mutants there are to be.
+struct Choice<'a> {
+    since: Option<&'a str>,
+    sample: Option<usize>,
+}
+
+impl Choice<'_> {
+    fn narrow(&self, mutants: &mut Vec<Mutant>, crates: &[&str]) -> anyhow::Result<()> {
+        if let Some(revision) = self.since {
+            let changes = changed::since(revision)?;
+            mutants.retain(|mutant| changes.concern(mutant));
+        }
+        if let Some(count) = self.sample {
+            *mutants = sample(mutants, crates, count);
+        }
+        Ok(())
+    }
+}
+
+fn publish(crates: &[&str], rows: &[Row]) -> anyhow::Result<()> {
+    for krate in crates {
+        let of_crate: Vec<_> = rows
+            .iter()
+            .filter(|row| row.krate == *krate)
+            .cloned()
+            .collect();
+        table::publish(krate, &of_crate)?;
+    }
+    Ok(())
+}
+
+fn require_all_killed(rows: &[Row], problems: &[String]) -> anyhow::Result<()> {
+    for problem in problems {
         println!("{problem}");
     }
     let survivors = rows
@@ -105,11 +152,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     );
     anyhow::ensure!(problems.is_empty(), "{} claims are wrong", problems.len());
     Ok(())
-}
-
-/// Whether there is a table to keep current.
-pub(crate) fn is_published() -> bool {
-    table::path().exists()
 }
 
 /// The crates whose section of `MUTANTS.md` is missing or about other code.
@@ -148,11 +190,8 @@ fn census(crates: &[&str]) -> anyhow::Result<Census> {
         let sources = root.join("crates").join(krate).join("src");
         for entry in walkdir::WalkDir::new(sources).sort_by_file_name() {
             let entry = entry?;
-            if entry
-                .path()
-                .extension()
-                .is_none_or(|extension| extension != "rs")
-            {
+            let is_source = entry.path().extension() == Some("rs".as_ref());
+            if !is_source || find::is_test_file(entry.path()) {
                 continue;
             }
             let file = entry
@@ -191,12 +230,12 @@ fn sample(mutants: &[Mutant], crates: &[&str], count: usize) -> Vec<Mutant> {
 }
 
 /// Judges each mutant, unless its verdict is known.
-fn judge_all(
-    mutants: &mut [Mutant],
-    texts: &Texts,
-    fresh: bool,
-    problems: &mut Vec<String>,
-) -> anyhow::Result<Vec<Row>> {
+fn judge_all(census: &mut Census, fresh: bool) -> anyhow::Result<Vec<Row>> {
+    let Census {
+        mutants,
+        texts,
+        problems,
+    } = census;
     let mut cache = if fresh {
         Cache::default()
     } else {
@@ -246,9 +285,9 @@ fn judge_all(
         .map(|(mutant, verdict)| Row::new(mutant, &verdict))
         .collect();
     for (mutant, row) in mutants.iter().zip(&rows) {
-        if mutant.equivalent.is_some() && row.outcome == Outcome::Killed {
+        if mutant.claim.is_some() && row.outcome == Outcome::Killed {
             problems.push(format!(
-                "{}:{}: said to be equivalent, but killed by {}",
+                "{}:{}: said to survive, but killed by {}",
                 row.file, row.line, row.by
             ));
         }
@@ -336,16 +375,11 @@ fn table(rows: &[Row]) -> String {
         &["place", "kind", "change", "outcome", "by"],
         &[],
         left.map(|row| {
-            let outcome = if row.outcome == Outcome::Survived {
-                "survived"
-            } else {
-                "equivalent"
-            };
             vec![
                 format!("{}:{}", row.file, row.line),
                 row.kind.name().to_owned(),
                 row.change.clone(),
-                outcome.to_owned(),
+                row.outcome.name().to_owned(),
                 row.by.clone(),
             ]
         }),

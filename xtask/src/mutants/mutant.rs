@@ -102,8 +102,8 @@ pub(super) struct Mutant {
     pub(super) edit: Edit,
     /// None where a program cannot decide at run time, as in constants.
     pub(super) switch: Option<Switch>,
-    /// The reason why no execution can tell, given beside the code.
-    pub(super) equivalent: Option<String>,
+    /// What is to become of it if nothing kills it, and why, as said beside the code.
+    pub(super) claim: Option<(Outcome, String)>,
 }
 
 /// What became of a mutant.
@@ -112,14 +112,29 @@ pub(super) struct Mutant {
 pub(super) enum Outcome {
     Killed,
     Survived,
+    /// No execution can tell it from the original.
     Equivalent,
+    /// The memory model allows an execution that can tell, but nothing here runs it.
+    Argued,
+}
+
+impl Outcome {
+    /// What tables call it.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Killed => "killed",
+            Self::Survived => "**survived**",
+            Self::Equivalent => "equivalent",
+            Self::Argued => "argued",
+        }
+    }
 }
 
 /// What became of a mutant, and by what.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(super) struct Verdict {
     pub(super) outcome: Outcome,
-    /// The model, test or compiler that killed it; the reason why it is equivalent; how it
+    /// The model, test or compiler that killed it; the reason that is claimed; how it
     /// survived.
     pub(super) by: String,
     /// The test that killed it.

@@ -15,7 +15,9 @@ const INTRODUCTION: &str = "# Mutants
 Each row is a change that takes away something the code is said to need: an ordering weakened by a
 step, a wake-up dropped, a re-check removed. It was put in alone, and the crate's loom models and
 then its tests were run until one failed; that one is named, and for a model the execution that
-failed. `cargo xtask mutants` makes this file. Lines are those of the run.
+failed. *Equivalent* are changes that no execution can tell, *argued* those that only an execution
+can tell which the memory model allows and nothing here runs; the reason stands beside the code.
+`cargo xtask mutants` makes this file. Lines are those of the run.
 
 ";
 
@@ -31,8 +33,9 @@ pub(super) fn publish(krate: &str, rows: &[Row]) -> anyhow::Result<()> {
         krate.to_owned(),
         section(krate, &content::hash(krate)?, rows),
     );
+    let summary = summary(&sections);
     let body: Vec<_> = sections.into_values().collect();
-    let text = format!("{INTRODUCTION}{}", body.join("\n"));
+    let text = format!("{INTRODUCTION}{summary}\n\n{}", body.join("\n"));
     std::fs::write(path(), text).context("cannot write MUTANTS.md")
 }
 
@@ -66,6 +69,21 @@ fn sections(text: &str) -> BTreeMap<String, String> {
     parts.map(section).collect()
 }
 
+/// The last line of each section's counts.
+fn summary(sections: &BTreeMap<String, String>) -> String {
+    let rows = sections.iter().filter_map(|(krate, section)| {
+        let all = section
+            .lines()
+            .find_map(|line| line.strip_prefix("| all "))?;
+        let numbers = all.trim().trim_matches('|').split('|');
+        let numbers = numbers.map(|number| number.trim().to_owned());
+        Some(std::iter::once(krate.clone()).chain(numbers).collect())
+    });
+    let mut columns = COLUMNS;
+    columns[0] = "crate";
+    report::table(&columns, &NUMBERS, rows)
+}
+
 fn section(krate: &str, hash: &str, rows: &[Row]) -> String {
     let details = report::table(
         &["place", "change", "outcome", "by"],
@@ -79,7 +97,7 @@ fn section(krate: &str, hash: &str, rows: &[Row]) -> String {
             vec![
                 place,
                 escaped(&row.change),
-                name(row.outcome).to_owned(),
+                row.outcome.name().to_owned(),
                 escaped(&row.by),
             ]
         }),
@@ -87,18 +105,26 @@ fn section(krate: &str, hash: &str, rows: &[Row]) -> String {
     format!("{}\n{}\n\n{details}\n", mark(krate, hash), counts(rows))
 }
 
-fn name(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Killed => "killed",
-        Outcome::Survived => "**survived**",
-        Outcome::Equivalent => "equivalent",
-    }
-}
-
 /// A bar would end the cell.
 fn escaped(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
 }
+
+/// The columns of counts.
+const COLUMNS: [&str; 9] = [
+    "kind",
+    "mutants",
+    "by a model",
+    "by a test",
+    "by the compiler",
+    "by time-out",
+    "equivalent",
+    "argued",
+    "survived",
+];
+
+/// Those of them that are numbers.
+const NUMBERS: [usize; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
 
 /// How many mutants of each kind there are, and what became of them.
 pub(super) fn counts(rows: &[Row]) -> String {
@@ -115,6 +141,7 @@ pub(super) fn counts(rows: &[Row]) -> String {
             killed("compiler"),
             killed("time-out"),
             outcome(Outcome::Equivalent),
+            outcome(Outcome::Argued),
             outcome(Outcome::Survived),
         ];
         let cells =
@@ -127,17 +154,8 @@ pub(super) fn counts(rows: &[Row]) -> String {
     };
     let all = line("all", &rows.iter().collect::<Vec<_>>());
     report::table(
-        &[
-            "kind",
-            "mutants",
-            "by a model",
-            "by a test",
-            "by the compiler",
-            "by time-out",
-            "equivalent",
-            "survived",
-        ],
-        &[1, 2, 3, 4, 5, 6, 7],
+        &COLUMNS,
+        &NUMBERS,
         Kind::ALL.iter().filter_map(of_kind).chain([all]),
     )
 }
@@ -174,6 +192,29 @@ mod tests {
     }
 
     #[test]
+    fn the_summary_has_a_line_for_each_crate() {
+        let rows = [
+            row(Outcome::Killed, "model `m::t`"),
+            row(Outcome::Survived, "all pass"),
+        ];
+        let sections = [("x", &rows[..]), ("y", &rows[..1])]
+            .map(|(krate, rows)| (krate.to_owned(), section(krate, "abc", rows)));
+        let summary = summary(&BTreeMap::from(sections));
+        let lines: Vec<Vec<_>> = summary
+            .lines()
+            .skip(2)
+            .map(|line| line.split('|').map(str::trim).collect())
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                ["", "x", "2", "1", "0", "0", "0", "0", "0", "1", ""],
+                ["", "y", "1", "1", "0", "0", "0", "0", "0", "0", ""],
+            ]
+        );
+    }
+
+    #[test]
     fn counts_are_by_kind_and_killer() {
         let rows = [
             row(Outcome::Killed, "model `m::t`"),
@@ -189,6 +230,9 @@ mod tests {
             .split('|')
             .map(str::trim)
             .collect();
-        assert_eq!(numbers, ["", "bit", "4", "1", "1", "0", "1", "1", "0", ""]);
+        assert_eq!(
+            numbers,
+            ["", "bit", "4", "1", "1", "0", "1", "1", "0", "0", ""]
+        );
     }
 }

@@ -220,55 +220,144 @@ proptest! {
     }
 }
 
+const FRESH: Arrival = Arrival::Fresh;
+const RETURNING: Arrival = Arrival::Returning;
+
+/// Threads 0, 1, … that arrived under `Priority` in this order; the first holds the lock.
+fn arrived(arrivals: &[Arrival]) -> Schedule {
+    let mut schedule = Schedule::new(Policy::Priority);
+    for (number, arrival) in arrivals.iter().enumerate() {
+        schedule.step(Step::Arrive(number, *arrival));
+    }
+    schedule
+}
+
+impl Schedule {
+    fn holder(&self) -> &Thread {
+        self.holder.as_ref().expect("somebody holds the lock")
+    }
+
+    /// Takes a step and returns who holds the lock then.
+    fn then(&mut self, step: Step) -> u32 {
+        self.step(step);
+        self.holder().slot
+    }
+
+    /// Whether the thread, which is overdue, has the holder asked.
+    fn is_asked_for(&mut self, number: usize) -> bool {
+        let holder = self.holder.clone();
+        self.discipline
+            .overdue(&self.threads[number], holder.as_deref())
+    }
+}
+
 #[test]
 fn a_preempted_thread_is_the_next_of_those_that_compute() {
-    let mut schedule = Schedule::new(Policy::Priority);
-    for (number, arrival) in [
-        (0, Arrival::Fresh),
-        (1, Arrival::Fresh),
-        (2, Arrival::Returning),
-    ] {
-        schedule.step(Step::Arrive(number, arrival));
-    }
-    schedule.step(Step::LetGo);
-    assert_eq!(schedule.holder.as_ref().unwrap().slot, 2);
-    assert_eq!(schedule.holder.as_ref().unwrap().pace(), Pace::Burst);
-    schedule.step(Step::Leave);
-    assert_eq!(schedule.holder.as_ref().unwrap().slot, 0);
+    let mut schedule = arrived(&[FRESH, FRESH, RETURNING]);
+    assert_eq!(schedule.then(Step::LetGo), 2);
+    assert_eq!(schedule.holder().pace(), Pace::Burst);
+    assert_eq!(schedule.then(Step::Leave), 0);
+    // It is preempted no longer, and its turn ends as any other.
+    assert!(schedule.is_asked_for(1));
+    assert_eq!(schedule.then(Step::LetGo), 1);
 }
 
 #[test]
 fn an_overdue_thread_goes_before_a_preempted_one() {
-    let mut schedule = Schedule::new(Policy::Priority);
-    for (number, arrival) in [
-        (0, Arrival::Fresh),
-        (1, Arrival::Fresh),
-        (2, Arrival::Returning),
-    ] {
-        schedule.step(Step::Arrive(number, arrival));
-    }
+    let mut schedule = arrived(&[FRESH, FRESH, RETURNING]);
     schedule.step(Step::LetGo);
-    // The first of those that wait is thread 1.
-    schedule.step(Step::Overdue(0));
-    schedule.step(Step::Leave);
-    assert_eq!(schedule.holder.as_ref().unwrap().slot, 1);
+    assert!(!schedule.is_asked_for(1));
+    // Once: it does not give way again.
+    schedule.is_asked_for(1);
+    assert_eq!(schedule.then(Step::Leave), 1);
 }
 
 #[test]
 fn a_burst_that_is_made_to_let_go_computes() {
-    let mut schedule = Schedule::new(Policy::Priority);
-    for (number, arrival) in [
-        (0, Arrival::Returning),
-        (1, Arrival::Fresh),
-        (2, Arrival::Returning),
-    ] {
-        schedule.step(Step::Arrive(number, arrival));
-    }
-    assert_eq!(schedule.holder.as_ref().unwrap().pace(), Pace::Burst);
+    let mut schedule = arrived(&[RETURNING, FRESH, RETURNING]);
+    assert_eq!(schedule.holder().pace(), Pace::Burst);
     schedule.step(Step::LetGo);
-    schedule.step(Step::Leave);
-    assert_eq!(schedule.holder.as_ref().unwrap().slot, 1);
-    schedule.step(Step::Leave);
-    assert_eq!(schedule.holder.as_ref().unwrap().slot, 0);
-    assert_eq!(schedule.holder.as_ref().unwrap().pace(), Pace::Computes);
+    assert_eq!(schedule.then(Step::Leave), 1);
+    assert_eq!(schedule.then(Step::Leave), 0);
+    assert_eq!(schedule.holder().pace(), Pace::Computes);
+}
+
+#[test]
+fn exactly_so_many_go_before_a_computing_thread_which_then_has_its_turn() {
+    for overtakes in [OVERTAKES - 1, OVERTAKES] {
+        let mut schedule = arrived(&[FRESH, FRESH]);
+        // Two that return take turns, so that one is always waiting.
+        schedule.step(Step::Arrive(2, RETURNING));
+        for nth in 0..overtakes {
+            let (now, then) = (2 + nth as usize % 2, 3 - nth as usize % 2);
+            let left = schedule.then(Step::Leave);
+            assert_eq!(left as usize, now, "the {nth}th");
+            if nth + 1 < overtakes || overtakes == OVERTAKES {
+                schedule.step(Step::Arrive(then, RETURNING));
+            }
+        }
+        assert_eq!(schedule.then(Step::Leave), 1);
+        let late = overtakes == OVERTAKES;
+        let pace = if late { Pace::Turn } else { Pace::Computes };
+        assert_eq!(schedule.holder().pace(), pace);
+    }
+}
+
+#[test]
+fn a_turn_that_is_over_is_not_kept_for_after_a_burst() {
+    let mut schedule = arrived(&[FRESH, FRESH]);
+    assert!(schedule.is_asked_for(1));
+    schedule.step(Step::Arrive(2, RETURNING));
+    assert_eq!(schedule.then(Step::LetGo), 2);
+    assert_eq!(schedule.then(Step::Leave), 1, "whose turn it is");
+}
+
+#[test]
+fn a_new_turn_is_not_over() {
+    // The turn that was over ended when its thread left.
+    let mut schedule = arrived(&[FRESH, FRESH, FRESH]);
+    assert!(schedule.is_asked_for(1));
+    assert_eq!(schedule.then(Step::Leave), 1);
+    schedule.step(Step::Arrive(3, RETURNING));
+    assert_eq!(schedule.then(Step::LetGo), 3);
+    assert_eq!(schedule.then(Step::Leave), 1, "its turn was interrupted");
+}
+
+#[test]
+fn a_turn_that_nobody_wanted_after_all_begins_anew() {
+    let mut schedule = arrived(&[FRESH, FRESH]);
+    assert!(schedule.is_asked_for(1));
+    schedule.step(Step::GiveUp(0));
+    schedule.step(Step::Arrive(2, RETURNING));
+    assert_eq!(schedule.then(Step::LetGo), 2);
+    assert_eq!(schedule.then(Step::Leave), 0);
+    schedule.step(Step::Arrive(3, FRESH));
+    schedule.step(Step::Arrive(2, RETURNING));
+    assert_eq!(schedule.then(Step::LetGo), 2);
+    assert_eq!(schedule.then(Step::Leave), 0, "its turn was interrupted");
+}
+
+#[test]
+fn an_overdue_thread_goes_after_the_burst_that_goes_on() {
+    let mut schedule = arrived(&[RETURNING, FRESH, RETURNING]);
+    assert!(!schedule.is_asked_for(1), "it may have only just begun");
+    assert_eq!(schedule.then(Step::Leave), 1);
+
+    let mut schedule = arrived(&[RETURNING, FRESH, RETURNING]);
+    schedule.is_asked_for(1);
+    assert!(schedule.is_asked_for(1), "the same burst goes on");
+}
+
+#[test]
+fn a_preempted_thread_that_waits_no_longer_is_not_given_way_to() {
+    let mut schedule = arrived(&[FRESH, FRESH, RETURNING, RETURNING]);
+    assert_eq!(schedule.then(Step::LetGo), 2);
+    let thread = Arc::clone(&schedule.threads[0]);
+    let place = schedule
+        .waiters
+        .iter()
+        .position(|waiter| Arc::ptr_eq(&waiter.thread, &thread));
+    schedule.step(Step::GiveUp(place.expect("it waits")));
+    assert!(!schedule.is_asked_for(1));
+    assert_eq!(schedule.then(Step::Leave), 1, "overdue");
 }

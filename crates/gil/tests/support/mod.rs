@@ -1,8 +1,16 @@
 //! What the models share.
 
-use selvedge_gil::Attached;
+use selvedge_gil::{Attached, Gil};
 use selvedge_sync::seam::Arc;
 use selvedge_sync::seam::cell::UnsafeCell;
+use selvedge_sync::seam::model::reach;
+
+/// Marks that a thread had to wait for the lock, or for the world to go on.
+pub(crate) fn note_waits(gil: &Gil) {
+    if gil.stats().total().waits > 0 {
+        reach("waited");
+    }
+}
 
 /// A number that only attached threads touch: loom reports accesses that overlap, or that are
 /// not ordered by the lock.

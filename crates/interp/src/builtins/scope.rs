@@ -200,10 +200,15 @@ fn dir(thread: &mut Thread, args: &Args<'_>) -> PyResult {
 
 /// The names of a value's attributes: its own, and those of its type or, of a type, its bases.
 fn names_of(thread: &mut Thread, value: Value) -> PyResult<Vec<Ref>> {
-    if value.ty().is_heap() && class::has_special(value.ty(), thread, "__dir__") {
+    if value.ty().is_heap() {
         let names = operations::call_method(thread, value, "__dir__", &[])?;
         return operations::collect(thread, *names);
     }
+    default_names(thread, value)
+}
+
+/// The names of a value's attributes, whatever its class says.
+pub(crate) fn default_names(thread: &mut Thread, value: Value) -> PyResult<Vec<Ref>> {
     if let Some(module) = downcast::<Module>(&value) {
         return Ok(module
             .namespace()

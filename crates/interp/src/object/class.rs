@@ -3,39 +3,42 @@
 use super::code::Code;
 use super::dict::Dict;
 use super::function::Function;
-use super::method::{CLASS_METHOD_TYPE, Method, PROPERTY_TYPE, descriptor};
+use super::instance::Instance;
+use super::list::List;
 use super::native::{Args, Binding, Native, NativeDef};
 use super::str::{Str, name_text};
-use super::{
-    Base, CompareOp, Object, Payload, Slots, Type, allocate, downcast, downcast_exact, exception,
-    singletons,
-};
+use super::{Base, CompareOp, Slots, Type, downcast, downcast_exact, exception, singletons};
+use crate::builtins::scope;
 use crate::error::{PyResult, Raised};
-use crate::field::Field;
 use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use selvedge_compiler::CO_HAS_DOCSTRING;
 
+mod annotations;
+mod attributes;
 mod build;
+pub(crate) mod derived;
 mod layout;
+mod members;
 mod metaclass;
 mod specials;
+mod subclasses;
 mod super_object;
 mod type_object;
 
-use layout::{is_slot, set_class};
+pub(crate) use annotations::evaluate as evaluate_annotations;
+use attributes::{bind, call_get, has_python_special};
+pub(crate) use attributes::{
+    default_get_attr, default_set_attr, generic_get_attr, generic_set_attr, is_data_descriptor,
+    is_plain_attribute, no_attribute, own_names, reads_generically, set_by_descriptor,
+    writes_generically,
+};
+pub(crate) use members::{MEMBER_TYPE, Member};
 pub(crate) use metaclass::build_class;
+pub(crate) use subclasses::{Subclasses, forget_class};
 pub use super_object::SUPER_TYPE;
 use type_object::{call_type, get_type_attr, repr_type, set_type_attr};
-
-/// An instance of a class that derives from no builtin type but `object`.
-#[repr(C)]
-pub struct Instance {
-    object: Object,
-    /// The instance's attributes, a dictionary, once it has some.
-    dict: Field,
-}
 
 /// The type `object`.
 pub static OBJECT_TYPE: Type = Type::builtin(
@@ -50,6 +53,7 @@ pub static OBJECT_TYPE: Type = Type::builtin(
         compare: Some(|_, op, left, right| {
             Ok((op == CompareOp::Eq && left.is(right)).then(singletons::true_))
         }),
+        dealloc: Instance::dealloc,
         ..Slots::of::<Instance>()
     },
     OBJECT_METHODS,
@@ -71,11 +75,6 @@ pub static TYPE_TYPE: Type = Type::builtin(
     metaclass::METHODS,
 )
 .subclassable();
-
-// SAFETY: `Instance` is `repr(C)` and begins with an `Object`.
-unsafe impl Payload for Instance {
-    const TYPE: &'static Type = &OBJECT_TYPE;
-}
 
 static OBJECT_METHODS: &[NativeDef] = &[
     NativeDef::function("__new__", new_object),
@@ -123,6 +122,10 @@ static OBJECT_METHODS: &[NativeDef] = &[
         let [this, name] = args.exactly(thread, "__delattr__")?;
         generic_set_attr(thread, this, name, None)?;
         Ok(singletons::none())
+    }),
+    NativeDef::method("__dir__", |thread, args| {
+        let [this] = args.exactly(thread, "__dir__")?;
+        Ok(List::from_refs(scope::default_names(thread, this)?))
     }),
     NativeDef::getter("__class__", |thread, args| {
         let [this] = args.exactly(thread, "__class__")?;
@@ -220,177 +223,6 @@ pub(crate) fn has_special(ty: &'static Type, thread: &mut Thread, name: &str) ->
     ty.lookup(*name).is_some()
 }
 
-#[cold]
-pub(crate) fn no_attribute(thread: &mut Thread, value: Value, name: Value) -> Raised {
-    let (ty, shown) = (value.ty().name(), name_text(&name));
-    let text = match as_type(value) {
-        Some(class) => format!("type object '{}' has no attribute '{shown}'", class.name()),
-        None => format!("'{ty}' object has no attribute '{shown}'"),
-    };
-    let raised = thread.raise_text(&exception::ATTRIBUTE_ERROR, text);
-    thread.describe_raised(&[("name", name), ("obj", value)]);
-    raised
-}
-
-/// `value.name` as `object` looks it up: data descriptors of the type, then the instance's own
-/// attributes, then the type's, then `__getattr__`.
-pub(crate) fn generic_get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
-    let ty = value.ty();
-    let found = ty.lookup(name);
-    if let Some(attribute) = found
-        && (is_data_descriptor(attribute)
-            || has_python_special(attribute, thread, &["__set__", "__delete__"]))
-    {
-        return bind(thread, attribute, value, ty);
-    }
-    if let Some(own) = own_attributes(value).and_then(|dict| dict_of(&dict).get_name(name)) {
-        return Ok(own);
-    }
-    match found {
-        Some(attribute) => bind(thread, attribute, value, ty),
-        None if name_text(&name) == "__dict__" && !ty.has_only_slots() => match instance(&value) {
-            Some(instance) => Ok(instance.dict.get_or_set(&instance.object, Dict::new)),
-            None => Err(no_attribute(thread, value, name)),
-        },
-        None => Err(no_attribute(thread, value, name)),
-    }
-}
-
-fn instance(value: &Value) -> Option<&Instance> {
-    let ty = value.ty();
-    let plain = ty.is_heap() && core::ptr::fn_addr_eq(ty.dealloc(), OBJECT_TYPE.dealloc());
-    // SAFETY: a class whose instances are freed as `Instance`s lays them out so.
-    plain.then(|| unsafe { &*value.pointer().cast::<Instance>() })
-}
-
-fn own_attributes(value: Value) -> Option<Ref> {
-    let instance = instance(&value)?;
-    instance.dict.get(&instance.object)
-}
-
-/// The names of the attributes that a value has by itself.
-pub(crate) fn own_names(value: Value) -> Vec<String> {
-    let dict = own_attributes(value);
-    let entries = dict
-        .as_ref()
-        .map(|dict| dict_of(dict).to_vec())
-        .unwrap_or_default();
-    entries
-        .iter()
-        .map(|(name, _)| name_text(name).into_owned())
-        .collect()
-}
-
-/// Whether a value's type, a class written in Python, has a special method.
-fn has_python_special(value: Value, thread: &mut Thread, names: &[&str]) -> bool {
-    value.ty().is_heap()
-        && names
-            .iter()
-            .any(|name| has_special(value.ty(), thread, name))
-}
-
-/// Reads an attribute as the type's layout does, whatever special methods it has.
-pub(crate) fn default_get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
-    let solid = value.ty().mro().find(|ty| !ty.is_heap());
-    let slot = solid.and_then(Type::get_attr).unwrap_or(generic_get_attr);
-    slot(thread, value, name)
-}
-
-/// Sets an attribute as the type's layout does, whatever special methods it has.
-pub(crate) fn default_set_attr(
-    thread: &mut Thread,
-    value: Value,
-    name: Value,
-    new: Option<Value>,
-) -> PyResult<()> {
-    let solid = value.ty().mro().find(|ty| !ty.is_heap());
-    let slot = solid.and_then(Type::set_attr).unwrap_or(generic_set_attr);
-    slot(thread, value, name, new)
-}
-
-fn is_data_descriptor(attribute: Value) -> bool {
-    attribute.is_exactly(&PROPERTY_TYPE)
-        || downcast_exact::<Native>(&attribute)
-            .is_some_and(|native| native.def().binding == Binding::Getter)
-}
-
-/// What an attribute found on a type is, read through `receiver`.
-fn bind(thread: &mut Thread, attribute: Value, receiver: Value, ty: &'static Type) -> PyResult {
-    if downcast_exact::<Function>(&attribute).is_some() {
-        return Ok(Method::new(attribute.to_ref(), receiver.to_ref()));
-    }
-    if let Some(native) = downcast_exact::<Native>(&attribute) {
-        return match native.def().binding {
-            Binding::Method if native.is_plain() => {
-                Ok(Native::bound(native.def(), receiver.to_ref()))
-            }
-            Binding::ClassMethod if native.is_plain() => {
-                Ok(Native::bound(native.def(), ty.value().to_ref()))
-            }
-            Binding::Getter => (native.def().function)(thread, &Args::new(&[receiver])),
-            _ => Ok(attribute.to_ref()),
-        };
-    }
-    if let Some(bound) = super::wrapper::bind(attribute, receiver) {
-        return Ok(bound);
-    }
-    if let Some(wrapper) = descriptor(&attribute) {
-        return if attribute.is_exactly(&PROPERTY_TYPE) {
-            if singletons::is_none(*wrapper.get) {
-                return Err(
-                    thread.raise_text(&exception::ATTRIBUTE_ERROR, "property has no getter")
-                );
-            }
-            operations::call(thread, *wrapper.get, &Args::new(&[receiver]))
-        } else if attribute.is_exactly(&CLASS_METHOD_TYPE) {
-            Ok(Method::new(wrapper.get.clone(), ty.value().to_ref()))
-        } else {
-            Ok(wrapper.get.clone())
-        };
-    }
-    if has_python_special(attribute, thread, &["__get__"]) {
-        return call_get(thread, attribute, receiver, ty);
-    }
-    Ok(attribute.to_ref())
-}
-
-/// `attribute.__get__(receiver, owner)`.
-fn call_get(
-    thread: &mut Thread,
-    attribute: Value,
-    receiver: Value,
-    owner: &'static Type,
-) -> PyResult {
-    let name = thread.interpreter().intern("__get__");
-    match attribute.ty().lookup(*name) {
-        Some(get) => operations::call(
-            thread,
-            get,
-            &Args::new(&[attribute, receiver, owner.value()]),
-        ),
-        None => Ok(attribute.to_ref()),
-    }
-}
-
-/// A plain method of the receiver's type, to be called with the receiver as first argument;
-/// nothing if reading the attribute takes more than that.
-pub(crate) fn find_method(value: Value, name: Value) -> Option<Value> {
-    let ty = value.ty();
-    if !core::ptr::fn_addr_eq(
-        ty.get_attr()?,
-        generic_get_attr as fn(&mut Thread, Value, Value) -> PyResult,
-    ) {
-        return None;
-    }
-    let attribute = ty.lookup(name)?;
-    let plain = downcast_exact::<Function>(&attribute).is_some()
-        || downcast_exact::<Native>(&attribute)
-            .is_some_and(|native| native.def().binding == Binding::Method && native.is_plain());
-    let shadowed =
-        own_attributes(value).is_some_and(|dict| dict_of(&dict).get_name(name).is_some());
-    (plain && !shadowed).then_some(attribute)
-}
-
 /// `super(class, receiver).name`, and whether it is a function to be called with the receiver.
 ///
 /// # Errors
@@ -426,99 +258,16 @@ pub(crate) fn get_super(
     bind(thread, attribute, receiver, line).map(|bound| (bound, false))
 }
 
-/// `value.name = new` as `object` does it.
-pub(crate) fn generic_set_attr(
-    thread: &mut Thread,
-    value: Value,
-    name: Value,
-    new: Option<Value>,
-) -> PyResult<()> {
-    if let Some(attribute) = value.ty().lookup(name)
-        && attribute.is_exactly(&PROPERTY_TYPE)
-    {
-        let property = descriptor(&attribute).expect("a property is a descriptor");
-        let (function, verb) = if new.is_some() {
-            (&property.set, "setter")
-        } else {
-            (&property.delete, "deleter")
-        };
-        if singletons::is_none(**function) {
-            let (owner, name) = (value.ty().name(), name_text(&name));
-            let text = format!("property '{name}' of '{owner}' object has no {verb}");
-            return Err(thread.raise_text(&exception::ATTRIBUTE_ERROR, text));
-        }
-        let arguments: &[Value] = match &new {
-            Some(new) => &[value, *new],
-            None => &[value],
-        };
-        return operations::call(thread, **function, &Args::new(arguments)).map(drop);
-    }
-    if let Some(attribute) = value.ty().lookup(name)
-        && has_python_special(attribute, thread, &["__set__", "__delete__"])
-    {
-        let (hook, arguments): (&str, &[Value]) = match &new {
-            Some(new) => ("__set__", &[attribute, value, *new]),
-            None => ("__delete__", &[attribute, value]),
-        };
-        let interned = thread.interpreter().intern(hook);
-        return match attribute.ty().lookup(*interned) {
-            Some(method) => operations::call(thread, method, &Args::new(arguments)).map(drop),
-            None => Err(thread.raise_text(&exception::ATTRIBUTE_ERROR, hook)),
-        };
-    }
-    if name_text(&name) == "__class__" {
-        return set_class(thread, value, new);
-    }
-    if value.ty().has_only_slots() && !is_slot(thread, value.ty(), name) {
-        let (ty, name_shown) = (value.ty().name(), name_text(&name));
-        let text = match value.ty().lookup(name) {
-            Some(_) => format!("'{ty}' object attribute '{name_shown}' is read-only"),
-            None => format!(
-                "'{ty}' object has no attribute '{name_shown}' and no __dict__ for setting new attributes"
-            ),
-        };
-        return Err(thread.raise_text(&exception::ATTRIBUTE_ERROR, text));
-    }
-    let Some(instance) = instance(&value) else {
-        let (ty, name_shown) = (value.ty().name(), name_text(&name));
-        let text = match value.ty().lookup(name) {
-            Some(_) => format!("'{ty}' object attribute '{name_shown}' is read-only"),
-            None => format!(
-                "'{ty}' object has no attribute '{name_shown}' and no __dict__ for setting new attributes"
-            ),
-        };
-        return Err(thread.raise_text(&exception::ATTRIBUTE_ERROR, text));
-    };
-    let dict = instance.dict.get_or_set(&instance.object, Dict::new);
-    match new {
-        Some(new) => {
-            dict_of(&dict).set_name(name.to_ref(), new.to_ref());
-            Ok(())
-        }
-        None if dict_of(&dict).remove_name(name).is_some() => Ok(()),
-        None => Err(no_attribute(thread, value, name)),
-    }
-}
-
 fn repr(_: &mut Thread, value: Value) -> PyResult {
-    let ty = value.ty();
-    let module = if ty.module() == "builtins" {
-        String::new()
-    } else {
-        format!("{}.", ty.module())
-    };
     Ok(Str::new(&format!(
-        "<{module}{} object at {:p}>",
-        ty.name(),
+        "<{} object at {:p}>",
+        value.ty().full_name(),
         value.pointer()
     )))
 }
 
 fn construct(thread: &mut Thread, ty: &'static Type, args: &Args<'_>) -> PyResult {
-    let new = allocate(Instance {
-        object: Object::new(ty),
-        dict: Field::new(None),
-    });
+    let new = Instance::new(ty);
     if !initialise(thread, ty, &new, args)? && !args.values().is_empty() {
         return Err(thread.type_error(format!("{}() takes no arguments", ty.name())));
     }
@@ -546,10 +295,22 @@ pub(crate) fn initialise(
     values.extend_from_slice(args.values());
     let result = operations::call(thread, init, &Args::with_names(&values, args.names()))?;
     if !singletons::is_none(*result) {
-        let name = result.ty().name();
-        return Err(thread.type_error(format!("__init__() should return None, not '{name}'")));
+        return Err(init_returned(thread, *result));
     }
     Ok(true)
+}
+
+#[cold]
+pub(crate) fn init_returned(thread: &mut Thread, result: Value) -> Raised {
+    let name = result.ty().name();
+    thread.type_error(format!("__init__() should return None, not '{name}'"))
+}
+
+/// Whether calling the class makes its instance as calling `object` does.
+pub(crate) fn constructs_generically(ty: &'static Type) -> bool {
+    let generic = construct as fn(&mut Thread, &'static Type, &Args<'_>) -> PyResult;
+    ty.construct()
+        .is_some_and(|slot| core::ptr::fn_addr_eq(slot, generic))
 }
 
 /// `object.__new__(cls, …)`: an instance that is not initialised.
@@ -558,14 +319,11 @@ fn new_object(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         return Err(thread.type_error("object.__new__(): not enough arguments"));
     };
     let ty = operations::require_type(thread, *class, "object.__new__(X): X")?;
-    if !core::ptr::fn_addr_eq(ty.dealloc(), OBJECT_TYPE.dealloc()) {
+    if !Instance::is_layout_of(ty) {
         let name = ty.name();
         return Err(thread.type_error(format!("object.__new__({name}) is not safe, use {name}()")));
     }
-    Ok(allocate(Instance {
-        object: Object::new(ty),
-        dict: Field::new(None),
-    }))
+    Ok(Instance::new(ty))
 }
 
 fn ty(value: Value) -> &'static Type {

@@ -13,7 +13,8 @@ use crate::value::{Ref, Value};
 use dashu_int::IBig;
 use selvedge_compiler::op::{Follows, Op};
 use selvedge_compiler::{CO_VARARGS, CO_VARKEYWORDS, Const, Instruction};
-use selvedge_sync::seam::atomic::{AtomicU32, AtomicU64};
+use selvedge_sync::seam::OnceLock;
+use selvedge_sync::seam::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// Code that can run.
 #[repr(C)]
@@ -23,6 +24,8 @@ pub struct Code {
     pub(crate) words: Box<[AtomicU32]>,
     /// The inline caches that the instructions name.
     pub(crate) caches: Box<[AtomicU64]>,
+    /// For each cache, [`FURTHER`] more, once an instruction met more than one can hold.
+    further: OnceLock<Box<[AtomicU64]>>,
     pub(crate) consts: Box<[Ref]>,
     /// Names, interned.
     pub(crate) names: Box<[Ref]>,
@@ -37,6 +40,9 @@ pub struct Code {
     /// Whether positional arguments, as many as there are parameters, are all it takes.
     pub(crate) is_simple: bool,
 }
+
+/// How many caches an instruction may have besides its first.
+const FURTHER: usize = 3;
 
 /// The type `code`.
 pub static CODE_TYPE: Type = Type::builtin(
@@ -80,6 +86,7 @@ impl Code {
                 .map(|word| AtomicU32::new(*word))
                 .collect(),
             caches: (0..source.caches).map(|_| AtomicU64::new(0)).collect(),
+            further: OnceLock::new(),
             consts: consts.into_boxed_slice(),
             names,
             first_temp: source.first_temp,
@@ -89,6 +96,40 @@ impl Code {
             is_simple: source.kwonly_arg_count == 0 && optional == 0,
             source,
         }))
+    }
+
+    /// The number of one of the caches.
+    fn number(&self, cache: &AtomicU64) -> usize {
+        (core::ptr::from_ref(cache) as usize - self.caches.as_ptr() as usize)
+            / size_of::<AtomicU64>()
+    }
+
+    /// What there is besides the cache `cache`.
+    pub(crate) fn further(&self, cache: &AtomicU64) -> &[AtomicU64] {
+        let from = self.number(cache) * FURTHER;
+        self.further
+            .get()
+            .map_or(&[], |all| &all[from..from + FURTHER])
+    }
+
+    /// Puts `word` into the cache `cache`, moving what was there to a further one.
+    pub(crate) fn remember(&self, cache: &AtomicU64, word: u64) {
+        // Relaxed, also below: a word means the same wherever and whenever it is found.
+        let mut old = cache.swap(word, Ordering::Relaxed);
+        if old == 0 {
+            return;
+        }
+        let count = self.caches.len() * FURTHER;
+        self.further
+            .get_or_init(|| (0..count).map(|_| AtomicU64::new(0)).collect());
+        for place in self.further(cache) {
+            old = place.swap(old, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether a cache is that of several instructions: the last one of code that has too many.
+    pub(crate) fn is_shared(&self, cache: &AtomicU64) -> bool {
+        self.number(cache) == usize::from(u16::MAX)
     }
 
     /// Whether the interpreter has every operation.

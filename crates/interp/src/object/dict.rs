@@ -313,6 +313,16 @@ impl AttributeTable {
         })
     }
 
+    /// The table's own name and value of the attribute `name`, borrowed.
+    pub(crate) fn entry(&self, name: Value) -> Option<(Value, Value)> {
+        self.0.with(|table| {
+            // SAFETY: as in `get`.
+            let table = unsafe { &*table };
+            let entry = table.entries()[table.find_name(name)?];
+            Some((entry.key, entry.value))
+        })
+    }
+
     /// Sets the attribute `name`; returns the old value.
     ///
     /// # Safety

@@ -532,6 +532,7 @@ fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
         "__context__" => or_none(this.context()),
         "__suppress_context__" => Ok(singletons::bool(this.suppresses_context())),
         "__traceback__" => Ok(Traceback::of(value, &this.trace())),
+        "__dict__" => Ok(this.own_dict()),
         text => {
             if member_names(value.ty()).contains(&text) {
                 return or_none(this.member(thread, text));
@@ -578,7 +579,10 @@ fn set_attr(thread: &mut Thread, value: Value, name: Value, new: Option<Value>) 
             Ok(())
         }
         (_, new) => {
-            let dict = this.dict.get_or_set(&this.object, Dict::new);
+            if class::set_by_descriptor(thread, value, name, new)? {
+                return Ok(());
+            }
+            let dict = this.own_dict();
             match new {
                 Some(new) => {
                     class::dict_of(&dict).set_name(name.to_ref(), new.to_ref());

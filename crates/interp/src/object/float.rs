@@ -1,8 +1,8 @@
 //! Floats: common ones in a word, rare ones as objects.
 
 use super::{
-    Base, BinaryOp, CompareOp, Object, Payload, Slots, Type, UnaryOp, allocate, class,
-    downcast_exact, int,
+    Base, BinaryOp, CompareOp, Object, Payload, Slots, Type, UnaryOp, allocate, class, downcast,
+    int,
 };
 use crate::error::PyResult;
 use crate::object::exception;
@@ -37,7 +37,8 @@ pub static FLOAT_TYPE: Type = Type::builtin(
         ..Slots::of::<Float>()
     },
     methods::METHODS,
-);
+)
+.subclassable();
 
 // SAFETY: `Float` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Float {
@@ -58,13 +59,23 @@ impl Float {
     }
 }
 
+impl Float {
+    /// A float of a class that derives from `float`.
+    pub(crate) fn of_type(ty: &'static Type, value: f64) -> Ref {
+        allocate(Self {
+            object: Object::new(ty),
+            value,
+        })
+    }
+}
+
 /// The float of a `float`, nothing for other types.
 #[inline(always)]
 pub fn float_of(value: Value) -> Option<f64> {
     if value.is_float() {
         Some(float::decode(value))
     } else {
-        downcast_exact::<Float>(&value).map(|object| object.value)
+        downcast::<Float>(&value).map(|object| object.value)
     }
 }
 
@@ -153,7 +164,7 @@ fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult
         [value] => *value,
         _ => return Ok(Float::from_f64(0.0)),
     };
-    if let Some(string) = super::downcast::<Str>(&value) {
+    if let Some(string) = downcast::<Str>(&value) {
         return match parse(&string.to_utf8_lossy()) {
             Some(float) => Ok(Float::from_f64(float)),
             None => {

@@ -25,6 +25,8 @@ pub struct Function {
     /// A tuple of cells, or nothing.
     closure: Option<Ref>,
     annotate: Option<Ref>,
+    /// What `annotate` returned, or what was set instead: a dictionary.
+    annotations: Field,
     /// What names are looked up in first, a dictionary, where they have no registers: in a class
     /// body or a module.
     namespace: Option<Ref>,
@@ -82,6 +84,7 @@ impl Function {
             keyword_defaults,
             closure,
             annotate,
+            annotations: Field::new(None),
             namespace: None,
             dict: Field::new(None),
         })
@@ -104,6 +107,7 @@ impl Function {
             keyword_defaults: self.keyword_defaults.clone(),
             closure: self.closure.clone(),
             annotate: self.annotate.clone(),
+            annotations: Field::new(None),
             namespace: Some(namespace),
             dict: Field::new(None),
         })
@@ -212,6 +216,13 @@ fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
         "__kwdefaults__" => or_none(&this.keyword_defaults),
         "__closure__" => or_none(&this.closure),
         "__annotate__" => or_none(&this.annotate),
+        "__annotations__" => match this.annotations.get(&this.object) {
+            Some(known) => Ok(known),
+            None => {
+                let made = class::evaluate_annotations(thread, this.annotate.as_ref())?;
+                Ok(this.annotations.get_or_set(&this.object, || made))
+            }
+        },
         "__dict__" => Ok(this.dict.get_or_set(&this.object, Dict::new)),
         _ => class::generic_get_attr(thread, value, name),
     }
@@ -219,6 +230,15 @@ fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
 
 fn set_attr(thread: &mut Thread, value: Value, name: Value, new: Option<Value>) -> PyResult<()> {
     let this = function(&value);
+    if name_text(&name) == "__annotations__" {
+        let new = new.filter(|new| !singletons::is_none(*new));
+        if new.is_some_and(|new| downcast::<Dict>(&new).is_none()) {
+            return Err(thread.type_error("__annotations__ must be set to a dict object"));
+        }
+        let new = new.map_or_else(Dict::new, Value::to_ref);
+        this.annotations.set(&this.object, Some(new));
+        return Ok(());
+    }
     let dict = this.dict.get_or_set(&this.object, Dict::new);
     match new {
         Some(new) => {

@@ -1,8 +1,7 @@
 //! Integers: 63 bits in a word, the rest as objects around a big integer.
 
 use super::{
-    Base, BinaryOp, CompareOp, Object, Payload, Slots, Type, UnaryOp, allocate, class,
-    downcast_exact,
+    Base, BinaryOp, CompareOp, Object, Payload, Slots, Type, UnaryOp, allocate, class, downcast,
 };
 use crate::error::{PyResult, Raised};
 use crate::object::exception;
@@ -45,11 +44,22 @@ pub static INT_TYPE: Type = Type::builtin(
         ..Slots::of::<BigInt>()
     },
     methods::METHODS,
-);
+)
+.subclassable();
 
 // SAFETY: `BigInt` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for BigInt {
     const TYPE: &'static Type = &INT_TYPE;
+}
+
+impl BigInt {
+    /// An integer of any size, of a class that derives from `int`.
+    pub(crate) fn of_type(ty: &'static Type, value: IBig) -> Ref {
+        allocate(Self {
+            object: Object::new(ty),
+            value,
+        })
+    }
 }
 
 /// 2⁶¹ − 1: numbers that are equal modulo this prime have the same hash, whatever their type.
@@ -98,7 +108,7 @@ pub fn big(value: Value) -> Option<Cow<'static, IBig>> {
     if let Some(int) = value.as_int().or_else(|| bool_as_int(value)) {
         return Some(Cow::Owned(IBig::from(int)));
     }
-    downcast_exact::<BigInt>(&value).map(|object| Cow::Owned(object.value.clone()))
+    downcast::<BigInt>(&value).map(|object| Cow::Owned(object.value.clone()))
 }
 
 /// The integer of an `int` or `bool`: `Err` if it does not fit, `None` if it is neither.
@@ -106,7 +116,7 @@ pub fn to_i64(value: Value) -> Option<Result<i64, ()>> {
     if let Some(int) = value.as_int().or_else(|| bool_as_int(value)) {
         return Some(Ok(int));
     }
-    downcast_exact::<BigInt>(&value).map(|object| i64::try_from(&object.value).map_err(|_| ()))
+    downcast::<BigInt>(&value).map(|object| i64::try_from(&object.value).map_err(|_| ()))
 }
 
 /// The integer of digits in a base from 2 to 36, with `_` between digits allowed.
@@ -157,7 +167,7 @@ fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult
             Ok(Ref::small(0))
         };
     };
-    if let Some(string) = super::downcast::<Str>(&value) {
+    if let Some(string) = downcast::<Str>(&value) {
         let base = match base {
             Some(base) => operations::index_clamped(thread, base)?,
             None => 10,

@@ -1,6 +1,9 @@
 //! Methods bound to their receiver, and the descriptors that classes are built with.
 
-use super::{Base, Object, Payload, Slots, Type, allocate, class, downcast, singletons};
+use super::{
+    Base, CompareOp, Object, Payload, Slots, Type, allocate, class, downcast, downcast_exact,
+    singletons,
+};
 use crate::error::PyResult;
 use crate::object::native::{Args, NativeDef};
 use crate::object::str::Str;
@@ -24,6 +27,26 @@ pub static METHOD_TYPE: Type = Type::builtin(
         repr: Some(repr),
         call: Some(call),
         get_attr: Some(get_attr),
+        hash: Some(|thread, value| {
+            let this = method(&value);
+            let function = operations::hash(thread, *this.function)?;
+            Ok(this.receiver.pointer() as u64 ^ function.rotate_left(1))
+        }),
+        compare: Some(|_, op, left, right| {
+            let both = (
+                downcast_exact::<Method>(&left),
+                downcast_exact::<Method>(&right),
+            );
+            let (Some(left), Some(right)) = both else {
+                return Ok(None);
+            };
+            let same = left.receiver.is(*right.receiver) && left.function.is(*right.function);
+            Ok(match op {
+                CompareOp::Eq => Some(singletons::bool(same)),
+                CompareOp::Ne => Some(singletons::bool(!same)),
+                _ => None,
+            })
+        }),
         ..Slots::of::<Method>()
     },
     &[],

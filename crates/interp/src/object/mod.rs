@@ -8,14 +8,17 @@ pub mod complex;
 pub mod dict;
 pub mod exception;
 pub mod exception_group;
+pub(crate) mod extension;
 pub mod file;
 pub mod float;
 pub mod frame;
 pub mod function;
 pub mod generator;
+pub mod instance;
 pub mod int;
 pub mod iterators;
 pub mod list;
+pub mod mapping_proxy;
 pub mod method;
 pub mod module;
 pub mod native;
@@ -29,6 +32,7 @@ pub mod traceback;
 pub mod tuple;
 mod ty;
 pub mod typing;
+pub mod weak;
 pub mod wrapper;
 
 pub use ty::{Base, BinaryOp, CompareOp, Slots, Type, UnaryOp};
@@ -37,6 +41,15 @@ use crate::thread::current_token;
 use crate::value::{Ref, Value};
 use core::alloc::Layout;
 use selvedge_refcount::Header;
+
+/// In an object's flags: it is an [`Instance`](instance::Instance) with slots.
+pub(crate) const SHAPED: u16 = 1;
+/// In an object's flags: there are weak references to it, or were.
+pub(crate) const WATCHED: u16 = 2;
+/// In an object's flags: it has a dictionary of attributes that its layout has no place for.
+pub(crate) const EXTENDED: u16 = 4;
+/// From this bit of an instance's flags on: for how many slots there is room behind it.
+pub(crate) const CAPACITY_SHIFT: u16 = 8;
 
 /// What every object begins with.
 #[repr(C)]
@@ -54,6 +67,14 @@ impl Object {
         }
         Self {
             header: Header::new(current_token(), core::ptr::from_ref(ty).cast()),
+        }
+    }
+
+    /// As [`new`](Self::new), with these flags.
+    #[inline]
+    pub(crate) fn with_flags(ty: &'static Type, flags: u16) -> Self {
+        Self {
+            header: Self::new(ty).header.with_flags(flags),
         }
     }
 

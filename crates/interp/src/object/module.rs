@@ -105,6 +105,15 @@ fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
     if name_text(&name) == "__dict__" {
         return Ok(module(&value).namespace.clone());
     }
+    if name_text(&name) == "__annotations__" {
+        let key = thread.interpreter().intern("__annotate__");
+        let annotate = module(&value).namespace().get_name(*key);
+        let made = class::evaluate_annotations(thread, annotate.as_ref())?;
+        module(&value)
+            .namespace()
+            .set_name(name.to_ref(), made.clone());
+        return Ok(made);
+    }
     match class::generic_get_attr(thread, value, name) {
         Err(raised) if thread.raised_is(&exception::ATTRIBUTE_ERROR) => {
             thread.swallow(raised, &exception::ATTRIBUTE_ERROR)?;

@@ -44,7 +44,8 @@ pub static TUPLE_TYPE: Type = Type::builtin(
         ..Slots::of::<Tuple>()
     },
     METHODS,
-);
+)
+.subclassable();
 
 // SAFETY: `Tuple` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Tuple {

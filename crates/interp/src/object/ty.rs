@@ -1,226 +1,26 @@
 //! Types: names, bases, attributes, and slots that the interpreter calls without a look-up.
 
 mod mro;
+mod operators;
+mod resolved;
 
 use mro::Mro;
+pub use operators::{BinaryOp, CompareOp, UnaryOp};
+use resolved::Resolved;
 
 use super::dict::AttributeTable;
+use super::instance::{Layout, make_version};
 use super::native::NativeDef;
-use super::{Object, Payload};
+use super::tuple::Tuple;
+use super::{Object, Payload, downcast};
 use crate::error::PyResult;
 use crate::object::native::Args;
 use crate::operations::Sent;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
+use selvedge_sync::seam::atomic::{AtomicU32, AtomicU64, Ordering};
+use selvedge_sync::seam::cell::UnsafeCell;
 use std::borrow::Cow;
-
-/// The operators with two operands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum BinaryOp {
-    /// `+`
-    Add,
-    /// `-`
-    Sub,
-    /// `*`
-    Mul,
-    /// `/`
-    TrueDiv,
-    /// `//`
-    FloorDiv,
-    /// `%`
-    Mod,
-    /// `**`
-    Pow,
-    /// `<<`
-    LShift,
-    /// `>>`
-    RShift,
-    /// `&`
-    And,
-    /// `|`
-    Or,
-    /// `^`
-    Xor,
-    /// `@`
-    MatMul,
-}
-
-impl BinaryOp {
-    /// Every operator, in the order of the instruction set.
-    pub const ALL: [BinaryOp; 13] = [
-        BinaryOp::Add,
-        BinaryOp::Sub,
-        BinaryOp::Mul,
-        BinaryOp::TrueDiv,
-        BinaryOp::FloorDiv,
-        BinaryOp::Mod,
-        BinaryOp::Pow,
-        BinaryOp::LShift,
-        BinaryOp::RShift,
-        BinaryOp::And,
-        BinaryOp::Or,
-        BinaryOp::Xor,
-        BinaryOp::MatMul,
-    ];
-
-    /// The operator as it is written.
-    pub const fn symbol(self) -> &'static str {
-        match self {
-            BinaryOp::Add => "+",
-            BinaryOp::Sub => "-",
-            BinaryOp::Mul => "*",
-            BinaryOp::TrueDiv => "/",
-            BinaryOp::FloorDiv => "//",
-            BinaryOp::Mod => "%",
-            BinaryOp::Pow => "** or pow()",
-            BinaryOp::LShift => "<<",
-            BinaryOp::RShift => ">>",
-            BinaryOp::And => "&",
-            BinaryOp::Or => "|",
-            BinaryOp::Xor => "^",
-            BinaryOp::MatMul => "@",
-        }
-    }
-
-    /// The operator of an augmented assignment as it is written.
-    pub const fn inplace_symbol(self) -> &'static str {
-        match self {
-            BinaryOp::Add => "+=",
-            BinaryOp::Sub => "-=",
-            BinaryOp::Mul => "*=",
-            BinaryOp::TrueDiv => "/=",
-            BinaryOp::FloorDiv => "//=",
-            BinaryOp::Mod => "%=",
-            BinaryOp::Pow => "**=",
-            BinaryOp::LShift => "<<=",
-            BinaryOp::RShift => ">>=",
-            BinaryOp::And => "&=",
-            BinaryOp::Or => "|=",
-            BinaryOp::Xor => "^=",
-            BinaryOp::MatMul => "@=",
-        }
-    }
-
-    /// The method's name without its underscores: `add` of `__add__`, `__radd__`, `__iadd__`.
-    pub const fn method(self) -> &'static str {
-        match self {
-            BinaryOp::Add => "add",
-            BinaryOp::Sub => "sub",
-            BinaryOp::Mul => "mul",
-            BinaryOp::TrueDiv => "truediv",
-            BinaryOp::FloorDiv => "floordiv",
-            BinaryOp::Mod => "mod",
-            BinaryOp::Pow => "pow",
-            BinaryOp::LShift => "lshift",
-            BinaryOp::RShift => "rshift",
-            BinaryOp::And => "and",
-            BinaryOp::Or => "or",
-            BinaryOp::Xor => "xor",
-            BinaryOp::MatMul => "matmul",
-        }
-    }
-}
-
-/// The operators with one operand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnaryOp {
-    /// `-`
-    Neg,
-    /// `+`
-    Pos,
-    /// `~`
-    Invert,
-}
-
-impl UnaryOp {
-    /// The operator as it is written.
-    pub const fn symbol(self) -> &'static str {
-        match self {
-            UnaryOp::Neg => "-",
-            UnaryOp::Pos => "+",
-            UnaryOp::Invert => "~",
-        }
-    }
-
-    /// The method's name.
-    pub const fn method(self) -> &'static str {
-        match self {
-            UnaryOp::Neg => "__neg__",
-            UnaryOp::Pos => "__pos__",
-            UnaryOp::Invert => "__invert__",
-        }
-    }
-}
-
-/// The comparisons that order or equate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum CompareOp {
-    /// `<`
-    Lt,
-    /// `<=`
-    Le,
-    /// `==`
-    Eq,
-    /// `!=`
-    Ne,
-    /// `>`
-    Gt,
-    /// `>=`
-    Ge,
-}
-
-impl CompareOp {
-    /// The operator as it is written.
-    pub const fn symbol(self) -> &'static str {
-        match self {
-            CompareOp::Lt => "<",
-            CompareOp::Le => "<=",
-            CompareOp::Eq => "==",
-            CompareOp::Ne => "!=",
-            CompareOp::Gt => ">",
-            CompareOp::Ge => ">=",
-        }
-    }
-
-    /// The method's name.
-    pub const fn method(self) -> &'static str {
-        match self {
-            CompareOp::Lt => "__lt__",
-            CompareOp::Le => "__le__",
-            CompareOp::Eq => "__eq__",
-            CompareOp::Ne => "__ne__",
-            CompareOp::Gt => "__gt__",
-            CompareOp::Ge => "__ge__",
-        }
-    }
-
-    /// The operator with its operands exchanged.
-    #[must_use]
-    pub const fn swapped(self) -> Self {
-        match self {
-            CompareOp::Lt => CompareOp::Gt,
-            CompareOp::Le => CompareOp::Ge,
-            CompareOp::Gt => CompareOp::Lt,
-            CompareOp::Ge => CompareOp::Le,
-            same => same,
-        }
-    }
-
-    /// Whether the operator holds for operands that compare as `ordering`.
-    #[inline(always)]
-    pub const fn holds(self, ordering: core::cmp::Ordering) -> bool {
-        match self {
-            CompareOp::Lt => ordering.is_lt(),
-            CompareOp::Le => ordering.is_le(),
-            CompareOp::Eq => ordering.is_eq(),
-            CompareOp::Ne => ordering.is_ne(),
-            CompareOp::Gt => ordering.is_gt(),
-            CompareOp::Ge => ordering.is_ge(),
-        }
-    }
-}
 
 /// What the interpreter calls for the operations on a type's instances. `None` is inherited from
 /// the base; where the whole line has none, the operation is a `TypeError`.
@@ -314,6 +114,7 @@ pub struct Type {
     pub(crate) object: Object,
     /// Leaked by a class made at run time, and freed with it.
     name: &'static str,
+    qualname: &'static str,
     module: &'static str,
     base: Option<&'static Type>,
     /// The linearisation of a class made at run time, which frees it; most builtin types follow
@@ -321,21 +122,32 @@ pub struct Type {
     mro: Option<&'static [&'static Type]>,
     /// The bases that a class statement named, a tuple; builtin types have their one base.
     bases: Option<Ref>,
-    pub(crate) slots: Slots,
+    /// Changed while nobody else runs Python code of the interpreter.
+    slots: UnsafeCell<Slots>,
     /// Methods and attributes that a builtin type is born with.
     methods: &'static [NativeDef],
     pub(crate) attributes: AttributeTable,
     flags: u32,
+    /// Names the state of the attributes of the type and its bases. 0 until a cache asked, and
+    /// again from when one of them changed.
+    version: AtomicU32,
+    /// What look-ups that are in caches have found.
+    resolved: Resolved,
+    /// What slots instances have, for a class whose instances are
+    /// [`Instance`](super::instance::Instance)s.
+    layout: Option<Box<Layout>>,
+    /// A cache: how the class is called.
+    pub(crate) construction: AtomicU64,
 }
 
 /// May be a base of a class.
 const SUBCLASSABLE: u32 = 1;
 /// Was made by a class statement: counted, and freed with its last instance.
 const HEAP: u32 = 2;
-/// Instances have the attributes that `__slots__` names, and no others.
-const SLOTTED: u32 = 8;
-/// Something is done before an instance is freed.
-const FINALISED: u32 = 4;
+/// Instances that are laid out as a builtin type's have no attributes besides.
+const CLOSED: u32 = 4;
+/// There may be weak references to instances, for a class made at run time.
+const REFERABLE: u32 = 8;
 
 // SAFETY: the attributes, which are all that changes after creation, are guarded by the
 // interpreter's lock or the type's own.
@@ -360,6 +172,7 @@ impl Type {
         Self {
             object: Object::immortal(&super::class::TYPE_TYPE),
             name,
+            qualname: name,
             module: "builtins",
             base: match base {
                 Base::Nothing => None,
@@ -367,14 +180,14 @@ impl Type {
             },
             mro: None,
             bases: None,
-            slots,
+            slots: UnsafeCell::new(slots),
             methods,
             attributes: AttributeTable::new(),
-            flags: if slots.finalise.is_some() {
-                FINALISED
-            } else {
-                0
-            },
+            flags: 0,
+            version: AtomicU32::new(0),
+            resolved: Resolved::new(),
+            layout: None,
+            construction: AtomicU64::new(0),
         }
     }
 
@@ -402,28 +215,28 @@ impl Type {
     /// A class made at run time, with an empty namespace.
     pub(crate) fn heap(
         object: Object,
-        name: String,
-        module: String,
+        [name, qualname, module]: [String; 3],
         mro: impl FnOnce(&'static Type) -> Box<[&'static Type]>,
         base: &'static Type,
         slots: Slots,
+        layout: Option<Layout>,
     ) -> *mut Type {
-        let finalised = if slots.finalise.is_some() {
-            FINALISED
-        } else {
-            0
-        };
         let ty = Box::into_raw(Box::new(Self {
             object,
             name: Box::leak(name.into_boxed_str()),
+            qualname: Box::leak(qualname.into_boxed_str()),
             module: Box::leak(module.into_boxed_str()),
             base: Some(base),
             mro: None,
             bases: None,
-            slots,
+            slots: UnsafeCell::new(slots),
             methods: &[],
             attributes: AttributeTable::new(),
-            flags: SUBCLASSABLE | HEAP | finalised,
+            flags: SUBCLASSABLE | HEAP,
+            version: AtomicU32::new(0),
+            resolved: Resolved::new(),
+            layout: layout.map(Box::new),
+            construction: AtomicU64::new(0),
         }));
         // SAFETY: just made, and nobody else knows it yet.
         unsafe {
@@ -438,17 +251,22 @@ impl Type {
         self.name
     }
 
+    /// The type's name, with those of the classes and functions that it was defined in.
+    pub fn qualname(&self) -> &str {
+        self.qualname
+    }
+
     /// The name of the module it was defined in.
     pub fn module(&self) -> &str {
         self.module
     }
 
-    /// The name as messages show it: with the module unless that is `builtins`.
+    /// The qualified name as messages show it: with the module unless that is `builtins`.
     pub fn full_name(&self) -> Cow<'_, str> {
         if self.module == "builtins" || self.module.is_empty() {
-            Cow::Borrowed(self.name)
+            Cow::Borrowed(self.qualname)
         } else {
-            Cow::Owned(format!("{}.{}", self.module, self.name))
+            Cow::Owned(format!("{}.{}", self.module, self.qualname))
         }
     }
 
@@ -468,9 +286,11 @@ impl Type {
         self.flags & HEAP != 0
     }
 
-    /// Whether instances have only the attributes that `__slots__` names.
-    pub(crate) fn has_only_slots(&self) -> bool {
-        self.flags & SLOTTED != 0
+    /// What slots instances have, for a class whose instances are
+    /// [`Instance`](super::instance::Instance)s.
+    #[inline(always)]
+    pub(crate) fn layout(&self) -> Option<&Layout> {
+        self.layout.as_deref()
     }
 
     /// The bases that a class statement named, a tuple.
@@ -483,21 +303,56 @@ impl Type {
         self.bases = Some(bases);
     }
 
-    /// Makes instances have only the attributes that `__slots__` names.
-    pub(crate) fn restrict_to_slots(&mut self) {
-        self.flags |= SLOTTED;
-    }
-
     /// Whether something is done before an instance is freed.
     #[inline]
     pub(crate) fn has_finaliser(&self) -> bool {
-        self.flags & FINALISED != 0
+        self.slots().finalise.is_some()
+    }
+
+    /// What the interpreter calls for the operations on instances; for a class made at run time,
+    /// what it inherits too.
+    #[inline(always)]
+    pub(crate) fn slots(&self) -> &Slots {
+        // SAFETY: slots change only while nobody else runs Python code of the interpreter.
+        self.slots.with(|slots| unsafe { &*slots })
+    }
+
+    /// Replaces the slots.
+    ///
+    /// # Safety
+    /// Nobody else runs Python code of the interpreter, and nobody holds a borrow of the slots.
+    pub(crate) unsafe fn set_slots(&self, new: Slots) {
+        // SAFETY: by contract.
+        self.slots.with_mut(|slots| unsafe { *slots = new });
+    }
+
+    /// Whether instances may have attributes besides what their type's layout has room for.
+    pub(crate) fn is_open(&self) -> bool {
+        match self.layout() {
+            Some(layout) => layout.has_dict(),
+            None => self.is_heap() && self.flags & CLOSED == 0,
+        }
+    }
+
+    /// Makes instances, which are laid out as a builtin type's, have no attributes besides.
+    pub(crate) fn close(&mut self) {
+        self.flags |= CLOSED;
+    }
+
+    /// Whether there may be weak references to instances, for a class made at run time.
+    pub(crate) fn has_weak_references(&self) -> bool {
+        self.flags & REFERABLE != 0
+    }
+
+    /// Allows weak references to instances.
+    pub(crate) fn allow_weak_references(&mut self) {
+        self.flags |= REFERABLE;
     }
 
     /// What frees an instance.
     #[inline]
     pub(crate) fn dealloc(&self) -> unsafe fn(*mut Object) {
-        self.slots.dealloc
+        self.slots().dealloc
     }
 
     pub(crate) fn methods(&self) -> &'static [NativeDef] {
@@ -523,6 +378,54 @@ impl Type {
         self.mro().find_map(|ty| ty.attributes.get(name))
     }
 
+    /// As [`lookup`](Self::lookup), noted for caches: with the number by which
+    /// [`resolved`](Self::resolved) gives the attribute again.
+    pub(crate) fn resolve(&'static self, name: Value) -> Option<(usize, Value)> {
+        let (name, attribute) = self.mro().find_map(|ty| ty.attributes.entry(name))?;
+        self.resolved
+            .note(&self.object, name, attribute)
+            .map(|number| (number, attribute))
+    }
+
+    /// What [`resolve`](Self::resolve) found, as long as the type has the same version.
+    #[inline(always)]
+    pub(crate) fn resolved(&self, number: usize) -> Option<Value> {
+        self.resolved.get(number)
+    }
+
+    /// The version of the type's attributes and its bases'; 0 if there is none.
+    #[inline(always)]
+    pub(crate) fn version(&self) -> u32 {
+        // Relaxed: versions change only while nobody else runs Python code of this interpreter.
+        self.version.load(Ordering::Relaxed)
+    }
+
+    /// The version, made if there is none; 0 if versions have run out.
+    pub(crate) fn make_version(&self) -> u32 {
+        make_version(&self.version)
+    }
+
+    /// Makes every cache forget what it knows of the type. The caller is alone: nobody else runs
+    /// Python code of this interpreter. What derives from the type is to be told too.
+    pub(crate) fn forget(&self) {
+        debug_assert!(self.is_heap(), "builtin types do not change");
+        // Relaxed: see `version`.
+        self.version.store(0, Ordering::Relaxed);
+        self.construction.store(0, Ordering::Relaxed);
+        if let Some(layout) = self.layout() {
+            layout.forget_versions();
+        }
+        self.resolved.clear();
+    }
+
+    /// Lets caches find the present value of the attribute `name`, where they have found another.
+    /// The caller is alone, as for [`forget`](Self::forget).
+    pub(crate) fn refresh(&'static self, name: Value) {
+        if let Some((name, attribute)) = self.mro().find_map(|ty| ty.attributes.entry(name)) {
+            self.resolved.replace(name, attribute);
+        }
+    }
+
     /// The type as a value; it needs no count while an instance or a static keeps it alive.
     #[inline(always)]
     pub fn value(&'static self) -> Value {
@@ -539,7 +442,7 @@ macro_rules! find_slot {
             pub fn $slot(&'static self) -> Option<$ty> {
                 let mut ty = self;
                 loop {
-                    match (ty.slots.$slot, ty.base) {
+                    match (ty.slots().$slot, ty.base) {
                         (Some(slot), _) => return Some(slot),
                         (None, Some(base)) => ty = base,
                         (None, None) => return None,
@@ -576,6 +479,13 @@ find_slot! {
 impl Drop for Type {
     fn drop(&mut self) {
         debug_assert!(self.is_heap(), "a static type is never dropped");
+        if let Some(bases) = self
+            .bases
+            .as_ref()
+            .and_then(|bases| downcast::<Tuple>(bases))
+        {
+            super::class::forget_class(bases.items(), self);
+        }
         self.attributes.clear();
         // SAFETY: leaked by `heap`, and nobody else holds on to a class that is being freed.
         unsafe {
@@ -583,6 +493,7 @@ impl Drop for Type {
                 drop(Box::from_raw(core::ptr::from_ref(order).cast_mut()));
             }
             drop(Box::from_raw(core::ptr::from_ref(self.name).cast_mut()));
+            drop(Box::from_raw(core::ptr::from_ref(self.qualname).cast_mut()));
             drop(Box::from_raw(core::ptr::from_ref(self.module).cast_mut()));
         }
     }

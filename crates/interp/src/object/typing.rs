@@ -5,6 +5,7 @@ use super::tuple::Tuple;
 use super::{Base, Object, Payload, Slots, Type, allocate, downcast, downcast_exact, singletons};
 use crate::error::PyResult;
 use crate::field::Field;
+use crate::object::instance::Instance;
 use crate::object::native::{Args, NativeDef};
 use crate::object::str::{Str, name_text};
 use crate::operations;
@@ -320,7 +321,8 @@ pub static GENERIC_TYPE: Type = Type::builtin(
     "Generic",
     Base::One(&OBJECT_TYPE),
     Slots {
-        ..OBJECT_TYPE_SLOTS
+        dealloc: Instance::dealloc,
+        ..Slots::of::<Instance>()
     },
     &[NativeDef::class_method(
         "__class_getitem__",
@@ -329,8 +331,6 @@ pub static GENERIC_TYPE: Type = Type::builtin(
 )
 .in_module("typing")
 .subclassable();
-
-const OBJECT_TYPE_SLOTS: Slots = Slots::of::<class::Instance>();
 
 /// The types defined here, for start-up.
 pub(crate) static TYPES: &[&Type] = &[

@@ -78,7 +78,7 @@ pub(crate) fn bind(attribute: Value, receiver: Value) -> Option<Ref> {
 
 /// The special methods of a builtin type, with their names.
 pub(crate) fn of_type(ty: &'static Type) -> Vec<(String, Ref)> {
-    let slots = &ty.slots;
+    let slots = ty.slots();
     let mut all = Vec::new();
     let mut note = |there: bool, special: Special| {
         if there {
@@ -142,7 +142,7 @@ fn method(ty: &'static Type, special: Special) -> Ref {
     let unhashable = super::list::methods::unhashable as fn(&mut Thread, Value) -> PyResult<u64>;
     if special == Special::Hash
         && ty
-            .slots
+            .slots()
             .hash
             .is_some_and(|slot| core::ptr::fn_addr_eq(slot, unhashable))
     {
@@ -218,9 +218,9 @@ impl Special {
             Special::GetAttribute => "__getattribute__",
             Special::SetAttr => "__setattr__",
             Special::DelAttr => "__delattr__",
-            Special::Binary(op) => return format!("__{}__", op.method()),
-            Special::Reflected(op) => return format!("__r{}__", op.method()),
-            Special::Inplace(op) => return format!("__i{}__", op.method()),
+            Special::Binary(op) => op.method(),
+            Special::Reflected(op) => op.reflected_method(),
+            Special::Inplace(op) => op.inplace_method(),
             Special::Unary(op) => op.method(),
             Special::Compare(op) => op.method(),
         }
@@ -273,7 +273,7 @@ fn call(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
         )));
     }
     if *special == Special::Call {
-        return (ty.slots.call.ok_or_else(|| missing(thread, *special))?)(thread, this, &rest);
+        return (ty.slots().call.ok_or_else(|| missing(thread, *special))?)(thread, this, &rest);
     }
     rest.no_keywords(thread, &format!("wrapper {}", special.name()))?;
     let (wanted, got) = (special.arguments(), rest.positional().len());
@@ -281,7 +281,7 @@ fn call(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
         let plural = if wanted == 1 { "" } else { "s" };
         return Err(thread.type_error(format!("expected {wanted} argument{plural}, got {got}")));
     }
-    apply(thread, &ty.slots, *special, this, rest.positional())
+    apply(thread, ty.slots(), *special, this, rest.positional())
 }
 
 #[cold]

@@ -3,9 +3,10 @@
 use super::{call, truth};
 use crate::error::PyResult;
 use crate::object::class;
-use crate::object::downcast;
-use crate::object::native::Args;
+use crate::object::exception;
+use crate::object::native::{Args, NATIVE_TYPE};
 use crate::object::tuple::Tuple;
+use crate::object::{Type, downcast};
 use crate::thread::Thread;
 use crate::value::Value;
 
@@ -29,10 +30,28 @@ pub fn is_instance(thread: &mut Thread, value: Value, class: Value) -> PyResult<
         return Ok(verdict);
     }
     match class::as_type(class) {
-        Some(ty) => Ok(value.ty().is_subtype(ty)),
+        Some(ty) => Ok(value.ty().is_subtype(ty) || claims_class(thread, value, ty)?),
         None => {
             Err(thread
                 .type_error("isinstance() arg 2 must be a type, a tuple of types, or a union"))
+        }
+    }
+}
+
+/// Whether `value.__class__`, where that is not simply its type, derives from `class`.
+fn claims_class(thread: &mut Thread, value: Value, class: &'static Type) -> PyResult<bool> {
+    let (ty, name) = (value.ty(), thread.interpreter().intern("__class__"));
+    let simple = ty
+        .lookup(*name)
+        .is_some_and(|found| found.is_exactly(&NATIVE_TYPE));
+    if simple && class::reads_generically(thread, ty) {
+        return Ok(false);
+    }
+    match super::get_attr(thread, value, *name) {
+        Ok(claimed) => Ok(class::as_type(*claimed).is_some_and(|ty| ty.is_subtype(class))),
+        Err(raised) => {
+            thread.swallow(raised, &exception::ATTRIBUTE_ERROR)?;
+            Ok(false)
         }
     }
 }

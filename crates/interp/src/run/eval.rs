@@ -10,10 +10,12 @@
     reason = "operations are matched by the names they have, and go on in macros as well as arms"
 )]
 
+use super::construction::{self, Begun};
 use super::frame::{Frame, Opener};
 use super::opcode::*;
-use super::{generator, names, patterns, slow, unwind};
+use super::{attributes, generator, names, patterns, slow, unwind};
 use crate::error::PyResult;
+use crate::object::class::TYPE_TYPE;
 use crate::object::code::Code;
 use crate::object::dict::Dict;
 use crate::object::float::Float;
@@ -201,6 +203,18 @@ pub(super) unsafe fn run_from(
             branch!(truth == ($word.c() != 0));
         }};
     }
+    // The safe point at the beginning of a function.
+    macro_rules! begin {
+        () => {{
+            // Relaxed: what is found is acted on in `serve`.
+            // SAFETY: the word lives as long as the thread is registered.
+            if unsafe { (*requests).load(Ordering::Relaxed) } != 0 {
+                step!();
+                slow!(thread.serve());
+                pc = code.words.as_ptr();
+            }
+        }};
+    }
     // Calls what is at `$window` with the arguments from `$first` on: the callee's header ends
     // where they begin. `$after` is where this frame goes on.
     macro_rules! call {
@@ -231,13 +245,7 @@ pub(super) unsafe fn run_from(
                         Ok(()) => {
                             // SAFETY: the function is alive: the frame owns it.
                             enter!(next, target_words(unsafe { &*core::ptr::from_ref(target) }));
-                            // Relaxed: what is found is acted on in `serve`.
-                            // SAFETY: the word lives as long as the thread is registered.
-                            if unsafe { (*requests).load(Ordering::Relaxed) } != 0 {
-                                step!();
-                                slow!(thread.serve());
-                                pc = code.words.as_ptr();
-                            }
+                            begin!();
                             continue;
                         }
                         Err(raised) => {
@@ -248,6 +256,21 @@ pub(super) unsafe fn run_from(
                 }
             }
             frame.set_resume(pc);
+            if callee.is_exactly(&TYPE_TYPE) {
+                match construction::begin(thread, frame, window, first, count, $result) {
+                    Ok(Begun::Frame(next)) => {
+                        enter!(next, next.resume());
+                        begin!();
+                        continue;
+                    }
+                    Ok(Begun::Done(made)) => {
+                        frame.set($result, made);
+                        continue;
+                    }
+                    Ok(Begun::Nothing) => {}
+                    Err(raised) => throw!(raised),
+                }
+            }
             if let Some(native) = downcast_exact::<Native>(&callee)
                 && native.is_plain()
             {
@@ -413,13 +436,25 @@ pub(super) unsafe fn run_from(
             }
 
             GetAttr => {
-                let (name, _) = extra!();
-                slow!(slow::get_attr(thread, frame, word, *code.names[name]));
+                let (name, cache) = extra!();
+                let (name, cache) = (&code.names[name], &code.caches[cache]);
+                if let Some(found) = attributes::get(register!(word.b()), name, cache) {
+                    step!();
+                    frame.consume(usize::from(word.b()));
+                    frame.set(usize::from(word.a()), found);
+                    continue;
+                }
+                slow!(attributes::get_slowly(thread, frame, word, name, cache));
                 step!();
             }
             SetAttr => {
-                let (name, _) = extra!();
-                slow!(slow::set_attr(thread, frame, word, *code.names[name]));
+                let (name, cache) = extra!();
+                let (name, cache) = (&code.names[name], &code.caches[cache]);
+                if attributes::store(frame, word, cache) {
+                    step!();
+                    continue;
+                }
+                slow!(attributes::set_slowly(thread, frame, word, name, cache));
                 step!();
             }
             DeleteAttr => {
@@ -428,8 +463,21 @@ pub(super) unsafe fn run_from(
                 step!();
             }
             GetMethod => {
-                let (name, _) = extra!();
-                slow!(slow::get_method(thread, frame, word, *code.names[name]));
+                let (name, cache) = extra!();
+                let (name, cache) = (&code.names[name], &code.caches[cache]);
+                let known = attributes::method(register!(word.b()), name, cache);
+                if let Some((callable, takes_receiver)) = known {
+                    slow!(attributes::put_method(
+                        thread,
+                        frame,
+                        word,
+                        callable,
+                        takes_receiver
+                    ));
+                    step!();
+                    continue;
+                }
+                slow!(attributes::method_slowly(thread, frame, word, name, cache));
                 step!();
             }
             GetSuperAttr => {
@@ -858,12 +906,19 @@ pub(super) unsafe fn run_from(
                 }
                 let entry = frame.is_entry();
                 let (caller, place) = (frame.caller(), frame.result_register());
+                let initialised = frame.initialised();
                 frame.close(thread, code);
                 if entry {
                     return Ok(result);
                 }
                 enter!(caller, caller.resume());
-                frame.set(place, result);
+                match initialised {
+                    None => frame.set(place, result),
+                    Some(instance) => match construction::end(thread, instance, &result) {
+                        Ok(instance) => frame.set(place, instance),
+                        Err(raised) => throw!(raised),
+                    },
+                }
             }
             LoadBuildClass => frame.set(usize::from(word.a()), slow::build_class_function()),
 

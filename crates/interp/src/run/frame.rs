@@ -5,7 +5,7 @@
 //! | `base[-4]` | the function, which the frame owns |
 //! | `base[-3]` | its code |
 //! | `base[-2]` | where to go on when a call that this frame makes returns |
-//! | `base[-1]` | the caller's base; in the top byte the caller's register for the result; in bit 0 whether native code is the caller, in bit 1 whether the frame is a generator's, in bit 2 whether it was opened at the stack's top because its caller's registers are elsewhere |
+//! | `base[-1]` | the caller's base; in the top byte the caller's register for the result; in bit 0 whether native code is the caller, in bit 1 whether the frame is a generator's, in bit 2 whether it was opened at the stack's top because its caller's registers are elsewhere; in bit 48 whether the result is the instance below the header, which the frame initialises |
 
 use crate::error::PyResult;
 use crate::object::cast;
@@ -20,6 +20,7 @@ use selvedge_sync::seam::atomic::AtomicU32;
 const ENTRY: u64 = 1;
 const GENERATOR: u64 = 2;
 const DETACHED: u64 = 4;
+const INITIALISER: u64 = 1 << 48;
 const RESULT_SHIFT: u32 = 56;
 const POINTER: u64 = (1 << 48) - 8;
 
@@ -33,6 +34,8 @@ pub(crate) enum Opener {
     Native = ENTRY,
     /// A generator's frame, from the stack's top.
     Generator = DETACHED,
+    /// A frame whose registers lie below, to initialise an instance that lies between.
+    Initialiser = INITIALISER,
 }
 
 /// The value of a register that is given away, with a reference.
@@ -116,6 +119,15 @@ impl Frame {
     pub(crate) fn is_generator(self) -> bool {
         // SAFETY: the header is there.
         unsafe { self.header(3).read() & GENERATOR != 0 }
+    }
+
+    /// Where the instance is that the frame initialises, if it does.
+    #[inline(always)]
+    pub(crate) fn initialised(self) -> Option<*mut Value> {
+        // SAFETY: the header is there, and below it, by who opens such a frame, the instance.
+        unsafe {
+            (self.header(3).read() & INITIALISER != 0).then(|| self.base.sub(FRAME_HEADER + 1))
+        }
     }
 
     /// Notes who waits for a generator's frame.

@@ -1,6 +1,8 @@
 //! Running code: the loop, frames, calls, and what happens when something is raised.
 
+mod attributes;
 pub(crate) mod call;
+mod construction;
 mod eval;
 mod frame;
 pub(crate) mod generator;

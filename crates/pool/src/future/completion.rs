@@ -146,6 +146,8 @@ impl Completion {
     /// Says that all callbacks have run, and gives up those who waited for that.
     pub(crate) fn settle(&self) -> Wakeups {
         let mut waiters = self.waiters.lock();
+        // mutant: equivalent, atomicity: the state is final, and the one change that is made to
+        // the other bits from then on, a waiter's, is made with the same mutex held.
         // Release: what the callbacks read of the result comes before its taker moves it out.
         self.word.fetch_and(!CALLBACKS, Ordering::Release);
         Wakeups(core::mem::take(&mut waiters.list))
@@ -226,11 +228,13 @@ impl Completion {
 
     /// Changes the state as `next` says; returns the word before, or `None` if `next` refused.
     fn step(&self, next: impl Fn(u32) -> Option<u32>) -> Option<u32> {
-        // Release: the result, or the disposal, comes before the state that speaks of it.
-        // Acquire: what was announced in the bits (entries, callbacks) is seen.
+        // A state has the bits of every state before it: they need not be cleared.
+        // Release: the result comes before the state that speaks of it. Relaxed otherwise: the
+        // lists that the other bits speak of have mutexes of their own, the code of a task comes
+        // with the handle to it, and who is refused goes by `state`.
         self.word
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |word| {
-                Some(word & !STATE | next(word & STATE)?)
+            .fetch_update(Ordering::Release, Ordering::Relaxed, |word| {
+                Some(word | next(word & STATE)?)
             })
             .ok()
     }
@@ -238,7 +242,8 @@ impl Completion {
     /// Sets `bit` unless `until` has been reached; returns whether it did.
     fn set_unless(&self, bit: u32, until: Until) -> bool {
         // Relaxed on success: the list the bit speaks of has a mutex of its own, which the
-        // completer takes. Acquire on failure: the caller goes on to read the result.
+        // completer takes. Acquire on failure: for the caller it is done, and what came before
+        // that is seen.
         self.word
             .fetch_update(Ordering::Relaxed, Ordering::Acquire, |word| {
                 (!until.reached(word)).then_some(word | bit)

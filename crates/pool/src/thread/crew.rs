@@ -139,6 +139,8 @@ impl<F: WorkerFactory> Crew<F> {
             Err(refusal) => return Err((task, refusal)),
         };
         desk.queue.push_back(task);
+        // mutant: equivalent, store: a hint that ends a search early; a worker comes to the desk
+        // after every search, and looks at the queue itself.
         this.queued.store(desk.queue.len(), Ordering::Relaxed);
         let wake = this.wake_for_queue(&mut desk);
         drop(desk);
@@ -191,6 +193,8 @@ impl<F: WorkerFactory> Crew<F> {
                 desk.vacant.push(index);
                 this.enroll(&desk);
                 if desk.workers == 0 {
+                    // A shutdown may have begun meanwhile.
+                    this.say_ended(desk);
                     return Err(Refusal::NoThread(InitError::new(error)));
                 }
             }
@@ -225,79 +229,81 @@ impl<F: WorkerFactory> Crew<F> {
         let crew = Arc::clone(this);
         let builder = thread::Builder::new().name(seat.name.clone());
         builder.spawn(move || {
-            crew.work(&seat);
+            Self::work(&crew, &seat);
             crew.leave();
         })
     }
 
     /// A worker's life.
-    fn work(&self, seat: &Seat) {
-        let started = catch_unwind(AssertUnwindSafe(|| self.factory.start(seat)));
+    fn work(this: &Arc<Self>, seat: &Seat) {
+        let started = catch_unwind(AssertUnwindSafe(|| this.factory.start(seat)));
         let worker = match started {
             Ok(Ok(worker)) => worker,
-            Ok(Err(cause)) => return self.break_down(&cause),
-            Err(payload) => return self.break_down(&InitError::new(Panic::new(payload))),
+            Ok(Err(cause)) => return this.break_down(&cause),
+            Err(payload) => return this.break_down(&InitError::new(Panic::new(payload))),
         };
-        let served = catch_unwind(AssertUnwindSafe(|| {
-            let context = Context::new(self.id(), seat.index, &worker);
-            *self.places[seat.index].unparker.lock() = Some(context.parker.unparker());
-            context.enter(|| self.serve(&context, &worker));
-            drop(worker);
+        let served = catch_unwind(AssertUnwindSafe(move || {
+            let context = Context::new(this.id(), seat.index, &worker);
+            *this.places[seat.index].unparker.lock() = Some(context.parker.unparker());
+            context.enter(|| Self::serve(this, &context, &worker));
         }));
         if let Err(payload) = served {
-            self.break_down(&InitError::new(Panic::new(payload)));
-            self.forsake(seat.index);
+            this.break_down(&InitError::new(Panic::new(payload)));
         }
     }
 
-    fn serve(&self, context: &Context, worker: &F::Worker) {
-        let mut desk = self.desk.lock();
+    fn serve(this: &Arc<Self>, context: &Context, worker: &F::Worker) {
+        let mut desk = this.desk.lock();
         desk.spinning -= 1;
-        self.enroll(&desk);
+        this.enroll(&desk);
         drop(desk);
-        while let Some(task) = self.next(context) {
+        while let Some(task) = Self::next(this, context) {
             context.as_root(|| worker.run(Job::new(task)));
         }
     }
 
     /// The next task; `None` when the executor is closed and the queue empty.
-    fn next(&self, context: &Context) -> Option<Task<F::Worker>> {
+    fn next(this: &Arc<Self>, context: &Context) -> Option<Task<F::Worker>> {
         loop {
             // SAFETY: this thread has the seat, so it is the deque's owner.
-            if let Some(task) = unsafe { self.places[context.seat].deque.pop() } {
+            if let Some(task) = unsafe { this.places[context.seat].deque.pop() } {
                 return Some(task);
             }
-            let mut desk = self.desk.lock();
+            let mut desk = this.desk.lock();
             if !desk.queue.is_empty() {
-                return Some(self.take(desk, context.seat));
+                return Some(Self::take(this, desk, context.seat));
             }
             if desk.closed.is_some() {
                 return None;
             }
             desk.spinning += 1;
-            self.enroll(&desk);
+            this.enroll(&desk);
             drop(desk);
-            let stolen = self.look_around(context.seat);
-            let mut desk = self.desk.lock();
+            let stolen = this.look_around(context.seat);
+            let mut desk = this.desk.lock();
             desk.spinning -= 1;
-            self.enroll(&desk);
+            this.enroll(&desk);
             if stolen.is_some() {
-                let wake = self.wake_for_all(&mut desk);
-                drop(desk);
-                wake.fire();
+                Self::relay(this, desk);
                 return stolen;
             }
             if desk.queue.is_empty() && desk.closed.is_none() {
-                self.sleep(desk, context);
+                this.sleep(desk, context);
             }
         }
     }
 
     /// Takes the first task, and a share of the others into the worker's own deque.
-    fn take(&self, mut desk: MutexGuard<'_, Desk<F::Worker>>, seat: usize) -> Task<F::Worker> {
+    fn take(
+        this: &Arc<Self>,
+        mut desk: MutexGuard<'_, Desk<F::Worker>>,
+        seat: usize,
+    ) -> Task<F::Worker> {
         let first = desk.queue.pop_front().expect("the caller has looked");
         // The bound of a queue counts what workers hold back as well, so there they hold nothing.
-        let share = if self.capacity == usize::MAX {
+        let share = if this.capacity == usize::MAX {
+            // mutant: equivalent, bound: a share of any size is right; this one leaves something
+            // to a worker that is to be started.
             (desk.queue.len() / (desk.workers + 1)).min(BATCH)
         } else {
             0
@@ -305,15 +311,14 @@ impl<F: WorkerFactory> Crew<F> {
         // The oldest goes in last and comes out first; all the while others may steal.
         for task in desk.queue.drain(..share).rev() {
             // SAFETY: this thread has the seat, so it is the deque's owner.
-            unsafe { self.places[seat].deque.push(task, QUEUED) };
+            unsafe { this.places[seat].deque.push(task, QUEUED) };
         }
-        self.queued.store(desk.queue.len(), Ordering::Relaxed);
-        let wake = self.wake_for_all(&mut desk);
+        this.queued.store(desk.queue.len(), Ordering::Relaxed);
+        // mutant: equivalent, bound: to notify when nobody waits does nothing.
         let somebody_waits = desk.blocked > 0;
-        drop(desk);
-        wake.fire();
+        Self::relay(this, desk);
         if somebody_waits {
-            self.room.notify_one();
+            this.room.notify_one();
         }
         first
     }
@@ -368,15 +373,12 @@ impl<F: WorkerFactory> Crew<F> {
             self.enroll(&desk);
             return;
         }
-        loop {
-            drop(desk);
-            context.parker.park();
-            desk = self.desk.lock();
-            // Whoever took this worker off the list counted it as spinning.
-            if desk.sleepers.iter().all(|(seat, _)| *seat != me) {
-                break;
-            }
-        }
+        drop(desk);
+        // Whoever takes this worker off the list unparks it, once, and nobody else has a reason to:
+        // see "Wake-ups are paired" in README.md.
+        context.parker.park();
+        let mut desk = self.desk.lock();
+        // Whoever took this worker off the list counted it as spinning.
         desk.spinning -= 1;
         self.enroll(&desk);
     }
@@ -396,13 +398,14 @@ impl<F: WorkerFactory> Crew<F> {
             Some(_) => 0,
         };
         let to_wake = (desk.sleepers.len() + to_start) as u64;
+        // mutant: equivalent, bit: who misses that somebody spins looks again with the mutex.
         let roll = to_wake << 32 | desk.spinning as u64;
         // Relaxed: ordered by fences where it matters.
         self.roll.store(roll, Ordering::Relaxed);
     }
 
     /// Wakes a sleeper if something is queued and nobody is awake who will come for it. Who comes
-    /// wakes the next one if there is more (`take`).
+    /// brings the next one if there is more (`relay`).
     fn wake_for_queue(&self, desk: &mut Desk<F::Worker>) -> Wake {
         if desk.spinning == 0 && !desk.queue.is_empty() {
             self.wake_one(desk)
@@ -411,19 +414,35 @@ impl<F: WorkerFactory> Crew<F> {
         }
     }
 
-    /// Like `wake_for_queue`, by one who was awake without work and no longer is: looks at the
-    /// deques as well.
-    fn wake_for_all(&self, desk: &mut Desk<F::Worker>) -> Wake {
-        if desk.sleepers.is_empty() {
-            return Wake(None);
+    /// By one who was awake without work and has some now: brings another worker if there is more
+    /// to do, in the queue or in a deque, and nobody else is awake who will come for it.
+    fn relay(this: &Arc<Self>, desk: MutexGuard<'_, Desk<F::Worker>>) {
+        if !this.can_bring(&desk) {
+            return;
         }
         // With the fence in `forked`: either the pusher sees that nobody spins, or this sees the
         // push.
         fence(Ordering::SeqCst);
-        if desk.spinning == 0 && (!desk.queue.is_empty() || self.work_in_deques()) {
-            return self.wake_one(desk);
+        if desk.spinning == 0 && (!desk.queue.is_empty() || this.work_in_deques()) {
+            Self::bring_one(this, desk);
         }
-        Wake(None)
+    }
+
+    /// Whether a worker could be woken or started.
+    fn can_bring(&self, desk: &Desk<F::Worker>) -> bool {
+        !desk.sleepers.is_empty() || desk.closed.is_none() && desk.workers < self.places.len()
+    }
+
+    /// Wakes a worker, or starts one if none sleeps.
+    fn bring_one(this: &Arc<Self>, mut desk: MutexGuard<'_, Desk<F::Worker>>) {
+        let wake = this.wake_one(&mut desk);
+        if wake.0.is_none() {
+            // If the system gives no thread, those there are do the work.
+            drop(Self::add_worker(this, desk));
+        } else {
+            drop(desk);
+            wake.fire();
+        }
     }
 
     fn wake_one(&self, desk: &mut Desk<F::Worker>) -> Wake {
@@ -438,10 +457,11 @@ impl<F: WorkerFactory> Crew<F> {
     /// Says that the calling worker has pushed something to its deque.
     #[inline]
     pub(super) fn forked(this: &Arc<Self>) {
-        // See `sleep` and `wake_for_all`.
+        // See `sleep` and `relay`.
         fence(Ordering::SeqCst);
         let roll = this.roll.load(Ordering::Relaxed);
         let (to_wake, spinning) = (roll >> 32, roll & 0xffff_ffff);
+        // mutant: equivalent, bound: who goes to the desk when nobody can be woken finds that out.
         if to_wake > 0 && spinning == 0 {
             Self::wake_for_fork(this);
         }
@@ -449,28 +469,24 @@ impl<F: WorkerFactory> Crew<F> {
 
     #[cold]
     fn wake_for_fork(this: &Arc<Self>) {
-        let mut desk = this.desk.lock();
-        if desk.spinning > 0 {
-            return;
-        }
-        let wake = this.wake_one(&mut desk);
-        if wake.0.is_none() && desk.closed.is_none() && desk.workers < this.places.len() {
-            // If the system gives no thread, the forking worker does the work alone.
-            drop(Self::add_worker(this, desk));
-        } else {
-            drop(desk);
-            wake.fire();
+        let desk = this.desk.lock();
+        if desk.spinning == 0 && this.can_bring(&desk) {
+            Self::bring_one(this, desk);
         }
     }
 
     fn leave(&self) {
         let mut desk = self.desk.lock();
         desk.workers -= 1;
-        let last = desk.workers == 0;
-        drop(desk);
-        if last {
-            self.ended.notify_all();
+        if desk.workers == 0 {
+            self.say_ended(desk);
         }
+    }
+
+    /// Tells those who wait for the end that no worker is left.
+    fn say_ended(&self, desk: MutexGuard<'_, Desk<F::Worker>>) {
+        drop(desk);
+        self.ended.notify_all();
     }
 
     /// A worker cannot work: whatever is queued fails with the cause.
@@ -495,6 +511,7 @@ impl<F: WorkerFactory> Crew<F> {
         let mut queue = VecDeque::new();
         if emptied {
             core::mem::swap(&mut queue, &mut desk.queue);
+            // mutant: equivalent, store: a hint, as in `push`: searches end early, at the desk.
             self.queued.store(0, Ordering::Relaxed);
             for place in &self.places {
                 recall(&place.deque, &mut queue);
@@ -513,6 +530,8 @@ impl<F: WorkerFactory> Crew<F> {
         drop(self.close(Refusal::ShutDown, how.cancel_futures));
         if how.wait && !task::is_worker_of(self.id()) {
             let mut desk = self.desk.lock();
+            // mutant: equivalent, re-check: the condition variable wakes nobody who was not
+            // notified, that is done when no worker is left, and a closed executor starts none.
             while desk.workers > 0 {
                 self.ended.wait(&mut desk);
             }
@@ -549,14 +568,6 @@ impl<F: WorkerFactory> Crew<F> {
         });
         self.enroll(desk);
         index
-    }
-
-    /// Empties the deque of a worker that has ended by a panic.
-    fn forsake(&self, seat: usize) {
-        // SAFETY: this thread has the seat, so it is the deque's owner.
-        while let Some(task) = unsafe { self.places[seat].deque.pop() } {
-            drop(task);
-        }
     }
 }
 

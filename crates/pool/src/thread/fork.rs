@@ -48,14 +48,25 @@ struct StackJob<W, B, R> {
     pool: PoolId,
     body: UnsafeCell<Option<B>>,
     result: UnsafeCell<Option<Result<R, Payload>>>,
-    /// Who runs it: its seat plus one in the lower half, the root it runs under in the upper. 0:
-    /// nobody yet.
+    /// Who runs it (see [`pack`]); 0: nobody yet.
     runner: AtomicUsize,
     latch: AtomicUsize,
     maker: Maker,
 }
 
 const HALF: u32 = usize::BITS / 2;
+
+/// The seat of a runner and the root it runs under in one word, which is not 0. Of the root it
+/// keeps the lower half.
+const fn pack(seat: usize, root: usize) -> usize {
+    root << HALF | (seat + 1)
+}
+
+/// What [`pack`] put together; the root's upper half is 0.
+fn unpack(runner: usize) -> Option<(usize, usize)> {
+    let seat = (runner & (usize::MAX >> HALF)).checked_sub(1)?;
+    Some((seat, runner >> HALF))
+}
 
 impl<W, B: FnOnce() -> R + Send, R: Send> StackJob<W, B, R> {
     fn new(pool: PoolId, body: B, maker: Maker) -> Self {
@@ -136,9 +147,9 @@ unsafe fn run<W, B: FnOnce() -> R + Send, R: Send>(header: NonNull<Header<W>>, _
     let this = unsafe { job.as_ref() };
     Context::with(this.pool, |context| {
         if let Some(context) = context {
-            let runner = context.root.get() << HALF | (context.seat + 1);
-            // Release: the maker that sees it looks into this worker's deque.
-            this.runner.store(runner, Ordering::Release);
+            // Relaxed: it says where to look; the deque there has orderings of its own.
+            this.runner
+                .store(pack(context.seat, context.root.get()), Ordering::Relaxed);
         }
     });
     // SAFETY: whoever has the task has the body.
@@ -246,11 +257,13 @@ where
     };
     let mut idle = 0;
     while !job.is_over() {
+        // mutant: equivalent, bound: how long to look for something to help with is a matter of
+        // speed.
         if idle > rounds {
+            // Who ends an announced wait unparks once, which is waited for: nothing of it is left
+            // over for a later park.
             if job.announce_park() {
-                while !job.is_over() {
-                    context.parker.park();
-                }
+                context.parker.park();
             }
             return;
         }
@@ -265,15 +278,13 @@ where
 
 /// Runs one job that descends from the one that `runner` speaks of; false if there is none.
 fn help_runner<F: WorkerFactory>(crew: &Crew<F>, context: &Context, runner: &AtomicUsize) -> bool {
-    // Acquire: with the store in `run`.
-    let runner = runner.load(Ordering::Acquire);
-    let (seat, root) = (runner & ((1 << HALF) - 1), runner >> HALF);
-    if seat == 0 {
+    // Relaxed: see `run`.
+    let Some((seat, root)) = unpack(runner.load(Ordering::Relaxed)) else {
         return false;
-    }
+    };
     // The tag may be longer than the half that was written down: compare what there is.
     let descends = |tag: usize| tag << HALF == root << HALF && tag != 0;
-    match crew.place(seat - 1).deque.steal(descends) {
+    match crew.place(seat).deque.steal(descends) {
         Stolen::Entry(task) => {
             let worker = context.worker().expect("a worker of this crew");
             // A root of its own: its maker helps with what it forks, and with nothing else of ours.
@@ -316,11 +327,26 @@ where
         served.store(false, Ordering::Relaxed);
         return job.into_body()();
     }
-    while !job.is_over() {
-        if job.announce_park() || !job.is_over() {
-            parker.park();
-        }
+    if job.announce_park() {
+        parker.park();
     }
     job.into_result()
         .unwrap_or_else(|payload| resume_unwind(payload))
+}
+
+#[cfg(all(test, not(selvedge_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runner_is_unpacked_as_packed() {
+        assert_eq!(unpack(0), None);
+        for seat in [0, 1, 6, 255] {
+            for root in [1, 2, 3, 1 << 20] {
+                assert_eq!(unpack(pack(seat, root)), Some((seat, root)));
+            }
+        }
+        // The upper half of a long root is not kept.
+        assert_eq!(unpack(pack(5, 1 << HALF | 9)), Some((5, 9)));
+    }
 }

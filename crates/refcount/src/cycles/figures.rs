@@ -5,12 +5,10 @@ use crate::heap::{Page, Space};
 use core::ptr::NonNull;
 use std::cell::Cell;
 
-/// The slot holds nothing the collection is about.
-const IGNORED: u32 = u32::MAX;
-/// Reached from outside.
-const REACHED: u32 = IGNORED - 1;
+/// The slot holds nothing the collection is about, or something reached from outside.
+const SETTLED: u32 = u32::MAX;
 /// More references than this are not told apart: the object stays.
-const MANY: u32 = REACHED - 1;
+const MANY: u32 = SETTLED - 1;
 
 /// Figures for the pages of a space, whose world is stopped as long as this exists.
 pub(super) struct Figures {
@@ -34,7 +32,7 @@ impl Figures {
         let total = pages.iter().map(carved).sum();
         let mut all = Vec::new();
         all.try_reserve_exact(total).ok()?;
-        all.resize_with(total, || Cell::new(IGNORED));
+        all.resize_with(total, || Cell::new(SETTLED));
         let mut next: *const Cell<u32> = all.as_ptr();
         for page in &pages {
             // SAFETY: as above; the figures of all pages together are `total`.
@@ -64,14 +62,15 @@ impl Figures {
         }
     }
 
-    /// Calls `f` for every object whose figure has been set, and that figure. Reads no object.
+    /// Calls `f` for every object that is looked at and not reached yet, and its figure. Reads no
+    /// object.
     pub(super) fn each_examined(&self, mut f: impl FnMut(NonNull<Header>, u32)) {
         for &page in &self.pages {
             // SAFETY: pages and figures stay while the world is stopped.
             unsafe {
                 let mut figure = (*page).figures.get();
                 for slot in Page::slots(page) {
-                    if (*figure).get() != IGNORED {
+                    if (*figure).get() != SETTLED {
                         f(NonNull::new_unchecked(slot.cast()), (*figure).get());
                     }
                     figure = figure.add(1);
@@ -111,7 +110,7 @@ impl Figures {
 
     /// The figure of an object.
     pub(super) fn get(&self, object: &Header) -> u32 {
-        self.place(object).map_or(IGNORED, Cell::get)
+        self.place(object).map_or(SETTLED, Cell::get)
     }
 
     /// Takes one off for a reference from inside.
@@ -120,23 +119,25 @@ impl Figures {
         if let Some(place) = self.place(object) {
             let figure = place.get();
             // One that has many stays as it is, and so does its object.
-            if figure < MANY && figure > 0 {
-                place.set(figure - 1);
+            // mutant: equivalent, bound: it would take as many references from inside for the
+            // object not to stay.
+            if figure < MANY {
+                place.set(figure.saturating_sub(1));
             }
         }
     }
 
-    /// Whether the object has references from outside and was not reached yet.
+    /// Whether the object has references from outside, or was reached already.
     pub(super) fn is_root(figure: u32) -> bool {
-        figure > 0 && figure < REACHED
+        figure > 0
     }
 
     /// Marks the object as reached; returns whether it is the first time.
     #[inline(always)]
     pub(super) fn reach(&self, object: &Header) -> bool {
         match self.place(object) {
-            Some(place) if place.get() < REACHED => {
-                place.set(REACHED);
+            Some(place) if place.get() < SETTLED => {
+                place.set(SETTLED);
                 true
             }
             _ => false,
@@ -145,15 +146,6 @@ impl Figures {
 
     /// Whether the object is among those looked at and was not reached.
     pub(super) fn is_garbage(figure: u32) -> bool {
-        figure < REACHED
-    }
-}
-
-impl Drop for Figures {
-    fn drop(&mut self) {
-        for &page in &self.pages {
-            // SAFETY: pages stay while the world is stopped.
-            unsafe { (*page).figures.set(core::ptr::null()) };
-        }
+        figure < SETTLED
     }
 }

@@ -14,8 +14,10 @@ struct Crowd {
 #[derive(Default)]
 pub(super) struct Stop {
     crowd: Mutex<Crowd>,
-    /// Somebody began or ceased to run, or to stop the world.
-    changed: Condvar,
+    /// Nobody runs any more: for the one that stops the world.
+    still: Condvar,
+    /// The world goes on: for those who want to join.
+    resumed: Condvar,
     /// A copy of `stopping` to look at without the mutex.
     requested: AtomicBool,
 }
@@ -25,15 +27,20 @@ impl Stop {
     pub(super) fn attach(&self) {
         let mut crowd = self.crowd.lock();
         while crowd.stopping {
-            self.changed.wait(&mut crowd);
+            self.resumed.wait(&mut crowd);
         }
         crowd.running += 1;
     }
 
     /// Leaves those who run.
     pub(super) fn detach(&self) {
-        self.crowd.lock().running -= 1;
-        self.changed.notify_all();
+        let mut crowd = self.crowd.lock();
+        crowd.running -= 1;
+        let still = crowd.running == 0;
+        drop(crowd);
+        if still {
+            self.still.notify_one();
+        }
     }
 
     /// Whether somebody waits for a running mutator.
@@ -43,33 +50,47 @@ impl Stop {
         self.requested.load(Ordering::Relaxed)
     }
 
-    /// Stops everybody else. The caller is attached, and must be at a safe point itself: another
-    /// may have been first, and then stops the caller until it is done.
+    /// Stops everybody else. The caller is attached, and the only one to stop the world, as the
+    /// collector sees to.
     pub(super) fn stop(&self) {
         let mut crowd = self.crowd.lock();
+        debug_assert!(!crowd.stopping, "collections exclude each other");
         crowd.running -= 1;
-        if crowd.stopping {
-            self.changed.notify_all();
-        }
-        while crowd.stopping {
-            self.changed.wait(&mut crowd);
-        }
         crowd.stopping = true;
         // Relaxed: see `is_requested`.
         self.requested.store(true, Ordering::Relaxed);
+        // mutant: equivalent, re-check: it is notified when nobody runs any more, and nobody joins
+        // while the world is being stopped.
         while crowd.running > 0 {
-            self.changed.wait(&mut crowd);
+            self.still.wait(&mut crowd);
         }
     }
 
     /// Lets everybody run again, the caller included.
     pub(super) fn resume(&self) {
+        // Relaxed: see `is_requested`.
+        self.requested.store(false, Ordering::Relaxed);
         let mut crowd = self.crowd.lock();
         crowd.running += 1;
         crowd.stopping = false;
-        // Relaxed: see `is_requested`.
-        self.requested.store(false, Ordering::Relaxed);
         drop(crowd);
-        self.changed.notify_all();
+        self.resumed.notify_all();
+    }
+}
+
+#[cfg(all(test, not(selvedge_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn request_ends_with_the_stop() {
+        let stop = Stop::default();
+        stop.attach();
+        assert!(!stop.is_requested());
+        stop.stop();
+        assert!(stop.is_requested());
+        stop.resume();
+        assert!(!stop.is_requested());
+        stop.detach();
     }
 }

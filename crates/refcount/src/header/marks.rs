@@ -74,3 +74,20 @@ impl Header {
         self.gc.store(marks, Ordering::Relaxed);
     }
 }
+
+#[cfg(all(test, not(selvedge_loom)))]
+mod tests {
+    use super::*;
+    use crate::Token;
+
+    #[test]
+    fn untracked_object_is_no_longer_frozen() {
+        let header = Header::new(Token::NOBODY, core::ptr::null());
+        header.track();
+        assert!(header.freeze() && !header.is_tracked());
+        header.untrack();
+        assert!(!header.is_tracked());
+        header.track();
+        assert!(header.is_tracked());
+    }
+}

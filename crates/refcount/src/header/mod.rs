@@ -91,6 +91,16 @@ impl Header {
         }
     }
 
+    /// The same header with these flags of the embedder's, for an object that nobody knows yet.
+    #[inline(always)]
+    #[must_use]
+    pub fn with_flags(self, flags: u16) -> Self {
+        Self {
+            flags: AtomicU16::new(flags),
+            ..self
+        }
+    }
+
     /// The header of a slot without an object: dead and not tracked.
     #[inline(always)]
     pub(crate) fn blank() -> Self {
@@ -125,10 +135,16 @@ impl Header {
 
     /// Changes the type if it is `from`; returns the one it was otherwise.
     pub(crate) fn replace_ty(&self, from: *const (), to: *const ()) -> Result<(), *const ()> {
-        // AcqRel, Acquire: see `ty`.
-        let (success, failure) = (Ordering::AcqRel, Ordering::Acquire);
+        // Release on success, Acquire on failure: see `ty`.
+        // mutant: argued, ordering: what the new type points to could be read before it is
+        // written. That is memory that loom does not watch, and x86 orders it.
         self.ty
-            .compare_exchange(from.cast_mut(), to.cast_mut(), success, failure)
+            .compare_exchange(
+                from.cast_mut(),
+                to.cast_mut(),
+                Ordering::Release,
+                Ordering::Acquire,
+            )
             .map(|_| ())
             .map_err(<*mut ()>::cast_const)
     }
@@ -201,6 +217,8 @@ impl Header {
         // Relaxed: only those who act for the owner use the count, in turn.
         self.local.store(after, Ordering::Relaxed);
         // The sign bit is the limit: it leaves the whole lower half for counting.
+        // mutant: equivalent, bound: 0 would come after the count of an immortal object, which
+        // nobody owns.
         if (after as i32) < 0 {
             self.immortalise_owned();
         }

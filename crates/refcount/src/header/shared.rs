@@ -107,14 +107,17 @@ impl Header {
         let seen = Word(self.shared.load(Ordering::Relaxed));
         // From these two states the word never returns to the two below while references exist,
         // so the subtraction cannot be the one that has to queue.
+        // mutant: equivalent, bound: the exchange below does for a queued object what the
+        // subtraction does, only more slowly.
         if seen.state() >= QUEUED {
             return self.subtract_one();
         }
         if (1..STUCK_FROM).contains(&seen.count()) {
             let less = seen.0.wrapping_sub(ONE);
             // Release: our use of the object happens before its destruction.
-            let (success, failure) = (Ordering::Release, Ordering::Relaxed);
-            let done = self.shared.compare_exchange(seen.0, less, success, failure);
+            let done =
+                self.shared
+                    .compare_exchange(seen.0, less, Ordering::Release, Ordering::Relaxed);
             if done.is_ok() {
                 return Released::Alive;
             }
@@ -133,7 +136,10 @@ impl Header {
         let failures = Cell::new(0);
         // Release: as in `decref_shared`.
         let before = self.update(Ordering::Release, |word| {
+            // mutant: equivalent, bound: when to queue for the sake of speed is free to choose, as
+            // long as the decision is remembered, which it is by the same figure.
             let tries = failures.replace(failures.get() + 1);
+            // mutant: equivalent, bound: as above.
             let queue = word.state() < QUEUED
                 && (word.count() == 0 || tries >= PATIENCE && !word.is_stuck());
             Some(if queue {
@@ -203,11 +209,14 @@ impl Header {
     /// As for [`decref`](Self::decref).
     pub(crate) unsafe fn take_last(&self, me: Token) -> bool {
         if !self.is_owned_by(me) {
-            // AcqRel: as a decrement, and as its reader.
-            let (success, failure) = (Ordering::AcqRel, Ordering::Relaxed);
-            let taken = self
-                .shared
-                .compare_exchange(MERGED_ONE, MERGED, success, failure);
+            // Acquire: as the reader of all decrements before. Nobody reads what comes before the
+            // last.
+            let taken = self.shared.compare_exchange(
+                MERGED_ONE,
+                MERGED,
+                Ordering::Acquire,
+                Ordering::Relaxed,
+            );
             return taken.is_ok();
         }
         // Relaxed: the caller acts for the owner.
@@ -218,10 +227,11 @@ impl Header {
         let seen = Word(self.shared.load(Ordering::Acquire));
         let last = seen.0 == PRIVATE_ZERO
             || seen == Word::of(0, PUBLISHED)
-                // AcqRel: as above; fails if somebody has obtained a reference meanwhile.
+                // Acquire: as above, for those who have obtained and released one since; fails if
+                // somebody has one now. Who finds the object dead reads nothing of it.
                 && self
                     .shared
-                    .compare_exchange(seen.0, MERGED, Ordering::AcqRel, Ordering::Relaxed)
+                    .compare_exchange(seen.0, MERGED, Ordering::Acquire, Ordering::Relaxed)
                     .is_ok();
         if last {
             // Relaxed: nobody else counts a dead object.
@@ -288,9 +298,9 @@ impl Header {
     /// here on the owner pays a read-modify-write to free the object.
     #[inline]
     pub fn publish(&self) {
-        // Acquire: what the owner reads here decides nothing, but a word already published must
-        // not be seen later than what it was published for.
-        if Word(self.shared.load(Ordering::Acquire)).state() == PRIVATE {
+        // Relaxed: an object that is published already stays so, and who obtains a reference reads
+        // that from the word itself.
+        if Word(self.shared.load(Ordering::Relaxed)).state() == PRIVATE {
             self.publish_private();
         }
     }
@@ -376,5 +386,80 @@ impl Header {
         };
         // Release: what the destroyer did so far happens before a successful `try_incref`.
         self.shared.store(word.0, Ordering::Release);
+    }
+}
+
+#[cfg(all(test, not(selvedge_loom)))]
+mod tests {
+    use super::*;
+    use crate::Owners;
+
+    fn shared_of(header: &Header) -> Word {
+        Word(header.shared.load(Ordering::Relaxed))
+    }
+
+    #[test]
+    fn count_sticks_outside_of_what_references_can_explain() {
+        for state in [PRIVATE, PUBLISHED, QUEUED, MERGED] {
+            let is_stuck = |count| Word::of(count, state).is_stuck();
+            assert!(!is_stuck(STUCK_FROM - 1) && is_stuck(STUCK_FROM));
+            assert!(!is_stuck(-STUCK_FROM) && is_stuck(-STUCK_FROM - 1));
+        }
+    }
+
+    #[test]
+    fn stuck_count_drifts_a_while_before_it_is_put_back() {
+        let drift = DRIFT.cast_signed();
+        let has_drifted = |count| Word::of(count, MERGED).has_drifted();
+        assert!(!has_drifted(STUCK_AT + drift) && has_drifted(STUCK_AT + drift + 1));
+        assert!(!has_drifted(STUCK_AT - drift) && has_drifted(STUCK_AT - drift - 1));
+        assert!(!has_drifted(0));
+    }
+
+    #[test]
+    fn merged_count_that_sticks_is_immortal_for_all_to_see() {
+        for (local, sticks) in [(STUCK_FROM - 1, false), (STUCK_FROM, true)] {
+            let owner = Owners::new().register();
+            let header = Header::new(owner.token(), core::ptr::null());
+            header.local.store(local.cast_unsigned(), Ordering::Relaxed);
+            assert_eq!(header.merge(i64::from(local)), Released::Alive);
+            assert_eq!(shared_of(&header).is_stuck(), sticks);
+            // So that nobody pays for counting it.
+            assert_eq!(header.looks_immortal(), sticks);
+        }
+    }
+
+    #[test]
+    fn object_made_immortal_is_no_longer_counted() {
+        let header = Header::new(Token::NOBODY, core::ptr::null());
+        header.make_immortal();
+        let before = shared_of(&header);
+        header.incref(Token::STRANGER);
+        assert!(shared_of(&header) == before && header.looks_immortal());
+    }
+
+    #[test]
+    fn overflow_takes_the_object_from_its_owner() {
+        let owner = Owners::new().register();
+        let header = Header::new(owner.token(), core::ptr::null());
+        header.local.store(i32::MAX as u32, Ordering::Relaxed);
+        header.incref(owner.token());
+        assert!(header.looks_immortal());
+        assert_eq!(header.owner(), Token::NOBODY);
+    }
+
+    #[test]
+    fn object_that_stopped_counting_outlives_all_counting() {
+        let owner = Owners::new().register();
+        let header = Header::new(owner.token(), core::ptr::null());
+        header.stop_counting();
+        for _ in 0..3 {
+            header.incref(owner.token());
+        }
+        for _ in 0..6 {
+            // SAFETY: nobody frees this object.
+            let released = unsafe { header.decref(owner.token()) };
+            assert_eq!(released, Released::Alive);
+        }
     }
 }

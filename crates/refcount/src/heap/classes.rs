@@ -33,6 +33,7 @@ pub(super) const fn slot_size(class: usize) -> usize {
 #[inline(always)]
 pub(super) fn class_of(layout: Layout) -> Option<usize> {
     let mut size = layout.size();
+    // mutant: equivalent, bound: rounding to a multiple of 8 changes no class.
     if layout.align() > 8 {
         if layout.align() > MAX_SLOT_ALIGN {
             return None;
@@ -70,6 +71,17 @@ mod tests {
                     None => assert!(size > MAX_SLOT - align || align > MAX_SLOT_ALIGN),
                 }
             }
+        }
+    }
+
+    #[test]
+    fn little_is_wasted() {
+        let slot = |size| class_of(Layout::from_size_align(size, 8).unwrap()).map(slot_size);
+        for size in MIN_SLOT..=FINE_UP_TO {
+            assert_eq!(slot(size), Some(size.next_multiple_of(8)));
+        }
+        for size in COARSE {
+            assert_eq!(slot(size), Some(size));
         }
     }
 

@@ -227,7 +227,7 @@ impl Core {
         loop {
             // SAFETY: the page stays until it has come through the inbox, because a slot given
             // back remotely counts as used until then; and only we bring it.
-            unsafe { (*page).next_in_inbox.set(first) };
+            unsafe { (*page).next_in_inbox.with_mut(|next| *next = first) };
             // Release: the link happens before the heap follows it.
             match self.inbox.compare_exchange_weak(
                 first,
@@ -249,7 +249,7 @@ impl Core {
             // SAFETY: pages of this heap. The link is read before the remote list is emptied,
             // after which the next stranger may bring the page, and write the link, again.
             unsafe {
-                let next = (*page).next_in_inbox.get();
+                let next = (*page).next_in_inbox.with(|next| *next);
                 (*page).collect_remote();
                 if (*page).kept.get() != Kept::Current {
                     self.tidy(page);

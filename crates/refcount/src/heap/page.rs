@@ -4,6 +4,7 @@ use super::classes::{SLOTS_AT, slot_size};
 use super::local::Core;
 use crate::Header;
 use selvedge_sync::seam::atomic::{AtomicPtr, Ordering};
+use selvedge_sync::seam::cell::UnsafeCell;
 use std::alloc::{Layout, alloc, dealloc};
 use std::cell::Cell;
 
@@ -69,16 +70,18 @@ pub(crate) struct Page {
     pub(super) index: Cell<u32>,
     /// While listed, the index of this page in the list.
     pub(super) listed_at: Cell<u32>,
-    /// The collector's figures, one for each slot; null unless it runs.
+    /// The figures of the last collection, one for each slot; null before the first.
     pub(crate) figures: Cell<*const Cell<u32>>,
     /// Slots freed by strangers. Pushed by them; taken as a whole by the heap, and only after
     /// the page has come through its inbox.
     remote: AtomicPtr<FreeSlot>,
     /// The next page in the heap's inbox. Written by the stranger that puts it there.
-    pub(super) next_in_inbox: Cell<*mut Page>,
+    pub(super) next_in_inbox: UnsafeCell<*mut Page>,
 }
 
 const _: () = assert!(cfg!(selvedge_loom) || size_of::<Page>() <= SLOTS_AT);
+// A page is deallocated without being dropped.
+const _: () = assert!(!core::mem::needs_drop::<Page>());
 
 impl Page {
     /// The page that `slot` lies in.
@@ -184,7 +187,7 @@ impl Page {
                 listed_at: Cell::new(0),
                 figures: Cell::new(core::ptr::null()),
                 remote: AtomicPtr::new(core::ptr::null_mut()),
-                next_in_inbox: Cell::new(core::ptr::null_mut()),
+                next_in_inbox: UnsafeCell::new(core::ptr::null_mut()),
             };
             // SAFETY: fresh memory, large and aligned enough.
             unsafe { page.write(start) };
@@ -209,7 +212,6 @@ impl Page {
                     .align_to(PAGE)
                     .expect("a power of two")
             };
-            page.drop_in_place();
             dealloc(page.cast(), layout);
         }
     }
@@ -328,11 +330,14 @@ impl Page {
             // SAFETY: the slot is the caller's until the exchange succeeds.
             unsafe { FreeSlot::link(slot).write(first) };
             // Release: the link, and our use of the slot, happen before the heap takes it. No
-            // slot leaves the list singly, so an address seen twice does no harm.
+            // slot leaves the list singly, so an address seen twice does no harm. Acquire: if the
+            // list is empty, the heap is done with what it read when the page was last brought.
+            // mutant: argued, ordering to Acquire: the heap could follow the link before it is
+            // written. Slots are memory that loom does not watch, and x86 orders its stores.
             match self.remote.compare_exchange_weak(
                 first,
                 slot,
-                Ordering::Release,
+                Ordering::AcqRel,
                 Ordering::Relaxed,
             ) {
                 // While the list is not empty, whoever began it brings, or has brought, the page.
@@ -344,8 +349,9 @@ impl Page {
 
     /// Moves what strangers gave back to the free list. The page has come through the inbox.
     pub(super) fn collect_remote(&self) {
-        // Acquire: pairs with `put_remote`.
-        let mut slot = self.remote.swap(core::ptr::null_mut(), Ordering::Acquire);
+        // AcqRel: pairs with `put_remote`, both ways.
+        // mutant: argued, ordering to Release: as there.
+        let mut slot = self.remote.swap(core::ptr::null_mut(), Ordering::AcqRel);
         while !slot.is_null() {
             // SAFETY: taken off the list, so ours; its link was written before.
             let next = unsafe { FreeSlot::link(slot).read() };

@@ -23,3 +23,6 @@ mod model_checked;
 pub use model_checked::*;
 
 pub mod bounds;
+mod parker;
+
+pub use parker::{Parker, Unparker};

@@ -2,6 +2,7 @@
 
 use super::super::instrument;
 use super::*;
+use crate::mutants::mutant::Outcome;
 
 /// The changes found in the body of a function, as `kind: edited body`.
 fn changes(body: &str) -> Vec<String> {
@@ -208,14 +209,29 @@ fn claims_go_with_their_mutants() {
         .find(|mutant| mutant.kind == Kind::Ordering)
         .unwrap();
     assert_eq!(
-        (ordering.line, ordering.equivalent.as_deref()),
-        (5, Some("nothing is read"))
+        (ordering.line, ordering.claim.clone()),
+        (5, Some((Outcome::Equivalent, "nothing is read".to_owned())))
     );
     assert!(
         mutants
             .iter()
-            .any(|mutant| mutant.kind == Kind::Store && mutant.equivalent.is_none())
+            .any(|mutant| mutant.kind == Kind::Store && mutant.claim.is_none())
     );
     assert_eq!(idle.len(), 1);
     assert_eq!(idle[0].line, 7);
+}
+
+#[test]
+fn tests_are_left_out() {
+    let found = |attribute: &str| {
+        let text = format!("{attribute} mod x {{ fn f() {{ a.load(Ordering::Acquire); }} }}");
+        mutants_of("x", "x.rs", &text).unwrap().0.len()
+    };
+    assert_eq!(found("#[cfg(test)]"), 0);
+    assert_eq!(found("#[cfg(all(test, not(selvedge_loom)))]"), 0);
+    assert_eq!(found("#[cfg(not(test))]"), 1);
+    assert_eq!(found("#[cfg(not(selvedge_loom))]"), 1);
+    assert!(is_test_file(Path::new("src/policy/tests.rs")));
+    assert!(is_test_file(Path::new("src/tests/order.rs")));
+    assert!(!is_test_file(Path::new("src/policy/line.rs")));
 }

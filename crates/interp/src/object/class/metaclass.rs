@@ -37,6 +37,11 @@ pub(super) static METHODS: &[NativeDef] = &[
         let other = operations::require_type(thread, other, "issubclass() arg 1")?;
         Ok(singletons::bool(other.is_subtype(ty)))
     }),
+    NativeDef::method("__subclasses__", |thread, args| {
+        let [class] = args.exactly(thread, "__subclasses__")?;
+        let ty = operations::require_type(thread, class, "__subclasses__: class")?;
+        Ok(List::from_refs(thread.interpreter().subclasses.of(ty)))
+    }),
     NativeDef::method("mro", |thread, args| {
         let [class] = args.exactly(thread, "mro")?;
         let ty = operations::require_type(thread, class, "mro: class")?;

@@ -9,6 +9,9 @@ use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
+/// How many arguments a special method takes at most, the receiver included.
+const MOST_ARGUMENTS: usize = 3;
+
 /// Calls the special method `name` of the type of `receiver`, if it has one.
 fn call_special(
     thread: &mut Thread,
@@ -23,9 +26,9 @@ fn call_special(
     if singletons::is_none(method) {
         return Ok(None);
     }
-    let mut values = vec![receiver];
-    values.extend_from_slice(rest);
-    operations::call(thread, method, &Args::new(&values)).map(Some)
+    let mut values = [receiver; MOST_ARGUMENTS];
+    values[1..=rest.len()].copy_from_slice(rest);
+    operations::call(thread, method, &Args::new(&values[..=rest.len()])).map(Some)
 }
 
 fn require_special(thread: &mut Thread, receiver: Value, name: &str, rest: &[Value]) -> PyResult {
@@ -87,15 +90,12 @@ pub(super) fn fill(slots: &mut Slots, defines: impl Fn(&str) -> bool) {
         compare, compare, "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"
     );
     slot!(unary, unary, "__neg__", "__pos__", "__invert__");
-    let defines_binary = |prefix: &str| {
-        BinaryOp::ALL
-            .iter()
-            .any(|op| defines(&format!("__{prefix}{}__", op.method())))
-    };
-    if defines_binary("") || defines_binary("r") {
+    let defines_any =
+        |name: fn(BinaryOp) -> &'static str| BinaryOp::ALL.iter().any(|op| defines(name(*op)));
+    if defines_any(BinaryOp::method) || defines_any(BinaryOp::reflected_method) {
         slots.binary = Some(binary);
     }
-    if defines_binary("i") {
+    if defines_any(BinaryOp::inplace_method) {
         slots.inplace = Some(inplace);
     }
 }
@@ -138,6 +138,12 @@ fn call(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
     let mut values = vec![callee];
     values.extend_from_slice(args.values());
     operations::call(thread, method, &Args::with_names(&values, args.names()))
+}
+
+/// Whether a type's instances are made by a `__new__` written in Python.
+pub(super) fn has_new(slot: fn(&mut Thread, &'static Type, &Args<'_>) -> PyResult) -> bool {
+    let ours = construct as fn(&mut Thread, &'static Type, &Args<'_>) -> PyResult;
+    core::ptr::fn_addr_eq(slot, ours)
 }
 
 fn construct(thread: &mut Thread, ty: &'static Type, args: &Args<'_>) -> PyResult {
@@ -207,7 +213,7 @@ fn contains(thread: &mut Thread, value: Value, item: Value) -> PyResult<bool> {
     operations::truth(thread, *result)
 }
 
-fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
+pub(super) fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
     let first = match call_special(thread, value, "__getattribute__", &[name]) {
         Ok(Some(found)) => return Ok(found),
         Ok(None) => super::default_get_attr(thread, value, name),
@@ -274,7 +280,7 @@ fn binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyRes
         Ok(implemented(call_special(
             thread,
             right,
-            &format!("__r{}__", op.method()),
+            op.reflected_method(),
             &[left],
         )?))
     };
@@ -282,12 +288,7 @@ fn binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyRes
         return Ok(Some(result));
     }
     if ours(left)
-        && let Some(result) = implemented(call_special(
-            thread,
-            left,
-            &format!("__{}__", op.method()),
-            &[right],
-        )?)
+        && let Some(result) = implemented(call_special(thread, left, op.method(), &[right])?)
     {
         return Ok(Some(result));
     }
@@ -302,7 +303,7 @@ fn inplace(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyRe
     Ok(implemented(call_special(
         thread,
         left,
-        &format!("__i{}__", op.method()),
+        op.inplace_method(),
         &[right],
     )?))
 }

@@ -1,9 +1,13 @@
 //! Classes as objects: calling them, and their own attributes.
 
-use super::{TYPE_TYPE, bind, call_get, dict_of, has_python_special, initialise, no_attribute, ty};
+use super::{
+    TYPE_TYPE, annotations, bind, call_get, dict_of, has_python_special, is_plain_attribute,
+    no_attribute, ty,
+};
 use crate::error::PyResult;
-use crate::object::dict::{self, Dict};
-use crate::object::list;
+use crate::interpreter::Interpreter;
+use crate::object::dict::Dict;
+use crate::object::mapping_proxy::MappingProxy;
 use crate::object::method::{
     CLASS_METHOD_TYPE, Method, PROPERTY_TYPE, STATIC_METHOD_TYPE, descriptor,
 };
@@ -21,37 +25,11 @@ pub(super) fn repr_type(_: &mut Thread, value: Value) -> PyResult {
 pub(super) fn call_type(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
     let class = ty(callee);
     match class.construct() {
-        Some(construct) => {
-            let made = construct(thread, class, args)?;
-            if adopt_class(&made, class) {
-                initialise(thread, class, &made, args)?;
-            }
-            Ok(made)
-        }
+        Some(construct) if !class.is_heap() => construct(thread, class, args),
+        Some(construct) if super::specials::has_new(construct) => construct(thread, class, args),
+        Some(_) => super::derived::construct(thread, class, args),
         None => Err(thread.type_error(format!("cannot create '{}' instances", class.name()))),
     }
-}
-
-/// Makes a new list or dictionary, that the builtin type has made for its subclass `class`, an
-/// instance of the subclass; says whether it did.
-fn adopt_class(made: &Ref, class: &'static Type) -> bool {
-    let builtin = made.ty();
-    let kinds = [&list::LIST_TYPE, &dict::DICT_TYPE];
-    let Some(object) = made.as_object() else {
-        return false;
-    };
-    let same_maker = match (class.construct(), builtin.construct()) {
-        (Some(ours), Some(theirs)) => core::ptr::fn_addr_eq(ours, theirs),
-        _ => false,
-    };
-    if !class.is_heap() || !kinds.contains(&builtin) || !class.is_subtype(builtin) || !same_maker {
-        return false;
-    }
-    // An instance keeps its class alive.
-    let _counted = class.value().to_ref().into_value();
-    // SAFETY: just made, and the subclass has the layout of the builtin type.
-    unsafe { (*object).header.set_ty(core::ptr::from_ref(class).cast()) };
-    true
 }
 
 pub(super) fn get_type_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
@@ -67,6 +45,11 @@ pub(super) fn get_type_attr(thread: &mut Thread, value: Value, name: Value) -> P
             || has_python_special(attribute, thread, &["__set__", "__delete__"]))
     {
         return bind(thread, attribute, value, meta);
+    }
+    if class.is_heap()
+        && let Some(found) = annotations::of_class(thread, class, name)?
+    {
+        return Ok(found);
     }
     if let Some(attribute) = class.lookup(name)
         && let Some(found) = class_attribute(thread, attribute, value, name)?
@@ -116,7 +99,8 @@ fn class_attribute(
 /// The attributes that every class has by itself.
 fn type_attribute(class: &'static Type, name: &str) -> Option<Ref> {
     Some(match name {
-        "__name__" | "__qualname__" => Str::new(class.name()),
+        "__name__" => Str::new(class.name()),
+        "__qualname__" => Str::new(class.qualname()),
         "__module__" => Str::new(class.module()),
         "__doc__" => singletons::none(),
         "__base__" => class
@@ -137,7 +121,7 @@ fn type_attribute(class: &'static Type, name: &str) -> Option<Ref> {
             for (name, value) in class.attributes.to_vec() {
                 dict_of(&dict).set_name(name, value);
             }
-            dict
+            MappingProxy::new(dict)
         }
         _ => return None,
     })
@@ -156,21 +140,67 @@ pub(super) fn set_type_attr(
             "cannot set '{name}' attribute of immutable type '{class}'"
         )));
     }
-    match new {
-        Some(new) => {
-            crate::sharing::guarded(&class.object, || {
-                // SAFETY: alone with the class, by the interpreter's lock or the class's own.
-                unsafe { class.attributes.set(name.to_ref(), new.to_ref()) }
-            });
-        }
-        None => {
-            // SAFETY: as above.
-            let removed =
-                crate::sharing::guarded(&class.object, || unsafe { class.attributes.remove(name) });
-            if removed.is_none() {
-                return Err(no_attribute(thread, value, name));
-            }
-        }
+    if new.is_none() && class.attributes.get(name).is_none() {
+        return Err(no_attribute(thread, value, name));
     }
+    let name = thread.interpreter().intern_string(name.to_ref());
+    let new = new.map(Value::to_ref);
+    let plain = match (&new, class.attributes.get(*name)) {
+        // Instances go on finding the new value where they found the old one.
+        (Some(new), Some(old)) => {
+            is_plain_attribute(thread, **new) && is_plain_attribute(thread, old)
+        }
+        _ => false,
+    };
+    let old = thread.alone(|interpreter| {
+        let old = match new {
+            // SAFETY: nobody else runs Python code of the interpreter.
+            Some(new) => unsafe { class.attributes.set(name.clone(), new) },
+            None => {
+                // A table that was noted by name forgets it before the name may go.
+                forget(interpreter, class);
+                // SAFETY: as above.
+                unsafe { class.attributes.remove(*name) }
+            }
+        };
+        if plain {
+            refresh(interpreter, class, *name);
+        } else {
+            forget(interpreter, class);
+        }
+        if name_text(&name).starts_with("__") {
+            update_slots(interpreter, class);
+        }
+        old
+    });
+    // Releasing it may run Python code.
+    drop(old);
     Ok(())
+}
+
+/// Makes caches forget what they know of a class and of those that derive from it. The caller is
+/// alone.
+fn forget(interpreter: &Interpreter, class: &'static Type) {
+    class.forget();
+    for derived in interpreter.subclasses.of(class) {
+        forget(interpreter, ty(*derived));
+    }
+}
+
+/// Lets caches find the present value of a class attribute. The caller is alone.
+fn refresh(interpreter: &Interpreter, class: &'static Type, name: Value) {
+    class.refresh(name);
+    for derived in interpreter.subclasses.of(class) {
+        refresh(interpreter, ty(*derived), name);
+    }
+}
+
+/// Makes the slots of a class and of those that derive from it follow their attributes. The
+/// caller is alone.
+fn update_slots(interpreter: &Interpreter, class: &'static Type) {
+    // SAFETY: nobody else runs Python code of the interpreter.
+    unsafe { super::build::update_slots(interpreter, class) };
+    for derived in interpreter.subclasses.of(class) {
+        update_slots(interpreter, ty(*derived));
+    }
 }

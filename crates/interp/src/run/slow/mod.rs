@@ -281,36 +281,6 @@ pub(super) fn common(which: u8) -> Ref {
     }
 }
 
-#[inline(never)]
-pub(super) fn get_attr(
-    thread: &mut Thread,
-    frame: Frame,
-    word: Instruction,
-    name: Value,
-) -> PyResult<()> {
-    let b = usize::from(word.b());
-    let value = frame.operand(thread, b)?;
-    let result = operations::get_attr(thread, value, name)?;
-    frame.consume(b);
-    frame.set(usize::from(word.a()), result);
-    Ok(())
-}
-
-#[inline(never)]
-pub(super) fn set_attr(
-    thread: &mut Thread,
-    frame: Frame,
-    word: Instruction,
-    name: Value,
-) -> PyResult<()> {
-    let (a, b) = (usize::from(word.a()), usize::from(word.b()));
-    let (target, value) = (frame.operand(thread, a)?, frame.operand(thread, b)?);
-    operations::set_attr(thread, target, name, Some(value))?;
-    frame.consume(b);
-    frame.consume(a);
-    Ok(())
-}
-
 #[cold]
 pub(super) fn delete_attr(
     thread: &mut Thread,
@@ -322,30 +292,6 @@ pub(super) fn delete_attr(
     let target = frame.operand(thread, a)?;
     operations::set_attr(thread, target, name, None)?;
     frame.consume(a);
-    Ok(())
-}
-
-#[inline(never)]
-pub(super) fn get_method(
-    thread: &mut Thread,
-    frame: Frame,
-    word: Instruction,
-    name: Value,
-) -> PyResult<()> {
-    let (a, b) = (usize::from(word.a()), usize::from(word.b()));
-    let value = frame.operand(thread, b)?;
-    if let Some(method) = class::find_method(value, name) {
-        let (function, receiver) = (method.to_ref(), frame.take(thread, b)?);
-        frame.set(a, function);
-        frame.set(a + FRAME_HEADER, receiver);
-        return Ok(());
-    }
-    let attribute = operations::get_attr(thread, value, name)?;
-    frame.consume(b);
-    frame.set(a, attribute);
-    // A number left behind here would look like a receiver.
-    // SAFETY: a temporary of the call's window, which holds nothing to release.
-    unsafe { frame.register(a + FRAME_HEADER).write(Value::UNBOUND) };
     Ok(())
 }
 

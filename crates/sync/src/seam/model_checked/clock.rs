@@ -8,7 +8,9 @@ use std::ops::{Add, Sub};
 pub use std::time::Duration;
 
 loom::thread_local! {
-    static NOW: Cell<Instant> = Cell::new(Instant(Duration::ZERO));
+    // Not the beginning of what can be represented, so that `Duration::MAX` from now lies beyond
+    // its end, as it does in production.
+    static NOW: Cell<Instant> = Cell::new(Instant(Duration::from_secs(1)));
 }
 
 /// A point of the calling thread's time.

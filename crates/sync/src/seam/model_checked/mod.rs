@@ -15,15 +15,14 @@ mod condvar;
 pub mod memory;
 pub mod model;
 mod mutex;
-mod parker;
 pub mod random;
+pub(in crate::seam) mod sleeper;
 
 pub use byte_mutex::ByteMutex;
 pub use condvar::Condvar;
 pub use loom::sync::Arc;
 pub use mutex::{Mutex, MutexGuard};
-pub use parker::{Parker, Unparker};
-// Initialising once is not modelled: what a model initialises, it initialises in its own code.
+// Initialising once is not modelled: it is for statics, and a model has none.
 pub use std::sync::OnceLock;
 
 /// Atomic integers, pointers and fences.

@@ -10,12 +10,11 @@ mod byte_mutex;
 mod condvar;
 pub mod memory;
 mod mutex;
-mod parker;
+pub(in crate::seam) mod sleeper;
 
 pub use byte_mutex::ByteMutex;
 pub use condvar::Condvar;
 pub use mutex::{Mutex, MutexGuard};
-pub use parker::{Parker, Unparker};
 pub use std::sync::{Arc, OnceLock};
 
 /// Atomic integers, pointers and fences.

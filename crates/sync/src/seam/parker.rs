@@ -1,15 +1,25 @@
-//! Parking one thread: the system's park, with a token of its own so that spurious returns and
-//! other users of the thread's park do not show.
+//! Parking one thread: a token that a wake-up leaves and a park takes, above whatever puts the
+//! thread to sleep. The token makes spurious returns and other users of the thread's sleep not
+//! show, and one algorithm of two implementations.
+//!
+//! | token | to | by | ordering |
+//! | --- | --- | --- | --- |
+//! | any | `true` | `unpark`, which wakes the sleeper if it was `false` | release |
+//! | `true` | `false` | the return of a park | acquire |
+//!
+//! No wake-up is lost: both sides exchange the token, so an `unpark` either finds it taken and
+//! wakes the sleeper, which remembers that, or finds it there for the next look to take.
 
 use super::Arc;
 use super::atomic::{AtomicBool, Ordering};
 use super::clock::Instant;
+use super::sleeper::Sleeper;
 
 #[derive(Debug)]
 struct Inner {
     /// Set by `unpark`, cleared by the return of a park.
     token: AtomicBool,
-    thread: std::thread::Thread,
+    sleeper: Sleeper,
 }
 
 /// The waiting half: lets the thread that made it sleep until an [`Unparker`] wakes it.
@@ -32,7 +42,7 @@ impl Parker {
     pub fn new() -> Self {
         let inner = Inner {
             token: AtomicBool::new(false),
-            thread: std::thread::current(),
+            sleeper: Sleeper::new(),
         };
         Self {
             inner: Arc::new(inner),
@@ -48,31 +58,28 @@ impl Parker {
     /// Sleeps until woken; returns at once if woken since the last park.
     pub fn park(&self) {
         while !self.take_token() {
-            std::thread::park();
+            self.inner.sleeper.sleep();
         }
     }
 
     /// Like [`park`](Self::park), up to `deadline`. Returns whether it was woken.
     #[must_use = "whether the park was ended by a wake-up decides what to do next"]
     pub fn park_until(&self, deadline: Instant) -> bool {
-        loop {
-            if self.take_token() {
-                return true;
-            }
+        // A wake-up that arrives between the time-out and the next look is taken, not lost.
+        while !self.take_token() {
             let now = Instant::now();
-            // mutant: equivalent, bound: at the very deadline the park below lasts no time, and the
-            // next look finds it past.
             if now >= deadline {
                 return false;
             }
-            std::thread::park_timeout(deadline - now);
+            self.inner.sleeper.sleep_for(deadline - now);
         }
+        true
     }
 
     fn take_token(&self) -> bool {
-        // Acquire: pairs with the release in `unpark`, so that the woken thread sees what its
-        // waker did. The plain load first keeps a spinning caller off the cache line's write side.
-        self.inner.token.load(Ordering::Relaxed) && self.inner.token.swap(false, Ordering::Acquire)
+        // Acquire: the woken thread sees what its wakers did, all of them, since an exchange
+        // continues the release sequence of those before it.
+        self.inner.token.swap(false, Ordering::Acquire)
     }
 }
 
@@ -87,7 +94,7 @@ impl Unparker {
     pub fn unpark(&self) {
         // Release: pairs with the acquire in `take_token`.
         if !self.0.token.swap(true, Ordering::Release) {
-            self.0.thread.unpark();
+            self.0.sleeper.wake();
         }
     }
 }

@@ -11,6 +11,8 @@ use std::io::{BufRead as _, Write as _};
 
 /// Set for workers whose initialiser is to fail.
 const FAIL: &str = "SELVEDGE_POOL_TEST_FAIL";
+/// Set for workers that are to die before they are ready, to a file in which each leaves a mark.
+const STILLBORN: &str = "SELVEDGE_POOL_TEST_STILLBORN";
 /// Set for a program that is to be the parent of a worker and be killed.
 const PARENT: &str = "SELVEDGE_POOL_TEST_PARENT";
 
@@ -100,6 +102,8 @@ const TESTS: &[Test] = tests! {
     unknown_task_is_named
     queued_calls_can_be_cancelled
     closed_pool_refuses_and_ends_its_workers
+    worker_that_cannot_start_is_tried_three_times
+    dropped_pool_leaves_no_process_behind
     randomly_killed_workers_lose_no_task
     worker_ends_with_a_killed_parent
 };
@@ -114,19 +118,64 @@ fn main() {
     } else {
         tasks()
     };
+    if let Some(log) = std::env::var_os(STILLBORN) {
+        let file = std::fs::File::options().append(true).open(log);
+        file.unwrap().write_all(b"x").unwrap();
+        std::process::exit(1);
+    }
     tasks.serve_if_worker();
     if std::env::var_os(PARENT).is_some() {
         be_a_parent();
     }
-    let filter = std::env::args()
-        .skip(1)
-        .find(|argument| !argument.starts_with('-'));
-    let wanted = |name: &str| {
-        filter
-            .as_ref()
-            .is_none_or(|filter| name.contains(&**filter))
-    };
-    for (name, test) in TESTS.iter().filter(|(name, _)| wanted(name)) {
+    run(&Arguments::parse());
+}
+
+/// What the test runner of the standard library understands and its callers rely on.
+#[derive(Default)]
+struct Arguments {
+    list: bool,
+    ignored: bool,
+    exact: bool,
+    filter: Option<String>,
+}
+
+impl Arguments {
+    fn parse() -> Self {
+        let mut arguments = Self::default();
+        let mut given = std::env::args().skip(1);
+        while let Some(argument) = given.next() {
+            match &*argument {
+                "--list" => arguments.list = true,
+                "--ignored" => arguments.ignored = true,
+                "--exact" => arguments.exact = true,
+                // Takes a value, which is no filter.
+                "--format" | "--test-threads" => drop(given.next()),
+                _ if argument.starts_with('-') => (),
+                _ => arguments.filter = Some(argument),
+            }
+        }
+        arguments
+    }
+
+    /// No test is ignored here.
+    fn want(&self, name: &str) -> bool {
+        let fits = |filter: &String| {
+            if self.exact {
+                name == filter
+            } else {
+                name.contains(&**filter)
+            }
+        };
+        !self.ignored && self.filter.as_ref().is_none_or(fits)
+    }
+}
+
+fn run(arguments: &Arguments) {
+    for (name, test) in TESTS.iter().filter(|(name, _)| arguments.want(name)) {
+        if arguments.list {
+            println!("{name}: test");
+            continue;
+        }
         print!("test {name} ... ");
         std::io::stdout().flush().unwrap();
         test();
@@ -299,6 +348,26 @@ fn queued_calls_can_be_cancelled() {
     let queued = pool.submit(Square(1)).unwrap();
     assert!(queued.cancel());
     assert_eq!(busy.join(), Ok(()));
+}
+
+fn worker_that_cannot_start_is_tried_three_times() {
+    let log = std::env::temp_dir().join(format!("selvedge-stillborn-{}", std::process::id()));
+    std::fs::write(&log, "").unwrap();
+    let path = log.to_str().unwrap();
+    let pool = quiet().max_workers(1).env(STILLBORN, path).build();
+    let broken = pool.submit(Square(1)).unwrap().join();
+    assert!(matches!(broken, Err(Error::Broken(_))));
+    assert_eq!(std::fs::read(&log).unwrap(), b"xxx");
+    std::fs::remove_file(log).unwrap();
+}
+
+fn dropped_pool_leaves_no_process_behind() {
+    let pool = quiet().max_workers(1).build();
+    let pid = pool.submit(Pid()).unwrap().join().unwrap();
+    pool.shutdown(Shutdown::GRACEFUL);
+    drop(pool);
+    // Not even one that has ended and that nobody has waited for.
+    assert!(!std::path::Path::new(&format!("/proc/{pid}")).exists());
 }
 
 fn closed_pool_refuses_and_ends_its_workers() {

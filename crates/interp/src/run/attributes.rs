@@ -1,0 +1,483 @@
+//! Attributes found through one-word caches.
+//!
+//! | kind | receiver | guard | slot |
+//! | --- | --- | --- | --- |
+//! | `SLOT` | an instance with slots | the shape's version | the slot of the attribute |
+//! | `ADD` | an instance with slots, to be set | the shape's version | which child of the shape has the attribute too |
+//! | `PLAIN` | any | the receiver's stamp | an attribute of its type, given as it is |
+//! | `STATIC` | any | the receiver's stamp | a static method of its type |
+//! | `METHOD` | any | the receiver's stamp | a function of its type, to be bound |
+//! | `PROPERTY` | any | the receiver's stamp | a property of its type |
+//! | `CLASS_PLAIN` | a class | the class's version | an attribute of the class, given as it is |
+//! | `CLASS_STATIC` | a class | the class's version | a static method of the class |
+//! | `CLASS_METHOD` | a class | the class's version | a class method of the class |
+//! | `MODULE` | a module | the name itself | an entry of its namespace |
+//!
+//! A value's *stamp* is the version of its shape, if it has one, and of its type otherwise. No two
+//! shapes or types have the same version, and one loses its version when what its look-up finds
+//! changes. So a cache that has the receiver's stamp says what the look-up would find. Attributes
+//! of types are named by the number under which the type has noted them (`Type::resolved`).
+//!
+//! The loop looks into an instruction's first cache; what follows a miss looks into the further
+//! ones that an instruction has which met receivers of several shapes.
+
+use super::frame::Frame;
+use crate::cache::Cached;
+use crate::error::PyResult;
+use crate::object::class::{self, MEMBER_TYPE, Member};
+use crate::object::function::Function;
+use crate::object::instance::{Instance, Shape};
+use crate::object::method::{
+    CLASS_METHOD_TYPE, Method, PROPERTY_TYPE, STATIC_METHOD_TYPE, descriptor,
+};
+use crate::object::module::Module;
+use crate::object::native::{Args, Binding, Native};
+use crate::object::str::name_text;
+use crate::object::{EXTENDED, Type, downcast_exact, singletons};
+use crate::operations;
+use crate::thread::Thread;
+use crate::value::{Ref, Value};
+use selvedge_compiler::Instruction;
+use selvedge_compiler::op::FRAME_HEADER;
+use selvedge_sync::seam::atomic::AtomicU64;
+
+const SLOT: u8 = 1;
+const ADD: u8 = 2;
+const PLAIN: u8 = 3;
+const STATIC: u8 = 4;
+const METHOD: u8 = 5;
+const PROPERTY: u8 = 6;
+const CLASS_PLAIN: u8 = 7;
+const CLASS_STATIC: u8 = 8;
+const CLASS_METHOD: u8 = 9;
+const MODULE: u8 = 10;
+
+/// What names the state of everything that look-up on a value goes through; 0 if nothing does.
+#[inline(always)]
+fn stamp(value: Value) -> u32 {
+    if let Some(instance) = Instance::of(&value) {
+        return instance.version();
+    }
+    if !value.is_bound() || is_extended(value) {
+        return 0;
+    }
+    value.ty().version()
+}
+
+/// As [`stamp`], made if there is none yet.
+fn make_stamp(value: Value) -> u32 {
+    match Instance::of(&value) {
+        Some(instance) => instance.shape().make_version(),
+        None if is_extended(value) => 0,
+        None => value.ty().make_version(),
+    }
+}
+
+#[inline(always)]
+fn is_extended(value: Value) -> bool {
+    // SAFETY: a bound pointer word points to a live object.
+    value
+        .as_object()
+        .is_some_and(|object| unsafe { (*object).header.flags() } & EXTENDED != 0)
+}
+
+/// The type that a value is, where a cache says that it is one: its metaclass is `type`.
+#[inline(always)]
+pub(super) fn plain_class(value: Value) -> Option<&'static Type> {
+    // SAFETY: the type says how the object is laid out; whoever names a type keeps it alive.
+    value
+        .is_exactly(&class::TYPE_TYPE)
+        .then(|| unsafe { &*value.pointer().cast::<Type>() })
+}
+
+/// What a cache of one of the kinds of a type's attributes says about a receiver.
+#[inline(always)]
+fn resolved(value: Value, cached: Cached) -> Option<Value> {
+    let ty = match cached.kind {
+        CLASS_PLAIN | CLASS_STATIC | CLASS_METHOD => {
+            plain_class(value).filter(|class| class.version() == cached.version)?
+        }
+        _ if stamp(value) == cached.version => value.ty(),
+        _ => return None,
+    };
+    ty.resolved(cached.slot as usize)
+}
+
+/// The function in a static or class method.
+fn wrapped(attribute: Value) -> Option<Value> {
+    descriptor(&attribute).map(|wrapper| *wrapper.get)
+}
+
+/// What a look-up found that caches can say: kind, slot and version.
+type Learnt = Option<(u8, usize, u32)>;
+
+/// Notes what a look-up found; says whether it could.
+fn note(frame: Frame, cache: &AtomicU64, found: Learnt) -> bool {
+    let word = found.and_then(|(kind, slot, version)| Cached::word(kind, slot, version));
+    match word {
+        Some(word) if !frame.code().is_shared(cache) => {
+            frame.code().remember(cache, word);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// `value.name`, if the cache knows it.
+#[inline(always)]
+pub(super) fn get(value: Value, name: &Ref, cache: &AtomicU64) -> Option<Ref> {
+    let cached = Cached::load(cache);
+    if cached.kind == SLOT {
+        return Instance::of(&value)?.cached(cached.version, cached.slot as usize);
+    }
+    get_resolved(value, name, cached)
+}
+
+#[inline(never)]
+fn get_resolved(value: Value, name: &Ref, cached: Cached) -> Option<Ref> {
+    match cached.kind {
+        PLAIN | CLASS_PLAIN => resolved(value, cached).map(Value::to_ref),
+        STATIC | CLASS_STATIC => wrapped(resolved(value, cached)?).map(Value::to_ref),
+        METHOD | CLASS_METHOD => {
+            let attribute = resolved(value, cached)?;
+            Some(match downcast_exact::<Native>(&attribute) {
+                Some(native) => Native::bound(native.def(), value.to_ref()),
+                None => {
+                    let function = wrapped(attribute).unwrap_or(attribute);
+                    Method::new(function.to_ref(), value.to_ref())
+                }
+            })
+        }
+        MODULE => {
+            let namespace = downcast_exact::<Module>(&value)?.namespace();
+            namespace.locked(|table| {
+                table
+                    .hinted(cached.slot as usize, **name)
+                    .map(|entry| entry.value.to_ref())
+            })
+        }
+        _ => None,
+    }
+}
+
+/// `value.name` where the cache does not know it: looks it up, and lets the cache know.
+///
+/// # Errors
+/// What the look-up raises.
+#[inline(never)]
+pub(super) fn get_slowly(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+    name: &Ref,
+    cache: &AtomicU64,
+) -> PyResult<()> {
+    let b = usize::from(word.b());
+    let value = frame.operand(thread, b)?;
+    let mut further = frame.code().further(cache).iter();
+    let result = match further.find_map(|cache| get(value, name, cache)) {
+        Some(known) => known,
+        None => look_up(thread, frame, value, name, cache)?,
+    };
+    frame.consume(b);
+    frame.set(usize::from(word.a()), result);
+    Ok(())
+}
+
+fn look_up(
+    thread: &mut Thread,
+    frame: Frame,
+    value: Value,
+    name: &Ref,
+    cache: &AtomicU64,
+) -> PyResult {
+    let further = frame.code().further(cache);
+    let mut caches = core::iter::once(cache).chain(further);
+    if let Some(property) = caches.find_map(|cache| cached_property(value, cache)) {
+        return get_property(thread, property, value);
+    }
+    let found = learn_to_get(thread, value, **name);
+    if note(frame, cache, found) {
+        if let Some(property) = cached_property(value, cache) {
+            return get_property(thread, property, value);
+        }
+        if let Some(result) = get(value, name, cache) {
+            return Ok(result);
+        }
+    }
+    operations::get_attr(thread, value, **name)
+}
+
+fn cached_property(value: Value, cache: &AtomicU64) -> Option<Value> {
+    let cached = Cached::load(cache);
+    (cached.kind == PROPERTY)
+        .then(|| resolved(value, cached))
+        .flatten()
+}
+
+fn get_property(thread: &mut Thread, property: Value, value: Value) -> PyResult {
+    let getter = wrapped(property)
+        .expect("a property is a descriptor")
+        .to_ref();
+    operations::call(thread, *getter, &Args::new(&[value]))
+}
+
+/// What a cache for `value.name` is to say: kind, slot and version. Runs no Python code.
+fn learn_to_get(thread: &mut Thread, value: Value, name: Value) -> Learnt {
+    if let Some(class) = plain_class(value) {
+        return learn_of_class(thread, class, name);
+    }
+    if let Some(module) = downcast_exact::<Module>(&value) {
+        let number = module.namespace().locked(|table| {
+            table
+                .find_name(name)
+                .filter(|number| table.hinted(*number, name).is_some())
+        })?;
+        return Some((MODULE, number, 1));
+    }
+    let ty = value.ty();
+    if !class::reads_generically(thread, ty) {
+        return None;
+    }
+    let version = make_stamp(value);
+    let found = ty.resolve(name);
+    if let Some((number, attribute)) = found
+        && class::is_data_descriptor(thread, attribute)
+    {
+        if let Some(member) = downcast_exact::<Member>(&attribute) {
+            return Some((SLOT, member.slot_in(value)?, version));
+        }
+        let getter = (attribute.is_exactly(&PROPERTY_TYPE)).then(|| wrapped(attribute))??;
+        return (!singletons::is_none(getter)).then_some((PROPERTY, number, version));
+    }
+    if let Some(instance) = Instance::of(&value) {
+        let shape = instance.shape();
+        if shape.has_dict() {
+            return None;
+        }
+        if let Some(slot) = shape.slot_of(name) {
+            return Some((SLOT, slot, version));
+        }
+    }
+    let (number, attribute) = found?;
+    let kind = if is_function(attribute) {
+        METHOD
+    } else if attribute.is_exactly(&STATIC_METHOD_TYPE) {
+        STATIC
+    } else if is_as_it_is(thread, attribute) {
+        PLAIN
+    } else {
+        return None;
+    };
+    Some((kind, number, version))
+}
+
+fn learn_of_class(thread: &mut Thread, class: &'static Type, name: Value) -> Learnt {
+    if name_text(&name).starts_with("__annot") {
+        // These are the class's own, not those of a base.
+        return None;
+    }
+    let version = class.make_version();
+    let (number, attribute) = class.resolve(name)?;
+    let is_class_method = attribute.is_exactly(&CLASS_METHOD_TYPE)
+        || downcast_exact::<Native>(&attribute).is_some_and(|native| {
+            native.def().binding == Binding::ClassMethod && native.is_plain()
+        });
+    let kind = if is_class_method {
+        CLASS_METHOD
+    } else if attribute.is_exactly(&STATIC_METHOD_TYPE) {
+        CLASS_STATIC
+    } else if is_function(attribute)
+        || attribute.is_exactly(&MEMBER_TYPE)
+        || attribute.is_exactly(&PROPERTY_TYPE)
+        || is_as_it_is(thread, attribute)
+    {
+        CLASS_PLAIN
+    } else {
+        return None;
+    };
+    Some((kind, number, version))
+}
+
+/// Whether an attribute of a type is called with the receiver as first argument.
+fn is_function(attribute: Value) -> bool {
+    downcast_exact::<Function>(&attribute).is_some()
+        || downcast_exact::<Native>(&attribute)
+            .is_some_and(|native| native.def().binding == Binding::Method && native.is_plain())
+}
+
+/// Whether an attribute of a type is found as it is.
+fn is_as_it_is(thread: &mut Thread, attribute: Value) -> bool {
+    class::is_plain_attribute(thread, attribute)
+        || downcast_exact::<Native>(&attribute)
+            .is_some_and(|native| native.def().binding == Binding::Function || !native.is_plain())
+}
+
+/// The callable that `value.name` is, and whether it takes the value as first argument, if the
+/// cache knows.
+#[inline(always)]
+pub(super) fn method(value: Value, name: &Ref, cache: &AtomicU64) -> Option<(Ref, bool)> {
+    let cached = Cached::load(cache);
+    if cached.kind == METHOD {
+        return Some((resolved(value, cached)?.to_ref(), true));
+    }
+    if cached.kind == CLASS_METHOD {
+        let attribute = resolved(value, cached)?;
+        return Some((wrapped(attribute).unwrap_or(attribute).to_ref(), true));
+    }
+    Some((get(value, name, cache)?, false))
+}
+
+/// The callable that `value.name` is, where the cache does not know: looks it up, and lets the
+/// cache know.
+///
+/// # Errors
+/// What the look-up raises.
+#[inline(never)]
+pub(super) fn method_slowly(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+    name: &Ref,
+    cache: &AtomicU64,
+) -> PyResult<()> {
+    let value = frame.operand(thread, usize::from(word.b()))?;
+    let mut further = frame.code().further(cache).iter();
+    let known = further.find_map(|cache| method(value, name, cache));
+    let known = known.or_else(|| {
+        let found = learn_to_get(thread, value, **name);
+        note(frame, cache, found)
+            .then(|| method(value, name, cache))
+            .flatten()
+    });
+    let (callable, takes_receiver) = match known {
+        Some(known) => known,
+        None => (look_up(thread, frame, value, name, cache)?, false),
+    };
+    put_method(thread, frame, word, callable, takes_receiver)
+}
+
+/// Puts a callable where a call expects it, and its receiver, the instruction's operand, behind.
+///
+/// # Errors
+/// `UnboundLocalError` if the receiver is unbound.
+#[inline(always)]
+pub(super) fn put_method(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+    callable: Ref,
+    takes_receiver: bool,
+) -> PyResult<()> {
+    let (a, b) = (usize::from(word.a()), usize::from(word.b()));
+    let receiver = if takes_receiver {
+        frame.take(thread, b)?.into_value()
+    } else {
+        frame.consume(b);
+        Value::UNBOUND
+    };
+    frame.set(a, callable);
+    // A number left behind here would look like a receiver.
+    // SAFETY: a temporary of the call's window, which holds nothing to release.
+    unsafe { frame.register(a + FRAME_HEADER).write(receiver) };
+    Ok(())
+}
+
+/// Carries out an instruction that sets an attribute, if the cache knows how; says whether it did.
+#[inline(always)]
+pub(super) fn store(frame: Frame, word: Instruction, cache: &AtomicU64) -> bool {
+    let (a, b) = (usize::from(word.a()), usize::from(word.b()));
+    // SAFETY: registers of the frame.
+    let (target, value) = unsafe { (*frame.register(a), *frame.register(b)) };
+    if !value.is_bound() {
+        return false;
+    }
+    // A temporary's reference moves into the slot.
+    let moves = b >= frame.code().first_temp as usize && value.is_owned();
+    let new = if moves {
+        value
+    } else {
+        value.to_ref().into_value()
+    };
+    let Some(old) = set(target, new, cache) else {
+        if !moves {
+            drop(Ref::adopt(new));
+        }
+        return false;
+    };
+    if b >= frame.code().first_temp as usize {
+        // SAFETY: as above; what was here has moved, or was borrowed.
+        unsafe { frame.register(b).write(Value::UNBOUND) };
+    }
+    frame.consume(a);
+    drop(Ref::adopt_bound(old));
+    true
+}
+
+/// Sets the attribute of `target` that the cache knows to `new`, whose reference moves; nothing
+/// happens if it does not know. Returns what is to be released.
+#[inline(always)]
+fn set(target: Value, new: Value, cache: &AtomicU64) -> Option<Value> {
+    let cached = Cached::load(cache);
+    let instance = Instance::of(&target)?;
+    let slot = cached.slot as usize;
+    match cached.kind {
+        SLOT => instance.set_cached(cached.version, slot, new),
+        ADD => instance
+            .add_cached(cached.version, slot, new)
+            .then_some(Value::UNBOUND),
+        _ => None,
+    }
+}
+
+/// `target.name = value` where the cache does not know: sets it, and lets the cache know.
+///
+/// # Errors
+/// What setting raises.
+#[inline(never)]
+pub(super) fn set_slowly(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+    name: &Ref,
+    cache: &AtomicU64,
+) -> PyResult<()> {
+    let mut further = frame.code().further(cache).iter();
+    if further.any(|cache| store(frame, word, cache)) {
+        return Ok(());
+    }
+    let (a, b) = (usize::from(word.a()), usize::from(word.b()));
+    let (target, value) = (frame.operand(thread, a)?, frame.operand(thread, b)?);
+    let before = Instance::of(&target).map(Instance::shape);
+    operations::set_attr(thread, target, **name, Some(value))?;
+    if let Some(before) = before {
+        let found = learn_to_set(thread, target, before, **name);
+        note(frame, cache, found);
+    }
+    frame.consume(b);
+    frame.consume(a);
+    Ok(())
+}
+
+/// What a cache for `target.name = …` is to say, after it was done to an instance of the shape
+/// `before`.
+fn learn_to_set(thread: &mut Thread, target: Value, before: &Shape, name: Value) -> Learnt {
+    let ty = target.ty();
+    let after = Instance::of(&target)?.shape();
+    if !class::writes_generically(ty) {
+        return None;
+    }
+    if let Some(attribute) = ty.lookup(name)
+        && class::is_data_descriptor(thread, attribute)
+    {
+        let member = downcast_exact::<Member>(&attribute)?;
+        return Some((SLOT, member.slot_in(target)?, after.make_version()));
+    }
+    if core::ptr::eq(before, after) {
+        let slot = after.slot_of(name)?;
+        return Some((SLOT, slot, after.make_version()));
+    }
+    let number = before.child_number(name)?;
+    let child = before.child(number)?;
+    core::ptr::eq(child, after).then(|| (ADD, number, before.make_version()))
+}
