@@ -8,13 +8,13 @@ pub(crate) use from::import_from;
 pub(crate) use loading::Loading;
 
 use crate::error::{PyResult, Raised};
+use crate::interpreter::Interpreter;
 use crate::object::code::Code;
 use crate::object::dict::Dict;
 use crate::object::list::List;
 use crate::object::module::Module;
 use crate::object::str::Str;
 use crate::object::{class, downcast, exception, singletons};
-use crate::interpreter::Interpreter;
 use crate::operations;
 use crate::run;
 use crate::source;
@@ -84,7 +84,7 @@ fn absolute(thread: &mut Thread, import: Import<'_>) -> PyResult<String> {
 
 /// The package that code with these global names is in.
 fn package_of(thread: &mut Thread, globals: Option<&Dict>) -> PyResult<String> {
-    let mut global = |name: &str| {
+    let global = |name: &str| {
         let name = thread.interpreter().intern(name);
         globals
             .and_then(|globals| globals.get_name(*name))
@@ -106,9 +106,7 @@ fn package_of(thread: &mut Thread, globals: Option<&Dict>) -> PyResult<String> {
             }
         }
         (None, None) => {
-            return Err(
-                thread.raise_text(&exception::KEY_ERROR, "'__name__' not in globals")
-            );
+            return Err(thread.raise_text(&exception::KEY_ERROR, "'__name__' not in globals"));
         }
     };
     if package.is_empty() {
@@ -156,7 +154,10 @@ fn known(thread: &mut Thread, name: &str) -> PyResult<Option<Ref>> {
     }
     Loading::wait(thread, name);
     let found = thread.interpreter().modules().get_name(*key);
-    if found.as_ref().is_some_and(|found| singletons::is_none(**found)) {
+    if found
+        .as_ref()
+        .is_some_and(|found| singletons::is_none(**found))
+    {
         let text = format!("import of {name} halted; None in sys.modules");
         return Err(not_found(thread, &text, name));
     }
@@ -329,7 +330,11 @@ pub(crate) fn main_code(thread: &mut Thread, name: &str) -> PyResult<(Ref, Place
 
 /// The text of a file of code, whether it is on disk or in the library.
 pub(crate) fn source_of(interpreter: &Interpreter, file: &str) -> Option<String> {
-    match interpreter.settings().library.and_then(|library| finder::inside(library, file)) {
+    match interpreter
+        .settings()
+        .library
+        .and_then(|library| finder::inside(library, file))
+    {
         Some((library, path)) => (library.read)(path),
         None => std::fs::read_to_string(file).ok(),
     }

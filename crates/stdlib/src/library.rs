@@ -23,7 +23,9 @@ pub fn library() -> Library {
 }
 
 fn read(path: &str) -> Option<String> {
-    let at = INDEX.binary_search_by(|(name, ..)| (*name).cmp(path)).ok()?;
+    let at = INDEX
+        .binary_search_by(|(name, ..)| (*name).cmp(path))
+        .ok()?;
     let (_, start, end) = INDEX[at];
     let text = miniz_oxide::inflate::decompress_to_vec(&ARCHIVE[start..end]).ok()?;
     String::from_utf8(text).ok()

@@ -38,9 +38,7 @@ pub(super) fn import_names(thread: &mut Thread, module: &Ref, names: Value) -> P
         let Some(name) = downcast::<Str>(&name).map(|name| name.to_utf8_lossy().into_owned())
         else {
             let ty = name.ty().name();
-            return Err(
-                thread.type_error(format!("Item in ``from list'' must be str, not {ty}"))
-            );
+            return Err(thread.type_error(format!("Item in ``from list'' must be str, not {ty}")));
         };
         if name == "*" {
             // What the package says it has; `import *` itself reports what is no string.

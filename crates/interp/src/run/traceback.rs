@@ -1,17 +1,17 @@
 //! Exceptions as text: the traceback, the causes, and the line with carets.
 
+use crate::import;
+use crate::interpreter::Interpreter;
 use crate::object::exception::{self, Exception, TraceEntry};
 use crate::object::str::Str;
 use crate::object::tuple::Tuple;
 use crate::object::{downcast, exception_group, int};
 use crate::operations;
-use crate::import;
-use crate::interpreter::Interpreter;
 use crate::thread::Thread;
-use selvedge_sync::seam::Arc;
 use crate::value::{Ref, Value};
 use core::fmt::Write;
 use selvedge_compiler::Position;
+use selvedge_sync::seam::Arc;
 use std::collections::HashMap;
 
 mod suggest;
