@@ -189,7 +189,7 @@ fn load(thread: &mut Thread, name: &str, parent: Option<(&Ref, &Ref)>) -> PyResu
             && !from::is_package(thread, parent)?
             && let Some((package, _)) = name.rsplit_once('.')
         {
-            text.push_str(&format!("; '{package}' is not a package"));
+            text = format!("{text}; '{package}' is not a package");
         }
         return Err(not_found(thread, &text, name));
     };
@@ -209,7 +209,7 @@ fn load(thread: &mut Thread, name: &str, parent: Option<(&Ref, &Ref)>) -> PyResu
                 file: Some(file),
                 path: package.map(|folder| vec![folder]),
             };
-            run_as_module(thread, name, code, place)
+            run_as_module(thread, name, code, &place)
         }
         Found::Folders(folders) => {
             let place = Place {
@@ -233,8 +233,8 @@ pub(crate) struct Place {
 }
 
 /// Runs a module's code with the module in `sys.modules`; takes it out again if that fails.
-fn run_as_module(thread: &mut Thread, name: &str, code: Ref, place: Place) -> PyResult {
-    let namespace = namespace(thread, name, &place);
+fn run_as_module(thread: &mut Thread, name: &str, code: Ref, place: &Place) -> PyResult {
+    let namespace = namespace(thread, name, place);
     let module = Module::around(namespace.clone());
     let key = thread.interpreter().intern(name);
     let modules = |thread: &mut Thread| thread.interpreter().clone();
@@ -257,7 +257,7 @@ fn run_as_module(thread: &mut Thread, name: &str, code: Ref, place: Place) -> Py
 /// What the module's code raises.
 pub fn module_from_source(thread: &mut Thread, name: &str, source: &str) -> PyResult {
     let code = source::load_text(thread, source, &format!("<frozen {name}>"), Mode::Exec)?;
-    run_as_module(thread, name, code, Place::default())
+    run_as_module(thread, name, code, &Place::default())
 }
 
 /// A new module's namespace.
