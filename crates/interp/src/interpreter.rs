@@ -1,6 +1,7 @@
 //! An interpreter: its lock, its modules, and the threads that run in it.
 
 use crate::error::PyResult;
+use crate::import::Loading;
 use crate::object::class::Subclasses;
 use crate::object::dict::{Dict, Entries};
 use crate::object::extension::Extensions;
@@ -40,6 +41,10 @@ pub struct Settings {
     pub argv: Vec<String>,
     /// The native modules that `import` finds.
     pub modules: Vec<NativeModule>,
+    /// The folders that `import` looks in: what `sys.path` begins as.
+    pub path: Vec<String>,
+    /// The library that ships with the VM.
+    pub library: Option<Library>,
 }
 
 impl Default for Settings {
@@ -49,8 +54,19 @@ impl Default for Settings {
             gil_policy: Policy::Priority,
             argv: vec![String::new()],
             modules: Vec::new(),
+            path: Vec::new(),
+            library: None,
         }
     }
+}
+
+/// Modules of Python code that are no files.
+#[derive(Clone, Copy, Debug)]
+pub struct Library {
+    /// What stands for the library in `sys.path`, and before the names of its files.
+    pub root: &'static str,
+    /// The text of a file, by its path below the root.
+    pub read: fn(&str) -> Option<String>,
 }
 
 /// A module written in Rust.
@@ -73,6 +89,7 @@ pub struct Interpreter {
     pub(crate) settings: Settings,
     /// `sys.modules`, the namespace of `builtins`, and the interned strings: dictionaries.
     roots: Roots,
+    pub(crate) loading: Loading,
     /// Interned strings, found without hashing their text.
     recent: Recent,
     /// Which classes derive from which.
@@ -153,6 +170,7 @@ impl Interpreter {
             _owner: owner,
             settings,
             roots,
+            loading: Loading::new(),
             recent: Recent::new(),
             subclasses: Subclasses::default(),
             extensions: Extensions::default(),

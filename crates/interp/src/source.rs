@@ -1,14 +1,14 @@
 //! From a file or a text to running code.
 
 use crate::error::PyResult;
-use crate::import;
+use crate::import::{self, Place};
 use crate::object::code::Code;
 use crate::object::exception::{self, Exception};
 use crate::object::module::Module;
 use crate::object::native::Args;
 use crate::object::str::Str;
 use crate::object::tuple::Tuple;
-use crate::object::{downcast, int, singletons};
+use crate::object::{class, downcast, int, singletons};
 use crate::operations;
 use crate::output;
 use crate::run::traceback;
@@ -20,7 +20,22 @@ use std::path::Path;
 /// Runs the program in `path` as `__main__`. Returns the status to exit with; an exception that
 /// nobody handles is shown on standard error.
 pub fn run_file(thread: &mut Thread, path: &Path) -> i32 {
-    let result = load(thread, path).and_then(|code| run_main(thread, code, Some(path)));
+    let result = load(thread, path).and_then(|code| {
+        let place = Place {
+            file: Some(path.to_string_lossy().into_owned()),
+            path: None,
+        };
+        run_main(thread, code, &place, None)
+    });
+    finish(thread, result)
+}
+
+/// Runs the module `name`, found as `import` finds it, as `__main__`; of a package its module
+/// `__main__`. Returns the status to exit with; an exception that nobody handles is shown on
+/// standard error.
+pub fn run_module(thread: &mut Thread, name: &str) -> i32 {
+    let result = import::main_code(thread, name)
+        .and_then(|(code, place, package)| run_main(thread, code, &place, Some(&package)));
     finish(thread, result)
 }
 
@@ -28,12 +43,16 @@ pub fn run_file(thread: &mut Thread, path: &Path) -> i32 {
 /// with; an exception that nobody handles is shown on standard error.
 pub fn run_source(thread: &mut Thread, source: &str, filename: &str) -> i32 {
     let result = load_text(thread, source, filename, Mode::Exec)
-        .and_then(|code| run_main(thread, code, None));
+        .and_then(|code| run_main(thread, code, &Place::default(), None));
     finish(thread, result)
 }
 
-fn run_main(thread: &mut Thread, code: Ref, file: Option<&Path>) -> PyResult<()> {
-    let namespace = import::namespace(thread, "__main__", file);
+fn run_main(thread: &mut Thread, code: Ref, place: &Place, package: Option<&str>) -> PyResult<()> {
+    let namespace = import::namespace(thread, "__main__", place);
+    if let Some(package) = package {
+        let key = thread.interpreter().intern("__package__");
+        class::dict_of(&namespace).set_name(key, Str::new(package));
+    }
     let name = thread.interpreter().intern("__main__");
     thread
         .interpreter()

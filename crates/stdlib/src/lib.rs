@@ -8,13 +8,18 @@
 
 mod clocks;
 mod futures;
+mod library;
 mod locks;
 mod mathematics;
 mod system;
 mod threads;
 mod weakref;
 
-use selvedge_interp::{NativeModule, module_from_source, object::module::Module};
+pub use library::library;
+
+use selvedge_interp::object::list::List;
+use selvedge_interp::object::{downcast, module::Module, str::Str};
+use selvedge_interp::{NativeModule, PyResult, Thread, module_from_source};
 
 /// The modules that `import` finds besides files.
 pub fn modules() -> Vec<NativeModule> {
@@ -29,11 +34,15 @@ pub fn modules() -> Vec<NativeModule> {
         },
         NativeModule {
             name: "concurrent",
-            make: |thread| Ok(Module::new(thread, "concurrent", &[])),
+            make: concurrent,
         },
         NativeModule {
             name: "concurrent.futures",
             make: futures::make,
+        },
+        NativeModule {
+            name: "itertools",
+            make: |thread| module_from_source(thread, "itertools", include_str!("itertools.py")),
         },
         NativeModule {
             name: "math",
@@ -52,4 +61,14 @@ pub fn modules() -> Vec<NativeModule> {
             make: clocks::make,
         },
     ]
+}
+
+/// The package `concurrent`: `futures` is native, what else is in it is in the library.
+fn concurrent(thread: &mut Thread) -> PyResult {
+    let module = Module::new(thread, "concurrent", &[]);
+    let folder = format!("{}/concurrent", library().root);
+    let path = List::from_refs(vec![Str::new(&folder)]);
+    let this = downcast::<Module>(&module).expect("just made");
+    this.set(thread, "__path__", path);
+    Ok(module)
 }

@@ -5,11 +5,11 @@ use selvedge_interp::object::float::{self, Float};
 use selvedge_interp::object::list::List;
 use selvedge_interp::object::module::Module;
 use selvedge_interp::object::native::{Args, NativeDef};
-use selvedge_interp::object::str::Str;
+use selvedge_interp::object::str::{STR_TYPE, Str};
 use selvedge_interp::object::tuple::Tuple;
 use selvedge_interp::object::{downcast, int, singletons};
 use selvedge_interp::operations;
-use selvedge_interp::{PyResult, Ref, Thread};
+use selvedge_interp::{PyResult, Ref, Thread, module_from_source};
 use selvedge_sync::seam::clock::Duration;
 
 /// The language's version: that of the CPython whose behaviour is the measure.
@@ -31,6 +31,14 @@ static FUNCTIONS: &[NativeDef] = &[
         Ok(Float::from_f64(
             thread.interpreter().gil().switch_interval().as_secs_f64(),
         ))
+    }),
+    NativeDef::function("intern", |thread, args| {
+        let [string] = args.exactly(thread, "intern")?;
+        if !string.is_exactly(&STR_TYPE) {
+            let name = string.ty().name();
+            return Err(thread.type_error(format!("can't intern {name}")));
+        }
+        Ok(thread.interpreter().intern_string(string.to_ref()))
     }),
     NativeDef::function("setrecursionlimit", |thread, args| {
         let [limit] = args.exactly(thread, "setrecursionlimit")?;
@@ -58,9 +66,28 @@ pub(crate) fn make(thread: &mut Thread) -> PyResult {
     this.set(thread, "argv", List::from_refs(argv));
     let modules = thread.interpreter().modules_value().to_ref();
     this.set(thread, "modules", modules);
+    let path = thread.interpreter().settings().path.clone();
+    let path = path.iter().map(|entry| Str::new(entry)).collect();
+    this.set(thread, "path", List::from_refs(path));
+    let native = thread.interpreter().settings().modules.iter();
+    let mut native: Vec<&str> = native.map(|module| module.name).collect();
+    native.push("builtins");
+    native.sort_unstable();
+    let native = native.into_iter().map(Str::new).collect();
+    this.set(thread, "builtin_module_names", Tuple::from_refs(native));
+    let byte_order = if cfg!(target_endian = "little") {
+        "little"
+    } else {
+        "big"
+    };
+    this.set(thread, "byteorder", Str::new(byte_order));
+    let [major, minor, micro] = VERSION;
+    // As CPython packs it: a byte each, then `f0` for a final release.
+    let packed = (major << 24) | (minor << 16) | (micro << 8) | 0xf0;
+    this.set(thread, "hexversion", int::from_i64(packed));
+    this.set(thread, "maxunicode", int::from_i64(0x10_ffff));
     this.set(thread, "maxsize", int::from_i64(i64::MAX));
     this.set(thread, "platform", Str::new(std::env::consts::OS));
-    let [major, minor, micro] = VERSION;
     this.set(
         thread,
         "version",
@@ -71,8 +98,28 @@ pub(crate) fn make(thread: &mut Thread) -> PyResult {
     );
     let mut version: Vec<Ref> = VERSION.iter().map(|part| int::from_i64(*part)).collect();
     version.extend([Str::new("final"), int::from_i64(0)]);
-    this.set(thread, "version_info", Tuple::from_refs(version));
+    let version = Tuple::from_refs(version);
+    this.set(thread, "version_info", version.clone());
+    let implementation = implementation(thread, version, packed)?;
+    this.set(thread, "implementation", implementation);
     Ok(module)
+}
+
+/// `sys.implementation`.
+fn implementation(thread: &mut Thread, version: Ref, packed: i64) -> PyResult {
+    let source = include_str!("namespace.py");
+    let namespace = module_from_source(thread, "_namespace", source)?;
+    let made = operations::call_method(thread, *namespace, "SimpleNamespace", &[])?;
+    for (name, value) in [
+        ("name", Str::new("selvedge")),
+        ("cache_tag", singletons::none()),
+        ("version", version),
+        ("hexversion", int::from_i64(packed)),
+    ] {
+        let name = thread.interpreter().intern(name);
+        operations::set_attr(thread, *made, *name, Some(*value))?;
+    }
+    Ok(made)
 }
 
 fn exit(thread: &mut Thread, args: &Args<'_>) -> PyResult {

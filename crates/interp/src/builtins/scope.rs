@@ -1,7 +1,7 @@
 //! The functions that look at names, run texts, and read from outside.
 
 use crate::error::{PyResult, Raised};
-use crate::import;
+use crate::import::{self, Import};
 use crate::object::bytes::bytes_of;
 use crate::object::code::Code;
 use crate::object::dict::Dict;
@@ -65,7 +65,7 @@ fn locals(thread: &mut Thread) -> Ref {
 }
 
 fn import_function(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [name, _globals, _locals, names, level] = args.bind(
+    let [name, globals, _locals, names, level] = args.bind(
         thread,
         "__import__",
         ["name", "globals", "locals", "fromlist", "level"],
@@ -76,11 +76,13 @@ fn import_function(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         Some(level) => operations::index(thread, level)?,
         None => 0,
     };
-    let whole = match names {
-        Some(names) => operations::truth(thread, names)?,
-        None => false,
+    let wanted = Import {
+        name: &name,
+        globals: globals.as_ref().and_then(downcast::<Dict>),
+        names: names.unwrap_or_else(singletons::none_value),
+        level,
     };
-    import::import(thread, &name, level, whole)
+    import::import(thread, wanted)
 }
 
 /// The source that a value is.

@@ -70,6 +70,7 @@ pub static TYPE_TYPE: Type = Type::builtin(
         get_attr: Some(get_type_attr),
         set_attr: Some(set_type_attr),
         construct: Some(metaclass::new_class),
+        binary: Some(super::union::either),
         ..Slots::of::<Type>()
     },
     metaclass::METHODS,

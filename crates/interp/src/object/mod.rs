@@ -32,6 +32,7 @@ pub mod traceback;
 pub mod tuple;
 mod ty;
 pub mod typing;
+pub mod union;
 pub mod weak;
 pub mod wrapper;
 

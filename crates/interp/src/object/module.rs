@@ -122,7 +122,20 @@ fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
                 return operations::call(thread, *getter, &super::native::Args::new(&[name]));
             }
             let (module, name) = (module_name(thread, value), name_text(&name));
-            let text = format!("module '{module}' has no attribute '{name}'");
+            let loading = &thread.interpreter().loading;
+            let text = if loading.contains(&format!("{module}.{name}")) {
+                format!(
+                    "cannot access submodule '{name}' of module '{module}' \
+                     (most likely due to a circular import)"
+                )
+            } else if loading.contains(&module) {
+                format!(
+                    "partially initialized module '{module}' has no attribute '{name}' \
+                     (most likely due to a circular import)"
+                )
+            } else {
+                format!("module '{module}' has no attribute '{name}'")
+            };
             Err(thread.raise_text(&exception::ATTRIBUTE_ERROR, text))
         }
         result => result,

@@ -240,6 +240,7 @@ pub static GENERIC_ALIAS_TYPE: Type = Type::builtin(
             }
             operations::compare(thread, op, *left.arguments, *right.arguments).map(Some)
         }),
+        binary: Some(super::union::either),
         ..Slots::of::<GenericAlias>()
     },
     &[NativeDef::method("__mro_entries__", |thread, args| {
@@ -287,7 +288,7 @@ fn repr_alias(thread: &mut Thread, value: Value) -> PyResult {
 }
 
 /// A type as annotations show it.
-fn shown_type(thread: &mut Thread, value: Value) -> PyResult<String> {
+pub(super) fn shown_type(thread: &mut Thread, value: Value) -> PyResult<String> {
     match as_type(value) {
         Some(ty) => Ok(ty.full_name().into_owned()),
         None if value.is(singletons::ellipsis_value()) => Ok("...".into()),
@@ -340,4 +341,5 @@ pub(crate) static TYPES: &[&Type] = &[
     &TYPE_ALIAS_TYPE,
     &GENERIC_ALIAS_TYPE,
     &GENERIC_TYPE,
+    &super::union::UNION_TYPE,
 ];

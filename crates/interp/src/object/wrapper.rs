@@ -188,6 +188,7 @@ fn operators(ty: &str) -> Operators {
         "list" => (&[Add, Mul], &[Mul], &[Add, Mul], &[]),
         "tuple" => (&[Add, Mul], &[Mul], &[], &[]),
         "dict" => (&[Or], &[Or], &[Or], &[]),
+        "type" | "Union" | "GenericAlias" => (&[Or], &[Or], &[], &[]),
         "set" => (SET, SET, SET, &[]),
         "frozenset" | "dict_keys" | "dict_items" => (SET, SET, &[], &[]),
         _ => (BinaryOp::ALL.as_slice(), BinaryOp::ALL.as_slice(), &[], &[]),

@@ -6,6 +6,7 @@ use crate::object::class;
 use crate::object::exception;
 use crate::object::native::{Args, NATIVE_TYPE};
 use crate::object::tuple::Tuple;
+use crate::object::union;
 use crate::object::{Type, downcast};
 use crate::thread::Thread;
 use crate::value::Value;
@@ -15,7 +16,8 @@ use crate::value::Value;
 /// # Errors
 /// `TypeError` if `class` is neither.
 pub fn is_instance(thread: &mut Thread, value: Value, class: Value) -> PyResult<bool> {
-    if let Some(tuple) = downcast::<Tuple>(&class) {
+    let members = union::members(class);
+    if let Some(tuple) = downcast::<Tuple>(members.as_deref().unwrap_or(&class)) {
         for class in tuple.items() {
             if thread.nested(|thread| is_instance(thread, value, *class))? {
                 return Ok(true);
@@ -81,7 +83,8 @@ fn ask_metaclass(
 /// # Errors
 /// `TypeError` if either is no class, and what a metaclass raises.
 pub fn is_subclass(thread: &mut Thread, class: Value, base: Value) -> PyResult<bool> {
-    if let Some(tuple) = downcast::<Tuple>(&base) {
+    let members = union::members(base);
+    if let Some(tuple) = downcast::<Tuple>(members.as_deref().unwrap_or(&base)) {
         for base in tuple.items() {
             if thread.nested(|thread| is_subclass(thread, class, *base))? {
                 return Ok(true);

@@ -1,5 +1,7 @@
 //! Exceptions as text: the traceback, the causes, and the line with carets.
 
+use crate::import;
+use crate::interpreter::Interpreter;
 use crate::object::exception::{self, Exception, TraceEntry};
 use crate::object::str::Str;
 use crate::object::tuple::Tuple;
@@ -9,6 +11,7 @@ use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use core::fmt::Write;
 use selvedge_compiler::Position;
+use selvedge_sync::seam::Arc;
 use std::collections::HashMap;
 
 mod suggest;
@@ -20,12 +23,16 @@ const GROUP_DEPTH: usize = 10;
 
 /// The exception with its causes, as an interpreter shows one that nobody handled.
 pub(crate) fn render(thread: &mut Thread, exception: &Ref) -> String {
-    let mut renderer = Renderer::default();
+    let mut renderer = Renderer {
+        out: String::new(),
+        sources: Sources::new(thread),
+        depth: 0,
+        is_open: false,
+    };
     renderer.chain(thread, exception, &mut Vec::new());
     renderer.out
 }
 
-#[derive(Default)]
 struct Renderer {
     out: String,
     sources: Sources,
@@ -333,13 +340,22 @@ fn describe_syntax_error(value: &Ref, name: &str) -> Option<String> {
 }
 
 /// Source files, read once a traceback.
-#[derive(Default)]
-struct Sources(HashMap<String, Vec<String>>);
+struct Sources {
+    interpreter: Arc<Interpreter>,
+    files: HashMap<String, Vec<String>>,
+}
 
 impl Sources {
+    fn new(thread: &Thread) -> Self {
+        Self {
+            interpreter: thread.interpreter().clone(),
+            files: HashMap::new(),
+        }
+    }
+
     fn line(&mut self, file: &str, number: u32) -> Option<&str> {
-        let lines = self.0.entry(file.to_owned()).or_insert_with(|| {
-            let text = std::fs::read_to_string(file).unwrap_or_default();
+        let lines = self.files.entry(file.to_owned()).or_insert_with(|| {
+            let text = import::source_of(&self.interpreter, file).unwrap_or_default();
             text.lines().map(str::to_owned).collect()
         });
         lines

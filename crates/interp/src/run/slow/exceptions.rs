@@ -2,7 +2,7 @@
 
 use super::Frame;
 use crate::error::{PyResult, Raised};
-use crate::import;
+use crate::import::{self, Import};
 use crate::object::exception::{self, BASE_EXCEPTION, Exception};
 use crate::object::native::Args;
 use crate::object::str::name_text;
@@ -198,8 +198,13 @@ pub(in crate::run) fn import_name(
     let b = usize::from(word.b());
     let (names, level) = (frame.take(thread, b)?, frame.take(thread, b + 1)?);
     let level = operations::index(thread, *level)?;
-    let whole = !singletons::is_none(*names);
-    let module = import::import(thread, &name_text(&name), level, whole)?;
+    let wanted = Import {
+        name: &name_text(&name),
+        globals: Some(frame.function().globals()),
+        names: *names,
+        level,
+    };
+    let module = import::import(thread, wanted)?;
     frame.set(usize::from(word.a()), module);
     Ok(())
 }

@@ -1,0 +1,3 @@
+from .. import leaf
+from ..leaf import PACKAGE
+from . import deep

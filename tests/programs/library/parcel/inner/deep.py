@@ -1,0 +1,2 @@
+from ..leaf import NAME
+from .. import loaded
