@@ -321,7 +321,7 @@ impl<T, B: Buffer<T>> Chan<T, B> {
         let mut wake_up = WakeUp::nobody();
         let mut locked = self.lock();
         if let Some((_, message)) = locked.state.returned.pop_front() {
-            self.returned.fetch_sub(1, Ordering::Relaxed);
+            self.count_returned(&locked.state);
             return (Taking::Received(message), wake_up);
         }
         locked.close_gates();
@@ -427,12 +427,18 @@ impl<T, B: Buffer<T>> Chan<T, B> {
         } else {
             locked.close_gates();
             let returned = &mut locked.state.returned;
+            // mutant: equivalent, bound: no two have the same place in the line.
             let at = returned.partition_point(|(other, _)| *other < order);
             returned.insert(at, (order, message));
-            self.returned.fetch_add(1, Ordering::Relaxed);
+            self.count_returned(&locked.state);
         }
         drop(locked);
         wake_up.fire();
+    }
+
+    fn count_returned(&self, state: &State<T>) {
+        // Relaxed: a figure for `len`.
+        self.returned.store(state.returned.len(), Ordering::Relaxed);
     }
 
     /// Closes the channel: from now on sends fail, and receives once the channel is empty. Senders
@@ -476,9 +482,10 @@ impl<T, B: Buffer<T>> Chan<T, B> {
 
     /// Closes the channel if this was the last sender.
     pub(crate) fn remove_sender(&self) {
-        // Release: what this sender pushed is in the buffer for whoever finds it closed. Acquire:
-        // the last one closes after all others' pushes.
-        if self.senders.fetch_sub(1, Ordering::AcqRel) == 1 {
+        // Relaxed: the closing of the gates, a read-modify-write of the position, comes after
+        // every other sender's claim, and whoever finds the channel closed has the mutex after
+        // that. So no message is missed, and one not yet written is waited for.
+        if self.senders.fetch_sub(1, Ordering::Relaxed) == 1 {
             self.close();
         }
     }
@@ -486,8 +493,9 @@ impl<T, B: Buffer<T>> Chan<T, B> {
     /// Closes the channel if this was the last receiver, and drops the messages that nobody will
     /// receive.
     pub(crate) fn remove_receiver(&self) {
-        // As for senders; in addition all other receivers' pops are over.
-        if self.receivers.fetch_sub(1, Ordering::AcqRel) == 1 {
+        // Relaxed: as for senders; what other receivers have claimed is theirs to read, and the
+        // memory is freed with the last handle, by another count.
+        if self.receivers.fetch_sub(1, Ordering::Relaxed) == 1 {
             self.close();
             while let Ok(message) = self.recv(Patience::None) {
                 drop(message);
@@ -555,5 +563,22 @@ impl<T, B: Buffer<T>> Drop for Locked<'_, T, B> {
             state.push_gate_closed = false;
             self.buffer.open_push();
         }
+    }
+}
+
+#[cfg(all(test, not(selvedge_loom)))]
+mod tests {
+    use super::*;
+    use crate::flavors::bounded::Ring;
+
+    #[test]
+    fn gates_open_again_when_nobody_needs_them_closed() {
+        let chan = Chan::new(Ring::new(2));
+        let mut locked = chan.lock();
+        locked.close_gates();
+        assert!(matches!(chan.buffer.push(1), Err((1, Hitch::Gated))));
+        drop(locked);
+        assert!(chan.buffer.push(1).is_ok());
+        assert_eq!(chan.buffer.pop().ok(), Some(1));
     }
 }

@@ -104,9 +104,10 @@ impl Signal {
         // SAFETY: the phase is `AWAKE`, which only this side turns into `ASLEEP`, or `OVER`, whose
         // finisher leaves the alarm alone: it is this side's.
         self.alarm.with_mut(|slot| unsafe { *slot = Some(alarm) });
-        // Release: hands the alarm to the finisher. Acquire on failure: the wait is over.
+        // Release: hands the alarm to the finisher. Relaxed on failure: whoever is told that the
+        // wait is over asks `is_over` before it takes what came.
         self.phase
-            .compare_exchange(AWAKE, ASLEEP, Ordering::Release, Ordering::Acquire)
+            .compare_exchange(AWAKE, ASLEEP, Ordering::Release, Ordering::Relaxed)
             .is_err()
     }
 
@@ -116,28 +117,22 @@ impl Signal {
         if self.fall_asleep(Alarm::Thread(parker.unparker())) {
             return true;
         }
-        loop {
-            let woken = if let Some(deadline) = deadline {
-                parker.park_until(deadline)
-            } else {
-                parker.park();
-                true
-            };
-            if self.is_over() {
-                return true;
-            }
-            if !woken {
-                return self.wake_up();
-            }
-        }
+        // Nobody but the finisher, once it has ended the wait, wakes this parker.
+        let woken = if let Some(deadline) = deadline {
+            parker.park_until(deadline)
+        } else {
+            parker.park();
+            true
+        };
+        woken || self.wake_up()
     }
 
     /// Takes the alarm back from a wait that has not ended; returns whether the wait ended meanwhile.
     fn wake_up(&self) -> bool {
-        // Acquire on failure: the wait is over. Nothing is handed over on success: the alarm was
-        // this thread's own.
+        // Relaxed: as in `fall_asleep`; nothing is handed over on success, since the alarm was this
+        // thread's own.
         self.phase
-            .compare_exchange(ASLEEP, AWAKE, Ordering::Relaxed, Ordering::Acquire)
+            .compare_exchange(ASLEEP, AWAKE, Ordering::Relaxed, Ordering::Relaxed)
             .is_err()
     }
 }
@@ -166,6 +161,7 @@ impl Spin {
     #[inline]
     pub(crate) fn new() -> Self {
         Self {
+            // mutant: equivalent, bound: how long to look before sleeping is a matter of speed.
             pauses_left: if available_parallelism() > 1 {
                 PAUSES
             } else {

@@ -7,6 +7,9 @@ mod properties;
 
 use selvedge_channel::unbounded;
 use selvedge_sync::model;
+use selvedge_sync::seam::bounds::SEGMENT_SLOTS;
+use selvedge_sync::seam::model::reach;
+use selvedge_sync::seam::thread;
 
 #[test]
 fn unbounded_loses_and_duplicates_nothing() {
@@ -104,4 +107,85 @@ fn unbounded_attempts_tell_the_truth() {
         ),
         unbounded,
     );
+}
+
+#[test]
+fn unbounded_senders_cross_into_the_next_segment() {
+    model!(
+        "unbounded_senders_cross_into_the_next_segment",
+        "a sender that finds the position beyond a lap's end writes into the segment of that lap"
+    )
+    .preemptions(2)
+    .reaches(&["crossed"])
+    .check(|| {
+        let (sender, receiver) = unbounded();
+        let other = sender.clone();
+        let filler = thread::spawn(move || {
+            for number in 0..SEGMENT_SLOTS {
+                other.send(number).unwrap();
+            }
+        });
+        thread::yield_now();
+        sender.send(100).unwrap();
+        filler.join().unwrap();
+        drop(sender);
+        let mut received: Vec<_> = receiver.iter().collect();
+        if received.last() == Some(&100) {
+            reach("crossed");
+        }
+        received.sort_unstable();
+        assert!(received.into_iter().eq((0..SEGMENT_SLOTS).chain([100])));
+    });
+}
+
+#[test]
+fn unbounded_gates_move_while_a_segment_is_linked() {
+    model!(
+        "unbounded_gates_move_while_a_segment_is_linked",
+        "a receiver that waits, again and again, gets all messages across the end of a segment"
+    )
+    .preemptions(2)
+    .reaches(&["all"])
+    .check(|| {
+        let (sender, receiver) = unbounded();
+        let thread = thread::spawn(move || {
+            for number in 0..=SEGMENT_SLOTS {
+                sender.send(number).unwrap();
+            }
+        });
+        for number in 0..=SEGMENT_SLOTS {
+            assert_eq!(receiver.recv(), Ok(number));
+        }
+        reach("all");
+        thread.join().unwrap();
+        assert!(receiver.recv().is_err());
+    });
+}
+
+#[test]
+fn handles_made_and_dropped_at_once_are_all_counted() {
+    model!(
+        "handles_made_and_dropped_at_once_are_all_counted",
+        "a channel is open as long as both sides have a handle, and closed when one has none"
+    )
+    .preemptions(2)
+    .reaches(&["open", "closed"])
+    .check(|| {
+        let (sender, receiver) = unbounded();
+        let others = [(); 2].map(|()| {
+            let (sender, receiver) = (sender.clone(), receiver.clone());
+            thread::spawn(move || {
+                drop((sender.clone(), receiver.clone()));
+                drop((sender, receiver));
+            })
+        });
+        for other in others {
+            other.join().unwrap();
+        }
+        assert!(sender.send(1).is_ok());
+        reach("open");
+        drop(receiver);
+        assert!(sender.send(2).is_err());
+        reach("closed");
+    });
 }

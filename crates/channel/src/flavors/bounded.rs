@@ -95,6 +95,7 @@ impl<T> Ring<T> {
     /// The position after `position`, gate open.
     #[inline]
     fn after(&self, position: usize) -> usize {
+        // mutant: equivalent, bit: who passes a closed gate closes it in the result.
         let position = position & !GATE;
         let index = (position & (self.lap - 1)) >> 1;
         if index + 1 < self.slots.len() {
@@ -237,6 +238,7 @@ unsafe impl<T> Buffer<T> for Ring<T> {
     }
 
     fn open_push(&self) {
+        // mutant: equivalent, atomicity: behind a closed gate the mutex's holder alone changes it.
         self.tail.fetch_and(!GATE, Ordering::Relaxed);
     }
 
@@ -245,6 +247,7 @@ unsafe impl<T> Buffer<T> for Ring<T> {
     }
 
     fn open_pop(&self) {
+        // mutant: equivalent, atomicity: as for pushes.
         self.head.fetch_and(!GATE, Ordering::Relaxed);
     }
 
@@ -280,16 +283,20 @@ unsafe impl<T> Buffer<T> for Ring<T> {
 
     fn len(&self) -> usize {
         loop {
-            // Acquire: the head is read after the tail, so that the second look at the tail
-            // vouches for both.
-            let tail = self.tail.load(Ordering::Acquire);
-            let head = self.head.load(Ordering::Acquire);
+            // Relaxed: exact behind closed gates, or if nobody pushes and pops meanwhile; else a
+            // figure that the second look makes likely to have been right at some time.
+            let tail = self.tail.load(Ordering::Relaxed);
+            let head = self.head.load(Ordering::Relaxed);
             if self.tail.load(Ordering::Relaxed) != tail {
                 continue;
             }
             let index = |position: usize| (position & (self.lap - 1)) >> 1;
+            let ahead = (tail & !GATE).wrapping_sub(head & !GATE).cast_signed();
             return if self.is_full(tail, head) {
                 self.slots.len()
+            } else if ahead < 0 {
+                // The tail was read too early: as empty as any.
+                0
             } else if index(tail) >= index(head) {
                 index(tail) - index(head)
             } else {
@@ -310,5 +317,20 @@ impl<T> Drop for Ring<T> {
         while let Ok(message) = self.pop_gated() {
             drop(message);
         }
+    }
+}
+
+#[cfg(all(test, not(selvedge_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gates_turn_away_and_let_in_again() {
+        super::super::check_gates(&Ring::new(2));
+    }
+
+    #[test]
+    fn what_is_left_is_dropped() {
+        super::super::check_drop(Ring::new(2));
     }
 }

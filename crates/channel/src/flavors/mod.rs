@@ -8,6 +8,7 @@ use selvedge_sync::seam::bounds::SPINS;
 use selvedge_sync::seam::hint;
 
 /// The longest pause after a lost race for a position, in processor hints.
+// mutant: equivalent, bound: neither number of hints there is is 8.
 const LONGEST_RETRY_PAUSE: u32 = if SPINS < 8 { 1 } else { 8 };
 
 /// Pauses before the next attempt after `lost` lost races for a position.
@@ -90,4 +91,28 @@ pub(crate) unsafe trait Buffer<T> {
     fn len(&self) -> usize;
     /// How many messages fit, if there is a limit.
     fn capacity(&self) -> Option<usize>;
+}
+
+/// Fails unless closed gates turn pushes and pops away and opened ones let them in.
+#[cfg(all(test, not(selvedge_loom)))]
+fn check_gates(buffer: &impl Buffer<u8>) {
+    buffer.close_push();
+    assert_eq!(buffer.push(1), Err((1, Hitch::Gated)));
+    buffer.open_push();
+    assert_eq!(buffer.push(1), Ok(()));
+    buffer.close_pop();
+    assert_eq!(buffer.pop(), Err(Hitch::Gated));
+    buffer.open_pop();
+    assert_eq!(buffer.pop(), Ok(1));
+}
+
+/// Fails unless a queue drops what is left in it.
+#[cfg(all(test, not(selvedge_loom)))]
+fn check_drop(buffer: impl Buffer<selvedge_sync::seam::Arc<u8>>) {
+    use selvedge_sync::seam::Arc;
+    let witness = Arc::new(1);
+    assert!(buffer.push(Arc::clone(&witness)).is_ok());
+    assert_eq!(Arc::strong_count(&witness), 2);
+    drop(buffer);
+    assert_eq!(Arc::strong_count(&witness), 1);
 }
