@@ -394,3 +394,34 @@ fn first_weak_pointers_of_two_threads_are_counted_together() {
         assert_eq!(Brc::weak_count(&strong), 0);
     });
 }
+
+#[test]
+fn taking_a_merged_value_races_an_upgrade() {
+    model!(
+        "taking_a_merged_value_races_an_upgrade",
+        "a value without an owner is either taken out or upgraded to, never both"
+    )
+    .preemptions(2)
+    .reaches(&["taken", "upgraded first"])
+    .check(|| {
+        let (drops, pointer) = Watched::new();
+        let last = counted_elsewhere(&pointer);
+        drop(pointer);
+        let weak = Brc::downgrade(&last);
+        let thread = thread::spawn(move || {
+            if let Some(strong) = weak.upgrade() {
+                strong.read();
+            }
+        });
+        match Brc::try_unwrap(last) {
+            Ok(value) => {
+                reach("taken");
+                value.write();
+            }
+            Err(_) => reach("upgraded first"),
+        }
+        thread.join().unwrap();
+        drain();
+        assert_eq!(drops.load(Ordering::Relaxed), 1);
+    });
+}

@@ -123,7 +123,7 @@ fn nobody_joins_while_the_world_stands_still() {
         "nobody_joins_while_the_world_stands_still",
         "a mutator that attaches around two collections changes nothing that they look at"
     )
-    .preemptions(2)
+    .preemptions(3)
     .reaches(&["changed"])
     .check(|| {
         let world = World::new();
@@ -150,7 +150,7 @@ fn everybody_who_waits_joins_when_the_world_goes_on() {
         "everybody_who_waits_joins_when_the_world_goes_on",
         "two threads that attach during a collection are both let in after it"
     )
-    .preemptions(1)
+    .preemptions(2)
     .reaches(&["both in"])
     .check(|| {
         let world = World::new();

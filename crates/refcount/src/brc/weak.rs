@@ -90,7 +90,7 @@ fn make_side<T>(this: &Brc<T>) -> *const Side {
     if let Some(side) = side_of(ty) {
         return side;
     }
-    let side = Box::into_raw(new_side(ty.cast(), 1));
+    let side = new_side(ty.cast(), 1);
     match this.header().replace_ty(ty, marked(side)) {
         Ok(()) => side,
         Err(other) => {
@@ -101,11 +101,11 @@ fn make_side<T>(this: &Brc<T>) -> *const Side {
     }
 }
 
-fn new_side(vtable: *const VTable, count: usize) -> Box<Side> {
-    Box::new(Side {
+fn new_side(vtable: *const VTable, count: usize) -> *mut Side {
+    Box::into_raw(Box::new(Side {
         vtable,
         weak: AtomicUsize::new(count),
-    })
+    }))
 }
 
 /// A side as the type in a header.
@@ -227,7 +227,7 @@ impl<T> Weak<T> {
         // SAFETY: the caller's promise.
         let header = unsafe { &(*inner.as_ptr()).header };
         let side = new_side(header.ty().cast(), 2);
-        header.set_ty(marked(Box::into_raw(side)));
+        header.set_ty(marked(side));
         Self {
             inner,
             points: PhantomData,

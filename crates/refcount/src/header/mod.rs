@@ -136,8 +136,6 @@ impl Header {
     /// Changes the type if it is `from`; returns the one it was otherwise.
     pub(crate) fn replace_ty(&self, from: *const (), to: *const ()) -> Result<(), *const ()> {
         // Release on success, Acquire on failure: see `ty`.
-        // mutant: argued, ordering: what the new type points to could be read before it is
-        // written. That is memory that loom does not watch, and x86 orders it.
         self.ty
             .compare_exchange(
                 from.cast_mut(),

@@ -139,7 +139,6 @@ impl Header {
             // mutant: equivalent, bound: when to queue for the sake of speed is free to choose, as
             // long as the decision is remembered, which it is by the same figure.
             let tries = failures.replace(failures.get() + 1);
-            // mutant: equivalent, bound: as above.
             let queue = word.state() < QUEUED
                 && (word.count() == 0 || tries >= PATIENCE && !word.is_stuck());
             Some(if queue {
