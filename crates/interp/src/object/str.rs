@@ -18,6 +18,7 @@ mod case;
 pub(crate) mod classes;
 pub(crate) mod encode;
 mod layout;
+mod letters;
 pub mod methods;
 pub(crate) mod search;
 mod split;
@@ -130,8 +131,12 @@ impl Str {
     }
 
     /// The string of one code point.
+    #[inline]
     pub fn from_code_point(point: u32) -> Ref {
-        Self::from_code_points(&[point])
+        match u8::try_from(point) {
+            Ok(byte) => letters::letter(byte),
+            Err(_) => Self::from_code_points(&[point]),
+        }
     }
 
     /// The string of a constant.
@@ -143,6 +148,9 @@ impl Str {
     }
 
     fn from_narrow(bytes: &[u8], ascii: bool) -> Ref {
+        if let [byte] = bytes {
+            return letters::letter(*byte);
+        }
         let new = Self::reserve(bytes.len(), Width::One, ascii);
         // SAFETY: `reserve` made room for this many bytes, and nobody else knows the string yet.
         unsafe {
@@ -151,7 +159,11 @@ impl Str {
         Ref::from_object(new.as_ptr())
     }
 
-    fn build(len: usize, widest: u32, points: impl Iterator<Item = u32>) -> Ref {
+    fn build(len: usize, widest: u32, mut points: impl Iterator<Item = u32>) -> Ref {
+        if len == 1 && widest <= 0xff {
+            let point = points.next().expect("as many code points as announced");
+            return letters::letter(point as u8);
+        }
         let width = match widest {
             0..=0xff => Width::One,
             0x100..=0xffff => Width::Two,

@@ -4,6 +4,7 @@ pub(crate) mod call;
 mod eval;
 mod frame;
 pub(crate) mod generator;
+mod items;
 mod names;
 pub(crate) mod opcode;
 mod patterns;
