@@ -124,7 +124,7 @@ impl Str {
         Self::build(count, widest, text.chars().map(u32::from))
     }
 
-    /// A string of these code points.
+    /// A new string of these code points, which nobody else has.
     pub fn from_code_points(points: &[u32]) -> Ref {
         let widest = points.iter().copied().max().unwrap_or(0);
         Self::build(points.len(), widest, points.iter().copied())
@@ -159,11 +159,7 @@ impl Str {
         Ref::from_object(new.as_ptr())
     }
 
-    fn build(len: usize, widest: u32, mut points: impl Iterator<Item = u32>) -> Ref {
-        if len == 1 && widest <= 0xff {
-            let point = points.next().expect("as many code points as announced");
-            return letters::letter(point as u8);
-        }
+    fn build(len: usize, widest: u32, points: impl Iterator<Item = u32>) -> Ref {
         let width = match widest {
             0..=0xff => Width::One,
             0x100..=0xffff => Width::Two,
