@@ -43,6 +43,17 @@ impl Field {
         Ref::adopt_bound(old)
     }
 
+    /// Shows `f` the value, or unbound, where it is.
+    ///
+    /// # Safety
+    /// The lock of the object that holds this field is held, or the interpreter's, until `f`
+    /// returns; `f` runs no Python code.
+    #[inline(always)]
+    pub(crate) unsafe fn peek<R>(&self, f: impl FnOnce(Value) -> R) -> R {
+        // SAFETY: by contract.
+        self.0.with(|value| f(unsafe { *value }))
+    }
+
     /// The value, set first if there is none.
     pub(crate) fn get_or_set(&self, object: &Object, make: impl FnOnce() -> Ref) -> Ref {
         if let Some(value) = self.get(object) {

@@ -180,3 +180,14 @@ for i in range(3):
     n = Number(i)
     n.mark = i
 print(n.mark, hasattr(Number(1), "mark"))
+
+
+class Letter(str):
+    pass
+
+
+# One letter, of which the plain string may be shared.
+for text in ("a", "é", ""):
+    letter = Letter(text)
+    letter.kept = text
+    print(type(letter).__name__, letter == text, letter.kept, type(text).__name__)

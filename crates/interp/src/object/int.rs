@@ -36,7 +36,7 @@ pub static INT_TYPE: Type = Type::builtin(
     Slots {
         repr: Some(repr),
         hash: Some(hash),
-        truth: Some(|_, value| Ok(!big(value).is_some_and(|value| value.is_zero()))),
+        truth: Some(|_, value| Ok(!big_of(&value).is_some_and(|value| value.is_zero()))),
         construct: Some(construct),
         binary: Some(binary),
         unary: Some(unary),
@@ -105,10 +105,15 @@ pub fn from_big(int: IBig) -> Ref {
 
 /// The integer of an `int` or `bool`.
 pub fn big(value: Value) -> Option<Cow<'static, IBig>> {
-    if let Some(int) = value.as_int().or_else(|| bool_as_int(value)) {
+    big_of(&value).map(|int| Cow::Owned(int.into_owned()))
+}
+
+/// The integer of an `int` or `bool`, where it is if it is a large one.
+fn big_of(value: &Value) -> Option<Cow<'_, IBig>> {
+    if let Some(int) = value.as_int().or_else(|| bool_as_int(*value)) {
         return Some(Cow::Owned(IBig::from(int)));
     }
-    downcast::<BigInt>(&value).map(|object| Cow::Owned(object.value.clone()))
+    downcast::<BigInt>(value).map(|object| Cow::Borrowed(&object.value))
 }
 
 /// The integer of an `int` or `bool`: `Err` if it does not fit, `None` if it is neither.
@@ -119,8 +124,24 @@ pub fn to_i64(value: Value) -> Option<Result<i64, ()>> {
     downcast::<BigInt>(&value).map(|object| i64::try_from(&object.value).map_err(|_| ()))
 }
 
+/// The integer of at most 18 decimal digits and nothing else.
+fn parse_short(digits: &[u8]) -> Option<i64> {
+    if digits.is_empty() || digits.len() > 18 {
+        return None;
+    }
+    digits.iter().try_fold(0_i64, |int, digit| {
+        let digit = digit.is_ascii_digit().then(|| digit - b'0')?;
+        Some(int * 10 + i64::from(digit))
+    })
+}
+
 /// The integer of digits in a base from 2 to 36, with `_` between digits allowed.
 pub fn parse(text: &str, base: u32) -> Option<Ref> {
+    if base == 10
+        && let Some(int) = parse_short(text.as_bytes())
+    {
+        return Some(Ref::small(int));
+    }
     let trimmed = text.trim();
     let (negative, digits) = match trimmed.as_bytes().first()? {
         b'-' => (true, &trimmed[1..]),
@@ -160,6 +181,11 @@ pub fn parse(text: &str, base: u32) -> Option<Ref> {
 
 fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult {
     let [value, base] = args.bind(thread, "int", ["", "base"], 0)?;
+    if let (Some(value), None) = (value, base)
+        && value.is_int()
+    {
+        return Ok(value.to_ref());
+    }
     let Some(value) = value else {
         return if base.is_some() {
             Err(thread.type_error("int() missing string argument"))
@@ -230,6 +256,9 @@ fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult
 /// # Errors
 /// `OverflowError` for an infinity, `ValueError` for NaN.
 pub fn from_float(thread: &mut Thread, float: f64) -> PyResult {
+    if float.abs() < (1_u64 << 62) as f64 {
+        return Ok(Ref::small(float as i64));
+    }
     if float.is_nan() {
         return Err(thread.value_error("cannot convert float NaN to integer"));
     }
@@ -245,7 +274,7 @@ pub fn from_float(thread: &mut Thread, float: f64) -> PyResult {
 fn repr(_: &mut Thread, value: Value) -> PyResult {
     Ok(Str::new(&match value.as_int() {
         Some(int) => int.to_string(),
-        None => big(value).expect("an int is an integer").to_string(),
+        None => big_of(&value).expect("an int is an integer").to_string(),
     }))
 }
 
@@ -253,9 +282,8 @@ fn hash(_: &mut Thread, value: Value) -> PyResult<u64> {
     if let Some(int) = value.as_int().or_else(|| bool_as_int(value)) {
         return Ok(hash_word(int));
     }
-    let int = big(value).expect("an int is an integer");
-    let rest =
-        i64::try_from(int.into_owned() % IBig::from(HASH_MODULUS)).expect("a remainder is smaller");
+    let int = big_of(&value).expect("an int is an integer");
+    let rest = i64::try_from(&*int % IBig::from(HASH_MODULUS)).expect("a remainder is smaller");
     Ok(hash_word(rest))
 }
 
@@ -284,7 +312,7 @@ fn compare(_: &mut Thread, op: CompareOp, left: Value, right: Value) -> PyResult
     {
         return Ok(Some(singletons::bool(op.holds(left.cmp(&right)))));
     }
-    Ok(match (big(left), big(right)) {
+    Ok(match (big_of(&left), big_of(&right)) {
         (Some(left), Some(right)) => Some(singletons::bool(op.holds(left.cmp(&right)))),
         _ => None,
     })
@@ -302,7 +330,7 @@ pub(crate) fn compare_with_float(int: Value, float: f64) -> Option<Ordering> {
             Ordering::Greater
         });
     }
-    let int = big(int)?;
+    let int = big_of(&int)?;
     let whole = IBig::try_from(float.floor()).ok()?;
     Some(int.cmp(&Cow::Owned(whole)).then(if float.fract() == 0.0 {
         Ordering::Equal
@@ -345,17 +373,17 @@ pub(crate) fn binary(
     {
         return Ok(Some(result));
     }
-    let (Some(left), Some(right)) = (big(left), big(right)) else {
+    let (Some(left), Some(right)) = (big_of(&left), big_of(&right)) else {
         return Ok(None);
     };
-    big_binary(thread, op, left.into_owned(), right.into_owned()).map(Some)
+    big_binary(thread, op, &left, &right).map(Some)
 }
 
 fn zero_division(thread: &mut Thread, text: &str) -> Raised {
     thread.raise_text(&exception::ZERO_DIVISION_ERROR, text)
 }
 
-fn big_binary(thread: &mut Thread, op: BinaryOp, left: IBig, right: IBig) -> PyResult {
+fn big_binary(thread: &mut Thread, op: BinaryOp, left: &IBig, right: &IBig) -> PyResult {
     Ok(match op {
         BinaryOp::Add => from_big(left + right),
         BinaryOp::Sub => from_big(left - right),
@@ -366,17 +394,17 @@ fn big_binary(thread: &mut Thread, op: BinaryOp, left: IBig, right: IBig) -> PyR
         BinaryOp::FloorDiv | BinaryOp::Mod | BinaryOp::TrueDiv if right.is_zero() => {
             return Err(zero_division(thread, "division by zero"));
         }
-        BinaryOp::FloorDiv => from_big(floor_div_rem(&left, right).0),
-        BinaryOp::Mod => from_big(floor_div_rem(&left, right).1),
-        BinaryOp::TrueDiv => match true_div(&left, &right) {
+        BinaryOp::FloorDiv => from_big(floor_div_rem(left, right).0),
+        BinaryOp::Mod => from_big(floor_div_rem(left, right).1),
+        BinaryOp::TrueDiv => match true_div(left, right) {
             Some(quotient) => Float::from_f64(quotient),
             None => {
                 let text = "integer division result too large for a float";
                 return Err(thread.raise_text(&exception::OVERFLOW_ERROR, text));
             }
         },
-        BinaryOp::Pow => return power(thread, left, &right),
-        BinaryOp::LShift | BinaryOp::RShift => return shift(thread, op, left, &right),
+        BinaryOp::Pow => return power(thread, left, right),
+        BinaryOp::LShift | BinaryOp::RShift => return shift(thread, op, left, right),
         BinaryOp::MatMul => {
             return Err(thread.type_error("unsupported operand type(s) for @: 'int' and 'int'"));
         }
@@ -384,9 +412,9 @@ fn big_binary(thread: &mut Thread, op: BinaryOp, left: IBig, right: IBig) -> PyR
 }
 
 /// Quotient rounded down, and the remainder, which has the divisor's sign.
-fn floor_div_rem(left: &IBig, right: IBig) -> (IBig, IBig) {
-    let negative = right < IBig::ZERO;
-    let (quotient, remainder) = left.div_rem_euclid(&right);
+fn floor_div_rem(left: &IBig, right: &IBig) -> (IBig, IBig) {
+    let negative = *right < IBig::ZERO;
+    let (quotient, remainder) = left.div_rem_euclid(right);
     let remainder = IBig::from(remainder);
     if negative && !remainder.is_zero() {
         // Euclid's remainder is never negative: one step down makes it the divisor's sign.
@@ -456,7 +484,7 @@ fn scale(mut float: f64, mut exponent: i64) -> f64 {
     float * 2f64.powi(exponent as i32)
 }
 
-fn power(thread: &mut Thread, base: IBig, exponent: &IBig) -> PyResult {
+fn power(thread: &mut Thread, base: &IBig, exponent: &IBig) -> PyResult {
     if *exponent < IBig::ZERO {
         if base.is_zero() {
             return Err(zero_division(thread, "zero to a negative power"));
@@ -464,11 +492,19 @@ fn power(thread: &mut Thread, base: IBig, exponent: &IBig) -> PyResult {
         let (base, exponent) = (base.to_f64().value(), exponent.to_f64().value());
         return Ok(Float::from_f64(base.powf(exponent)));
     }
-    if base.is_zero() || base == IBig::ONE {
-        return Ok(from_big(if exponent.is_zero() { IBig::ONE } else { base }));
+    if base.is_zero() || *base == IBig::ONE {
+        return Ok(from_big(if exponent.is_zero() {
+            IBig::ONE
+        } else {
+            base.clone()
+        }));
     }
-    if base == -IBig::ONE {
-        return Ok(from_big(if exponent.bit(0) { base } else { IBig::ONE }));
+    if *base == -IBig::ONE {
+        return Ok(from_big(if exponent.bit(0) {
+            base.clone()
+        } else {
+            IBig::ONE
+        }));
     }
     match usize::try_from(exponent) {
         Ok(exponent) if exponent.saturating_mul(base.bit_len()) < MOST_BITS => {
@@ -481,7 +517,7 @@ fn power(thread: &mut Thread, base: IBig, exponent: &IBig) -> PyResult {
 /// Results beyond this many bits (a gigabyte) are refused.
 const MOST_BITS: usize = 1 << 33;
 
-fn shift(thread: &mut Thread, op: BinaryOp, left: IBig, right: &IBig) -> PyResult {
+fn shift(thread: &mut Thread, op: BinaryOp, left: &IBig, right: &IBig) -> PyResult {
     if *right < IBig::ZERO {
         return Err(thread.value_error("negative shift count"));
     }
@@ -489,7 +525,7 @@ fn shift(thread: &mut Thread, op: BinaryOp, left: IBig, right: &IBig) -> PyResul
     if op == BinaryOp::RShift {
         let gone = count >= left.bit_len();
         return Ok(if gone {
-            Ref::small(if left < IBig::ZERO { -1 } else { 0 })
+            Ref::small(if *left < IBig::ZERO { -1 } else { 0 })
         } else {
             from_big(left >> count)
         });

@@ -3,7 +3,9 @@
 use super::list::List;
 use super::str::Str;
 use super::tuple::Tuple;
-use super::{Base, Object, Payload, Slots, Type, allocate, class, downcast, exception};
+use super::{
+    Base, Object, Payload, Slots, Type, allocate, class, downcast, downcast_exact, exception,
+};
 use crate::error::PyResult;
 use crate::field::Field;
 use crate::operations;
@@ -46,6 +48,30 @@ impl SequenceIterator {
             object,
             sequence: Field::new(Some(sequence)),
             next: UnsafeCell::new(0),
+        })
+    }
+
+    /// The next item of a list or tuple. `None` if it is another sequence, or at its end: then
+    /// the general way goes on.
+    #[inline(always)]
+    pub(crate) fn next_of_list_or_tuple(&self) -> Option<Ref> {
+        guarded(&self.object, || {
+            self.next.with_mut(|next| {
+                // SAFETY: guarded by the iterator's lock, or the interpreter's. A list's own lock
+                // is taken inside; whoever holds one of those takes no iterator's.
+                let next = unsafe { &mut *next };
+                let item_of = |sequence: Value| {
+                    if let Some(list) = downcast_exact::<List>(&sequence) {
+                        return list.get(*next);
+                    }
+                    let items = downcast_exact::<Tuple>(&sequence)?.items();
+                    items.get(*next).map(|item| item.to_ref())
+                };
+                // SAFETY: as above; nothing here runs Python code.
+                let item = unsafe { self.sequence.peek(item_of) }?;
+                *next += 1;
+                Some(item)
+            })
         })
     }
 

@@ -128,6 +128,12 @@ impl Range {
 }
 
 impl RangeIterator {
+    /// The next integer, as a value.
+    #[inline(always)]
+    pub(crate) fn next_word(&self) -> Option<Ref> {
+        self.next().map(Ref::small)
+    }
+
     /// The next integer.
     #[inline(always)]
     pub fn next(&self) -> Option<i64> {

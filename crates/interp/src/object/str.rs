@@ -18,6 +18,7 @@ mod case;
 pub(crate) mod classes;
 pub(crate) mod encode;
 mod layout;
+mod letters;
 pub mod methods;
 pub(crate) mod search;
 mod split;
@@ -123,15 +124,19 @@ impl Str {
         Self::build(count, widest, text.chars().map(u32::from))
     }
 
-    /// A string of these code points.
+    /// A new string of these code points, which nobody else has.
     pub fn from_code_points(points: &[u32]) -> Ref {
         let widest = points.iter().copied().max().unwrap_or(0);
         Self::build(points.len(), widest, points.iter().copied())
     }
 
     /// The string of one code point.
+    #[inline]
     pub fn from_code_point(point: u32) -> Ref {
-        Self::from_code_points(&[point])
+        match u8::try_from(point) {
+            Ok(byte) => letters::letter(byte),
+            Err(_) => Self::from_code_points(&[point]),
+        }
     }
 
     /// The string of a constant.
@@ -143,6 +148,9 @@ impl Str {
     }
 
     fn from_narrow(bytes: &[u8], ascii: bool) -> Ref {
+        if let [byte] = bytes {
+            return letters::letter(*byte);
+        }
         let new = Self::reserve(bytes.len(), Width::One, ascii);
         // SAFETY: `reserve` made room for this many bytes, and nobody else knows the string yet.
         unsafe {

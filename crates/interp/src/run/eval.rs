@@ -13,7 +13,7 @@
 use super::construction::{self, Begun};
 use super::frame::{Frame, Opener};
 use super::opcode::*;
-use super::{attributes, generator, names, patterns, slow, unwind};
+use super::{attributes, generator, items, names, patterns, slow, unwind};
 use crate::error::PyResult;
 use crate::object::class::TYPE_TYPE;
 use crate::object::code::Code;
@@ -22,6 +22,7 @@ use crate::object::float::Float;
 use crate::object::function::Function;
 use crate::object::generator::Generator;
 use crate::object::int::{floor_div, floor_mod};
+use crate::object::iterators::SequenceIterator;
 use crate::object::list::List;
 use crate::object::native::{Args, Native};
 use crate::object::range::RangeIterator;
@@ -505,11 +506,7 @@ pub(super) unsafe fn run_from(
 
             GetItem => {
                 let (container, key) = (register!(word.b()), register!(word.c()));
-                if let Some(list) = downcast_exact::<List>(&container)
-                    && key.is_int()
-                    && let Ok(index) = usize::try_from(key.int())
-                    && let Some(item) = list.get(index)
-                {
+                if let Some(item) = items::of_sequence(container, key) {
                     frame.consume(usize::from(word.b()));
                     frame.set(usize::from(word.a()), item);
                     continue;
@@ -520,13 +517,10 @@ pub(super) unsafe fn run_from(
                 let (container, key) = (register!(word.a()), register!(word.b()));
                 if let Some(list) = downcast_exact::<List>(&container)
                     && key.is_int()
-                    && let Ok(index) = usize::try_from(key.int())
-                    && index < list.len()
                 {
                     let item = slow!(frame.take(thread, usize::from(word.c())));
-                    // Another thread may have shortened the list since: then the general way
-                    // raises what is to be raised.
-                    if let Err(item) = list.set(index, item) {
+                    // Where there is no such place the general way says so.
+                    if let Err(item) = items::set_in_list(list, key, item) {
                         frame.set(usize::from(word.c()), item);
                         slow!(slow::set_item(thread, frame, word));
                         continue;
@@ -600,12 +594,8 @@ pub(super) unsafe fn run_from(
                 }
                 slow!(slow::binary(thread, frame, word, BinaryOp::TrueDiv, false));
             }
-            FloorDiv => arithmetic!(word, BinaryOp::FloorDiv, false, |l: Value, r: Value| {
-                floor_div(l.int(), r.int()).and_then(Value::from_int)
-            }),
-            Mod => arithmetic!(word, BinaryOp::Mod, false, |l: Value, r: Value| {
-                floor_mod(l.int(), r.int()).and_then(Value::from_int)
-            }),
+            FloorDiv => arithmetic!(word, BinaryOp::FloorDiv, false, slow::int_floor_div),
+            Mod => arithmetic!(word, BinaryOp::Mod, false, slow::int_mod),
             Pow => slow!(slow::binary(thread, frame, word, BinaryOp::Pow, false)),
             LShift => arithmetic!(word, BinaryOp::LShift, false, |l: Value, r: Value| {
                 slow::int_shl(l, r.int())
@@ -613,28 +603,26 @@ pub(super) unsafe fn run_from(
             RShift => arithmetic!(word, BinaryOp::RShift, false, |l: Value, r: Value| {
                 slow::int_shr(l, r.int())
             }),
-            And => arithmetic!(word, BinaryOp::And, false, |l: Value, r: Value| Some(
-                Value::small(l.int() & r.int())
-            )),
-            Or => arithmetic!(word, BinaryOp::Or, false, |l: Value, r: Value| Some(
-                Value::small(l.int() | r.int())
-            )),
-            Xor => arithmetic!(word, BinaryOp::Xor, false, |l: Value, r: Value| Some(
-                Value::small(l.int() ^ r.int())
-            )),
+            And => arithmetic!(word, BinaryOp::And, false, slow::int_and),
+            Or => arithmetic!(word, BinaryOp::Or, false, slow::int_or),
+            Xor => arithmetic!(word, BinaryOp::Xor, false, slow::int_xor),
             MatMul => slow!(slow::binary(thread, frame, word, BinaryOp::MatMul, false)),
             InplaceAdd => arithmetic!(word, BinaryOp::Add, true, slow::int_add, |l, r| l + r),
             InplaceSub => arithmetic!(word, BinaryOp::Sub, true, slow::int_sub, |l, r| l - r),
             InplaceMul => arithmetic!(word, BinaryOp::Mul, true, slow::int_mul, |l, r| l * r),
             InplaceTrueDiv => slow!(slow::binary(thread, frame, word, BinaryOp::TrueDiv, true)),
-            InplaceFloorDiv => slow!(slow::binary(thread, frame, word, BinaryOp::FloorDiv, true)),
-            InplaceMod => slow!(slow::binary(thread, frame, word, BinaryOp::Mod, true)),
+            InplaceFloorDiv => arithmetic!(word, BinaryOp::FloorDiv, true, slow::int_floor_div),
+            InplaceMod => arithmetic!(word, BinaryOp::Mod, true, slow::int_mod),
             InplacePow => slow!(slow::binary(thread, frame, word, BinaryOp::Pow, true)),
-            InplaceLShift => slow!(slow::binary(thread, frame, word, BinaryOp::LShift, true)),
-            InplaceRShift => slow!(slow::binary(thread, frame, word, BinaryOp::RShift, true)),
-            InplaceAnd => slow!(slow::binary(thread, frame, word, BinaryOp::And, true)),
-            InplaceOr => slow!(slow::binary(thread, frame, word, BinaryOp::Or, true)),
-            InplaceXor => slow!(slow::binary(thread, frame, word, BinaryOp::Xor, true)),
+            InplaceLShift => arithmetic!(word, BinaryOp::LShift, true, |l, r: Value| {
+                slow::int_shl(l, r.int())
+            }),
+            InplaceRShift => arithmetic!(word, BinaryOp::RShift, true, |l, r: Value| {
+                slow::int_shr(l, r.int())
+            }),
+            InplaceAnd => arithmetic!(word, BinaryOp::And, true, slow::int_and),
+            InplaceOr => arithmetic!(word, BinaryOp::Or, true, slow::int_or),
+            InplaceXor => arithmetic!(word, BinaryOp::Xor, true, slow::int_xor),
             InplaceMatMul => slow!(slow::binary(thread, frame, word, BinaryOp::MatMul, true)),
             AddImm => immediate!(word, BinaryOp::Add, false, |l, r| slow::int_add(
                 l,
@@ -669,9 +657,30 @@ pub(super) unsafe fn run_from(
                 l,
                 Value::small(r)
             )),
-            Neg => slow!(slow::unary(thread, frame, word, UnaryOp::Neg)),
+            Neg => {
+                let value = register!(word.b());
+                if value.is_int()
+                    && let Some(result) = slow::int_sub(Value::small(0), value)
+                {
+                    frame.set(usize::from(word.a()), Ref::adopt(result));
+                    continue;
+                }
+                if value.is_float() {
+                    let result = Float::from_f64(-float::decode(value));
+                    frame.set(usize::from(word.a()), result);
+                    continue;
+                }
+                slow!(slow::unary(thread, frame, word, UnaryOp::Neg));
+            }
             Pos => slow!(slow::unary(thread, frame, word, UnaryOp::Pos)),
-            Invert => slow!(slow::unary(thread, frame, word, UnaryOp::Invert)),
+            Invert => {
+                let value = register!(word.b());
+                if value.is_int() {
+                    frame.set(usize::from(word.a()), Ref::small(!value.int()));
+                    continue;
+                }
+                slow!(slow::unary(thread, frame, word, UnaryOp::Invert));
+            }
             Not => {
                 let truth = slow!(slow::truth(thread, frame, usize::from(word.b())));
                 frame.consume(usize::from(word.b()));
@@ -749,14 +758,16 @@ pub(super) unsafe fn run_from(
             JumpIfGeImm => compare_jump_immediate!(word, CompareOp::Ge, >=),
 
             BuildTuple => {
-                let items =
-                    slow!(frame.take_many(thread, usize::from(word.b()), usize::from(word.c())));
-                frame.set(usize::from(word.a()), Tuple::from_refs(items));
+                let (first, count) = (usize::from(word.b()), usize::from(word.c()));
+                let items = frame.temporaries(first, count);
+                // SAFETY: each value owns its reference, and gives it up.
+                let tuple = unsafe { Tuple::from_owned(count, items) };
+                frame.set(usize::from(word.a()), tuple);
             }
             BuildList => {
-                let items =
-                    slow!(frame.take_many(thread, usize::from(word.b()), usize::from(word.c())));
-                frame.set(usize::from(word.a()), List::from_refs(items));
+                let (first, count) = (usize::from(word.b()), usize::from(word.c()));
+                let items = frame.temporaries(first, count).collect();
+                frame.set(usize::from(word.a()), List::from_owned(items));
             }
             BuildSet => slow!(slow::build_set(thread, frame, word)),
             SetAdd => slow!(slow::set_add(thread, frame, word)),
@@ -781,6 +792,23 @@ pub(super) unsafe fn run_from(
             GetIter => slow!(slow::get_iter(thread, frame, word)),
             ForIter => {
                 let iterator = register!(word.b());
+                if let Some(range) = downcast_exact::<RangeIterator>(&iterator) {
+                    if let Some(item) = range.next_word() {
+                        step!();
+                        frame.set(usize::from(word.a()), item);
+                    } else {
+                        frame.consume(usize::from(word.b()));
+                        branch!(true);
+                    }
+                    continue;
+                }
+                if let Some(sequence) = downcast_exact::<SequenceIterator>(&iterator)
+                    && let Some(item) = sequence.next_of_list_or_tuple()
+                {
+                    step!();
+                    frame.set(usize::from(word.a()), item);
+                    continue;
+                }
                 if let Some(generator) = Generator::sendable(&iterator) {
                     frame.set_resume(pc);
                     let place = usize::from(word.a());
@@ -803,12 +831,7 @@ pub(super) unsafe fn run_from(
                         Err(raised) => throw!(raised),
                     }
                 }
-                let item = if let Some(range) = downcast_exact::<RangeIterator>(&iterator) {
-                    range.next().map(Ref::small)
-                } else {
-                    slow!(slow::next(thread, iterator))
-                };
-                match item {
+                match slow!(slow::next(thread, iterator)) {
                     Some(item) => {
                         step!();
                         frame.set(usize::from(word.a()), item);

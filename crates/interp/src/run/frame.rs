@@ -329,6 +329,21 @@ impl Frame {
         }
     }
 
+    /// Empties `count` temporaries from `first` on as the result is iterated. Each of the values
+    /// owns its reference.
+    #[inline(always)]
+    pub(crate) fn temporaries(
+        self,
+        first: usize,
+        count: usize,
+    ) -> impl Iterator<Item = Value> + use<> {
+        debug_assert!(first >= self.code().first_temp as usize || count == 0);
+        (first..first + count).map(move |index| {
+            // SAFETY: a register of the frame; its reference goes to the caller.
+            slow_own(unsafe { self.register(index).replace(Value::UNBOUND) })
+        })
+    }
+
     /// Empties the temporaries from `index` on, and gives their values to the caller.
     pub(crate) fn take_many(
         self,

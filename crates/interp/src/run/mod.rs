@@ -6,6 +6,7 @@ mod construction;
 mod eval;
 mod frame;
 pub(crate) mod generator;
+mod items;
 mod names;
 pub(crate) mod opcode;
 mod patterns;

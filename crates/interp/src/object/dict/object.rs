@@ -4,7 +4,7 @@ use super::{Cursor, Entry, Probe, Table, dict_object, methods};
 use crate::error::PyResult;
 use crate::object::float::float_of;
 use crate::object::str::Str;
-use crate::object::{Base, Object, Slots, Type, allocate, class, downcast_exact};
+use crate::object::{Base, Object, Slots, Type, allocate, class, downcast_exact, int};
 use crate::operations;
 use crate::sharing::guarded;
 use crate::thread::Thread;
@@ -93,6 +93,23 @@ impl Dict {
         let hash = operations::hash_as(thread, key, "a dict key")?;
         self.search(thread, key, hash, |table, found| {
             found.map(|number| table.entries()[number].value.to_ref())
+        })
+    }
+
+    /// The value of a string or integer, if it is there and no Python code has to compare keys.
+    #[inline]
+    pub(crate) fn get_simple(&self, key: Value) -> Option<Ref> {
+        let hash = if let Some(string) = downcast_exact::<Str>(&key) {
+            string.hash()
+        } else {
+            int::hash_word(key.as_int()?)
+        };
+        self.locked(|table| {
+            let same = |candidate| same_key(candidate, key);
+            match table.probe(table.start(hash), hash, same) {
+                Probe::Found(number) => Some(table.entries()[number].value.to_ref()),
+                Probe::Absent | Probe::Ask(..) => None,
+            }
         })
     }
 

@@ -243,6 +243,14 @@ pub(in crate::run) fn unpack_sequence(
 ) -> PyResult<()> {
     let (a, wanted) = (usize::from(word.a()), usize::from(word.c()));
     let value = frame.take(thread, usize::from(word.b()))?;
+    if let Some(tuple) = downcast_exact::<Tuple>(&value)
+        && tuple.items().len() == wanted
+    {
+        for (index, item) in tuple.items().iter().enumerate() {
+            frame.set(a + index, item.to_ref());
+        }
+        return Ok(());
+    }
     let items = items_of(thread, *value, wanted)?;
     let got = items.len();
     if got < wanted {

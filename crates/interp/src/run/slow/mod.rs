@@ -7,20 +7,23 @@ mod asynchronous;
 mod build;
 mod calls;
 mod exceptions;
+mod numbers;
 mod rare;
 
 pub(super) use asynchronous::*;
 pub(super) use build::*;
 pub(super) use calls::*;
 pub(super) use exceptions::*;
+pub(super) use numbers::*;
 pub(super) use rare::*;
 
 use super::frame::Frame;
-use super::names;
+use super::{items, names};
 use crate::cache::Cached;
 use crate::error::PyResult;
 use crate::object::cell::Cell;
 use crate::object::dict::Dict;
+use crate::object::int::{floor_div, floor_mod};
 use crate::object::str::Str;
 use crate::object::{BinaryOp, CompareOp, UnaryOp, class, downcast_exact, exception, singletons};
 use crate::operations;
@@ -65,6 +68,31 @@ pub(super) fn int_shl(left: Value, count: i64) -> Option<Value> {
 }
 
 #[inline(always)]
+pub(super) fn int_floor_div(left: Value, right: Value) -> Option<Value> {
+    floor_div(left.int(), right.int()).and_then(Value::from_int)
+}
+
+#[inline(always)]
+pub(super) fn int_mod(left: Value, right: Value) -> Option<Value> {
+    floor_mod(left.int(), right.int()).map(Value::small)
+}
+
+#[inline(always)]
+pub(super) fn int_and(left: Value, right: Value) -> Option<Value> {
+    Some(Value::from_bits(left.bits() & right.bits()))
+}
+
+#[inline(always)]
+pub(super) fn int_or(left: Value, right: Value) -> Option<Value> {
+    Some(Value::from_bits(left.bits() | right.bits()))
+}
+
+#[inline(always)]
+pub(super) fn int_xor(left: Value, right: Value) -> Option<Value> {
+    Some(Value::from_bits(left.bits() ^ right.bits() | 1))
+}
+
+#[inline(always)]
 pub(super) fn int_shr(left: Value, count: i64) -> Option<Value> {
     (count >= 0).then(|| Value::small(left.int() >> count.min(63)))
 }
@@ -79,6 +107,10 @@ pub(super) fn binary(
 ) -> PyResult<()> {
     let (b, c) = (usize::from(word.b()), usize::from(word.c()));
     let (left, right) = (frame.operand(thread, b)?, frame.operand(thread, c)?);
+    if let Some(result) = float_binary(op, left, right) {
+        frame.set(usize::from(word.a()), result);
+        return Ok(());
+    }
     let result = if inplace {
         operations::inplace(thread, op, left, right)?
     } else {
@@ -103,6 +135,10 @@ pub(super) fn binary_immediate(
         frame.operand(thread, b)?,
         Value::small(i64::from(word.c() as i8)),
     );
+    if let Some(result) = float_binary(op, left, right) {
+        frame.set(usize::from(word.a()), result);
+        return Ok(());
+    }
     let result = if inplace {
         operations::inplace(thread, op, left, right)?
     } else {
@@ -113,7 +149,7 @@ pub(super) fn binary_immediate(
     Ok(())
 }
 
-#[cold]
+#[inline(never)]
 pub(super) fn unary(
     thread: &mut Thread,
     frame: Frame,
@@ -137,7 +173,10 @@ pub(super) fn compare(
 ) -> PyResult<()> {
     let (b, c) = (usize::from(word.b()), usize::from(word.c()));
     let (left, right) = (frame.operand(thread, b)?, frame.operand(thread, c)?);
-    let result = operations::compare(thread, op, left, right)?;
+    let result = match quick_compare(op, left, right) {
+        Some(truth) => singletons::bool(truth),
+        None => operations::compare(thread, op, left, right)?,
+    };
     frame.consume(b);
     frame.consume(c);
     frame.set(usize::from(word.a()), result);
@@ -153,6 +192,11 @@ pub(super) fn compare_jump(
 ) -> PyResult<bool> {
     let (a, b) = (usize::from(word.a()), usize::from(word.b()));
     let (left, right) = (frame.operand(thread, a)?, frame.operand(thread, b)?);
+    if let Some(truth) = quick_compare(op, left, right) {
+        frame.consume(a);
+        frame.consume(b);
+        return Ok(truth);
+    }
     let result = operations::compare(thread, op, left, right)?;
     frame.consume(a);
     frame.consume(b);
@@ -168,9 +212,27 @@ pub(super) fn compare_jump_immediate(
 ) -> PyResult<bool> {
     let a = usize::from(word.a());
     let left = frame.operand(thread, a)?;
-    let result = operations::compare(thread, op, left, Value::small(i64::from(word.b() as i8)))?;
+    let right = Value::small(i64::from(word.b() as i8));
+    if let Some(truth) = float_compare(op, left, right) {
+        return Ok(truth);
+    }
+    let result = operations::compare(thread, op, left, right)?;
     frame.consume(a);
     operations::truth(thread, *result)
+}
+
+/// Whether `left op right`, for an integer and a float in words and for equality of strings.
+#[inline(always)]
+fn quick_compare(op: CompareOp, left: Value, right: Value) -> Option<bool> {
+    if let (Some(left), Some(right)) = (downcast_exact::<Str>(&left), downcast_exact::<Str>(&right))
+    {
+        return match op {
+            CompareOp::Eq => Some(left.equals(right)),
+            CompareOp::Ne => Some(!left.equals(right)),
+            _ => Some(op.holds(left.compare(right))),
+        };
+    }
+    float_compare(op, left, right)
 }
 
 /// The truth of a register, which stays as it is.
@@ -329,7 +391,10 @@ pub(super) fn get_super(
 pub(super) fn get_item(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
     let (b, c) = (usize::from(word.b()), usize::from(word.c()));
     let (container, key) = (frame.operand(thread, b)?, frame.operand(thread, c)?);
-    let result = operations::get_item(thread, container, key)?;
+    let result = match items::get(container, key) {
+        Some(item) => item,
+        None => operations::get_item(thread, container, key)?,
+    };
     frame.consume(b);
     frame.consume(c);
     frame.set(usize::from(word.a()), result);
@@ -348,8 +413,13 @@ pub(super) fn set_item(thread: &mut Thread, frame: Frame, word: Instruction) -> 
         frame.operand(thread, b)?,
         frame.operand(thread, c)?,
     );
-    operations::set_item(thread, container, key, Some(value))?;
-    frame.consume(c);
+    if let Some(dict) = downcast_exact::<Dict>(&container) {
+        let (key, value) = (key.to_ref(), frame.take(thread, c)?);
+        dict.set(thread, key, value)?;
+    } else {
+        operations::set_item(thread, container, key, Some(value))?;
+        frame.consume(c);
+    }
     frame.consume(b);
     frame.consume(a);
     Ok(())

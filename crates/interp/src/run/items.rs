@@ -1,0 +1,56 @@
+//! Items of exact lists, tuples, dictionaries and strings, without asking their types' slots.
+//!
+//! Each function gives `None` where the general way has to say what happens: other containers and
+//! keys, a position out of range, a key that is absent or that only Python code can compare.
+
+use crate::object::dict::Dict;
+use crate::object::downcast_exact;
+use crate::object::list::List;
+use crate::object::str::Str;
+use crate::object::tuple::Tuple;
+use crate::value::{Ref, Value};
+
+/// The position that `index` means in a sequence of `len` items.
+#[inline(always)]
+fn position(index: i64, len: usize) -> Option<usize> {
+    let from_start = if index < 0 { index + len as i64 } else { index };
+    usize::try_from(from_start).ok().filter(|at| *at < len)
+}
+
+/// The item of a list or tuple at an integer in a word.
+#[inline(always)]
+pub(super) fn of_sequence(container: Value, key: Value) -> Option<Ref> {
+    let index = key.as_int()?;
+    if let Some(list) = downcast_exact::<List>(&container) {
+        return list.locked(|items| Some(items[position(index, items.len())?].to_ref()));
+    }
+    let items = downcast_exact::<Tuple>(&container)?.items();
+    Some(items[position(index, items.len())?].to_ref())
+}
+
+/// The item of any of the containers of this module.
+#[inline(always)]
+pub(super) fn get(container: Value, key: Value) -> Option<Ref> {
+    if let Some(dict) = downcast_exact::<Dict>(&container) {
+        return dict.get_simple(key);
+    }
+    if let Some(string) = downcast_exact::<Str>(&container) {
+        let at = position(key.as_int()?, string.len())?;
+        return Some(Str::from_code_point(string.code_points().at(at)));
+    }
+    of_sequence(container, key)
+}
+
+/// Puts `item` in a list at an integer in a word; gives it back if that is not what is asked for.
+#[inline(always)]
+pub(super) fn set_in_list(list: &List, key: Value, item: Ref) -> Result<(), Ref> {
+    let Some(index) = key.as_int() else {
+        return Err(item);
+    };
+    let old = list.locked(|items| match position(index, items.len()) {
+        Some(at) => Ok(core::mem::replace(&mut items[at], item.into_value())),
+        None => Err(item),
+    })?;
+    drop(Ref::adopt(old));
+    Ok(())
+}
