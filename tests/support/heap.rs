@@ -35,7 +35,7 @@ unsafe impl GlobalAlloc for Counted {
 }
 
 /// One test at a time: the heap is everybody's.
-pub fn alone() -> MutexGuard<'static, ()> {
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock()
 }
@@ -43,7 +43,7 @@ pub fn alone() -> MutexGuard<'static, ()> {
 const ROUNDS: isize = 64;
 
 /// Fails if `body` leaves something on the heap each time. Tables that grow once are let off.
-pub fn leaves_nothing(mut body: impl FnMut()) {
+pub(crate) fn leaves_nothing(mut body: impl FnMut()) {
     let _alone = alone();
     for _ in 0..4 {
         body();

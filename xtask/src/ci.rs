@@ -249,6 +249,9 @@ const JUDGED_ANEW: usize = 12;
 /// Whether the published table is about the code as it is, and says the truth about the mutants of
 /// what has changed last. Judging all of them takes much longer than the rest of CI.
 fn mutants(progress: &Progress, args: &Args) -> anyhow::Result<String> {
+    if !mutants::is_published() {
+        return Ok("no table is published yet".to_owned());
+    }
     let stale = mutants::stale()?;
     anyhow::ensure!(
         stale.is_empty(),

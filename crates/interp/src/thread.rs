@@ -2,11 +2,8 @@
 
 use crate::error::{PyResult, Raised};
 use crate::interpreter::Interpreter;
-use crate::object::Object;
-use crate::object::exception;
-use crate::object::extension;
 use crate::object::generator::Generator;
-use crate::object::weak;
+use crate::object::{Object, exception, extension, weak};
 use crate::sharing::is_free_threaded;
 use crate::stack::Stack;
 use crate::value::{Ref, Value};

@@ -82,27 +82,37 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 /// Judges the mutants of what has changed since `revision`, `count` of each crate at most; says
-/// how many those are.
+/// how many those are. A crate that the table has survivors of is left out.
 pub(crate) fn judge_changed(revision: &str, count: usize) -> anyhow::Result<String> {
     if !changed::is_known(revision)? {
         return Ok(format!(
             "the table is current; {revision} is not known here"
         ));
     }
-    let mut census = census(&PRIMITIVES)?;
+    let unsettled = table::with_survivors()?;
+    let settled: Vec<_> = PRIMITIVES
+        .into_iter()
+        .filter(|krate| !unsettled.iter().any(|other| other == krate))
+        .collect();
+    let mut census = census(&settled)?;
     let changed = Choice {
         since: Some(revision),
         sample: None,
     };
-    changed.narrow(&mut census.mutants, &PRIMITIVES)?;
+    changed.narrow(&mut census.mutants, &settled)?;
     let all = census.mutants.len();
-    census.mutants = sample(&census.mutants, &PRIMITIVES, count);
+    census.mutants = sample(&census.mutants, &settled, count);
     let rows = judge_all(&mut census, false)?;
     println!("{}", table(&rows));
     require_all_killed(&rows, &census.problems)?;
     let judged = rows.len();
+    let left_out = if unsettled.is_empty() {
+        String::new()
+    } else {
+        format!("; the table has survivors of {}", unsettled.join(", "))
+    };
     Ok(format!(
-        "the table is current; judged {judged} of the {all} mutants changed since {revision}"
+        "the table is current; judged {judged} of the {all} mutants changed since {revision}{left_out}"
     ))
 }
 
@@ -152,6 +162,11 @@ fn require_all_killed(rows: &[Row], problems: &[String]) -> anyhow::Result<()> {
     );
     anyhow::ensure!(problems.is_empty(), "{} claims are wrong", problems.len());
     Ok(())
+}
+
+/// Whether there is a table to keep current.
+pub(crate) fn is_published() -> bool {
+    table::path().exists()
 }
 
 /// The crates whose section of `MUTANTS.md` is missing or about other code.

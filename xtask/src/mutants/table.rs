@@ -56,6 +56,15 @@ pub(super) fn stale(wanted: &[&str]) -> anyhow::Result<Vec<String>> {
     Ok(stale)
 }
 
+/// The crates whose section lists survivors.
+pub(super) fn with_survivors() -> anyhow::Result<Vec<String>> {
+    let text = std::fs::read_to_string(path()).context("cannot read MUTANTS.md")?;
+    let survived = Outcome::Survived.name();
+    let sections = sections(&text).into_iter();
+    let unsettled = sections.filter(|(_, section)| section.contains(survived));
+    Ok(unsettled.map(|(krate, _)| krate).collect())
+}
+
 fn mark(krate: &str, hash: &str) -> String {
     format!("## {krate}\n\n<!-- code: {hash} -->\n")
 }
