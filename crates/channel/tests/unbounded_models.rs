@@ -5,7 +5,7 @@
 
 mod properties;
 
-use selvedge_channel::unbounded;
+use selvedge_channel::{Select, unbounded};
 use selvedge_sync::model;
 use selvedge_sync::seam::bounds::SEGMENT_SLOTS;
 use selvedge_sync::seam::model::reach;
@@ -159,6 +159,95 @@ fn unbounded_gates_move_while_a_segment_is_linked() {
         reach("all");
         thread.join().unwrap();
         assert!(receiver.recv().is_err());
+    });
+}
+
+#[test]
+fn unbounded_receivers_cross_into_the_next_segment() {
+    model!(
+        "unbounded_receivers_cross_into_the_next_segment",
+        "a receiver that finds the position beyond a lap's end reads from the segment of that lap"
+    )
+    .preemptions(2)
+    .reaches(&["crossed"])
+    .check(|| {
+        let (sender, receiver) = unbounded();
+        for number in 0..=SEGMENT_SLOTS {
+            sender.send(number).unwrap();
+        }
+        let other = receiver.clone();
+        let emptier = thread::spawn(move || {
+            let mut sum = 0;
+            for _ in 0..SEGMENT_SLOTS {
+                sum += other.try_recv().unwrap_or(0);
+            }
+            sum
+        });
+        thread::yield_now();
+        let mut sum = match receiver.try_recv() {
+            Ok(SEGMENT_SLOTS) => {
+                reach("crossed");
+                SEGMENT_SLOTS
+            }
+            other => other.unwrap_or(0),
+        };
+        sum += emptier.join().unwrap();
+        drop(sender);
+        sum += receiver.iter().sum::<usize>();
+        assert_eq!(sum, (0..=SEGMENT_SLOTS).sum());
+    });
+}
+
+#[test]
+fn unbounded_stays_closed_while_a_segment_is_linked() {
+    model!(
+        "unbounded_stays_closed_while_a_segment_is_linked",
+        "a channel closed while a sender crosses the end of a segment lets no later message in"
+    )
+    .preemptions(2)
+    .reaches(&["closed midway"])
+    .check(|| {
+        let (sender, receiver) = unbounded();
+        let other = sender.clone();
+        let thread = thread::spawn(move || {
+            (0..SEGMENT_SLOTS)
+                .filter(|number| other.send(*number).is_ok())
+                .count()
+        });
+        thread::yield_now();
+        sender.close();
+        let sent = thread.join().unwrap();
+        if sent < SEGMENT_SLOTS {
+            reach("closed midway");
+        }
+        assert!(sender.send(100).is_err());
+        assert_eq!(receiver.iter().count(), sent);
+    });
+}
+
+#[test]
+fn unbounded_position_survives_the_gates() {
+    model!(
+        "unbounded_position_survives_the_gates",
+        "gates that close and open while a sender crosses the end of a segment lose no position"
+    )
+    .preemptions(2)
+    .reaches(&["all"])
+    .check(|| {
+        let (sender, receiver) = unbounded();
+        let thread = thread::spawn(move || {
+            for number in 0..=SEGMENT_SLOTS {
+                sender.send(number).unwrap();
+            }
+        });
+        thread::yield_now();
+        let mut select = Select::new();
+        select.recv(&receiver);
+        // Looks behind closed gates.
+        let _ = select.try_ready();
+        thread.join().unwrap();
+        assert!(receiver.iter().eq(0..=SEGMENT_SLOTS));
+        reach("all");
     });
 }
 

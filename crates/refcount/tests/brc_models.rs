@@ -230,14 +230,17 @@ fn counted_elsewhere(pointer: &Brc<Watched>) -> Brc<Watched> {
 /// value for itself, and says whether it had.
 fn alone_after_the_reader(
     model: selvedge_sync::seam::model::Model,
-    make: fn(Brc<Watched>) -> (Brc<Watched>, Brc<Watched>),
+    make: fn(&Brc<Watched>) -> [Brc<Watched>; 2],
     mutate: fn(Brc<Watched>) -> bool,
 ) {
     model
         .preemptions(2)
         .reaches(&["alone", "not alone"])
         .check(move || {
-            let (mine, other) = make(Watched::new().1);
+            let [mine, other] = {
+                let (_, pointer) = Watched::new();
+                make(&pointer)
+            };
             let reader = thread::spawn(move || {
                 other.read();
                 drop(other);
@@ -249,14 +252,13 @@ fn alone_after_the_reader(
         });
 }
 
-fn owned(pointer: Brc<Watched>) -> (Brc<Watched>, Brc<Watched>) {
-    let other = counted_elsewhere(&pointer);
-    (pointer, other)
+fn owned(pointer: &Brc<Watched>) -> [Brc<Watched>; 2] {
+    [pointer.clone(), counted_elsewhere(pointer)]
 }
 
-fn merged(pointer: Brc<Watched>) -> (Brc<Watched>, Brc<Watched>) {
+fn merged(pointer: &Brc<Watched>) -> [Brc<Watched>; 2] {
     // Both are counted by others than the maker, which then merges.
-    (counted_elsewhere(&pointer), counted_elsewhere(&pointer))
+    [counted_elsewhere(pointer), counted_elsewhere(pointer)]
 }
 
 fn write_through(mut pointer: Brc<Watched>) -> bool {

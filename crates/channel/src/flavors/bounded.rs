@@ -147,6 +147,14 @@ impl<T> Ring<T> {
     }
 }
 
+/// Whether `tail` was read so early that `head` has passed it.
+fn is_behind(tail: usize, head: usize) -> bool {
+    // Steps are even: gates change no comparison but that of equal positions, which either way
+    // makes a length of 0.
+    // mutant: equivalent, bound: as just said.
+    tail.wrapping_sub(head).cast_signed() < 0
+}
+
 /// The place at a claimed position.
 #[inline]
 fn place(position: usize) -> Place {
@@ -291,10 +299,9 @@ unsafe impl<T> Buffer<T> for Ring<T> {
                 continue;
             }
             let index = |position: usize| (position & (self.lap - 1)) >> 1;
-            let ahead = (tail & !GATE).wrapping_sub(head & !GATE).cast_signed();
             return if self.is_full(tail, head) {
                 self.slots.len()
-            } else if ahead < 0 {
+            } else if is_behind(tail, head) {
                 // The tail was read too early: as empty as any.
                 0
             } else if index(tail) >= index(head) {

@@ -102,8 +102,16 @@ fn check_gates(buffer: &impl Buffer<u8>) {
     assert_eq!(buffer.push(1), Ok(()));
     buffer.close_pop();
     assert_eq!(buffer.pop(), Err(Hitch::Gated));
+    buffer.close_push();
+    assert_eq!(buffer.pop_gated(), Ok(1));
+    let place = buffer.reserve_gated();
+    // SAFETY: claimed just now.
+    unsafe { buffer.fill(place.unwrap(), 2) };
+    assert_eq!(buffer.push(3), Err((3, Hitch::Gated)), "still closed");
+    assert_eq!(buffer.pop(), Err(Hitch::Gated), "still closed");
+    buffer.open_push();
     buffer.open_pop();
-    assert_eq!(buffer.pop(), Ok(1));
+    assert_eq!(buffer.pop(), Ok(2));
 }
 
 /// Fails unless a queue drops what is left in it.

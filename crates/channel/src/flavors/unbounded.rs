@@ -171,8 +171,7 @@ impl<T> Chain<T> {
                 return Err(Hitch::Gated);
             }
             let tail = self.tail.position.load(Ordering::Relaxed);
-            // mutant: equivalent, bit: steps are even, so the bit changes no comparison with 0.
-            let ahead = (tail & !GATE).wrapping_sub(position & !GATE) as isize;
+            let ahead = (tail & !GATE).wrapping_sub(position - gate) as isize;
             if ahead <= 0 {
                 // The gate tells of a closed channel, or of others that wait. A tail that is
                 // behind the head was read too early: as empty as any.
