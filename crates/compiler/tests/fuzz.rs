@@ -85,7 +85,7 @@ fn damage() -> impl Strategy<Value = Damage> {
 }
 
 /// A window of a program, so that the errors are not all about its first lines.
-fn window(text: &str, start: &Index, lines: usize) -> String {
+fn window(text: &str, start: Index, lines: usize) -> String {
     let all: Vec<&str> = text.split_inclusive('\n').collect();
     let start = start.index(all.len());
     all[start..(start + lines).min(all.len())].concat()
@@ -146,7 +146,7 @@ proptest! {
         damages in proptest::collection::vec(damage(), 1..6),
     ) {
         let corpus = corpus();
-        let mut source = window(&corpus[program.index(corpus.len())], &start, lines);
+        let mut source = window(&corpus[program.index(corpus.len())], start, lines);
         for damage in &damages {
             source = apply(&source, damage, &corpus);
         }
