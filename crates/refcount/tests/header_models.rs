@@ -487,3 +487,33 @@ fn published_object_is_seen_as_it_was() {
         world.assert_freed();
     });
 }
+
+#[test]
+fn contended_release_queues_or_subtracts() {
+    model!(
+        "contended_release_queues_or_subtracts",
+        "a release that others keep from succeeding either queues the object or gives its reference up"
+    )
+    .preemptions(3)
+    .reaches(&["queued", "drained"])
+    .check(|| {
+        let owners = Owners::new();
+        let owner = owners.register();
+        let world = World::new(&owners, owner.token());
+        world.header().incref(STRANGER);
+        world.header().incref(STRANGER);
+        let one = spawn(&world, |world| world.release(STRANGER));
+        // The count never gets to 0 here, so nothing but contention has a reason to queue.
+        for _ in 0..2 {
+            world.header().incref(STRANGER);
+            world.release(STRANGER);
+        }
+        one.join().unwrap();
+        world.drain(&owner);
+        assert_eq!(world.header().count(), 2);
+        world.release(STRANGER);
+        world.release(owner.token());
+        world.drain(&owner);
+        world.assert_freed();
+    });
+}

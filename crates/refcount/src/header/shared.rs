@@ -136,8 +136,6 @@ impl Header {
         let failures = Cell::new(0);
         // Release: as in `decref_shared`.
         let before = self.update(Ordering::Release, |word| {
-            // mutant: equivalent, bound: when to queue for the sake of speed is free to choose, as
-            // long as the decision is remembered, which it is by the same figure.
             let tries = failures.replace(failures.get() + 1);
             let queue = word.state() < QUEUED
                 && (word.count() == 0 || tries >= PATIENCE && !word.is_stuck());
