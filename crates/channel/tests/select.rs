@@ -287,3 +287,22 @@ fn timers_come_due() {
     assert!(nothing.recv_timeout(ms(5)).is_err());
     assert!(nothing.same_channel(&never()));
 }
+
+#[test]
+fn receiver_of_a_dropped_operation_looks_again() {
+    let (sender, receiver) = bounded(0);
+    let receiving = thread::spawn(move || receiver.recv());
+    let mut select = Select::new();
+    select.send(&sender);
+    let operation = loop {
+        match select.try_select() {
+            Ok(operation) => break operation,
+            Err(TrySelectError) => thread::yield_now(),
+        }
+    };
+    // The receiver was called for it.
+    let dropped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(operation)));
+    assert!(dropped.is_err(), "an operation has to be completed");
+    sender.send(1).unwrap();
+    assert_eq!(receiving.join().unwrap(), Ok(1));
+}

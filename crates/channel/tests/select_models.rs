@@ -185,3 +185,52 @@ fn watcher_is_told() {
         assert_eq!(*receiver.try_recv().unwrap(), 4);
     });
 }
+
+#[test]
+fn watcher_is_woken_by_a_selecting_sender() {
+    model!(
+        "watcher_is_woken_by_a_selecting_sender",
+        "who waits for a channel to have something hears of a message that a select has sent"
+    )
+    .preemptions(1)
+    .reaches(&["ready"])
+    .check(|| {
+        let (sender, receiver) = bounded(1);
+        let watching = spawn(move || {
+            let mut select = Select::new();
+            select.recv(&receiver);
+            select.ready();
+            reach("ready");
+            assert_eq!(receiver.recv(), Ok(1));
+        });
+        let mut select = Select::new();
+        select.send(&sender);
+        select.select().send(&sender, 1).unwrap();
+        watching.join().unwrap();
+    });
+}
+
+#[test]
+fn watcher_hides_nobody() {
+    model!(
+        "watcher_hides_nobody",
+        "a receiver in line behind one that only watches gets the message of the next sender"
+    )
+    .preemptions(2)
+    .reaches(&["both"])
+    .check(|| {
+        let (sender, receiver) = bounded(0);
+        let behind = receiver.clone();
+        let watching = spawn(move || {
+            let mut select = Select::new();
+            select.recv(&receiver);
+            // Whether it was told is of no matter here: it takes nothing.
+            let _ = select.ready_timeout(SOON);
+        });
+        let plain = spawn(move || behind.recv());
+        sender.send(1).unwrap();
+        assert_eq!(plain.join().unwrap(), Ok(1));
+        watching.join().unwrap();
+        reach("both");
+    });
+}
