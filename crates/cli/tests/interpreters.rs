@@ -37,6 +37,10 @@ const APART: &[&str] = &["uncaught", "never_awaited", "files", "memory"];
 fn programs(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("the folder of programs is there") {
         let path = entry.expect("the folder can be read").path();
+        if path.ends_with("library") {
+            // The command puts the library on the path, not the embedding API.
+            continue;
+        }
         if path.is_dir() {
             programs(&path, found);
         } else if path.extension().is_some_and(|ending| ending == "py")

@@ -226,6 +226,8 @@ impl Interpreter {
             crate::output::flush(thread);
             self.roots.clear();
             self.recent.clear();
+            // Of objects that only cycles still hold.
+            self.extensions.clear();
             dict(&self.roots.interned).clear();
         });
     }

@@ -65,11 +65,11 @@ mod tests {
 
     #[test]
     fn statements_go_with_what_is_in_them() {
-        let candidates = smaller("a\nif b:\n  c\nd\n");
+        let candidates = smaller("a\nif b:\n  carry\nd\n");
         assert!(candidates.contains(&"a\nd\n".into()));
-        assert!(candidates.contains(&"a\nc\nd\n".into()));
+        assert!(candidates.contains(&"a\ncarry\nd\n".into()));
         assert!(candidates.contains(&"a\nif b:\n  pass\nd\n".into()));
-        assert!(candidates.contains(&"if b:\n  c\nd\n".into()));
+        assert!(candidates.contains(&"if b:\n  carry\nd\n".into()));
     }
 
     #[test]

@@ -15,6 +15,15 @@ use std::collections::HashMap;
 #[derive(Default)]
 pub(crate) struct Extensions(Mutex<HashMap<usize, Ref>>);
 
+impl Extensions {
+    /// Releases every dictionary, for a thread that is attached for the last time.
+    pub(crate) fn clear(&self) {
+        // Released after the unlocking: that may look for an extension.
+        let known = core::mem::take(&mut *self.0.lock());
+        drop(known);
+    }
+}
+
 fn find(value: Value) -> Option<Ref> {
     let object = value.as_object()?;
     // SAFETY: a bound pointer word points to a live object.
