@@ -55,7 +55,6 @@ impl<T> Timer<T> {
             };
             match (due, limit) {
                 (Some(due), Some(limit)) => {
-                    // mutant: equivalent, bound: at a deadline that is the due time either is right.
                     if limit < due {
                         let _ = parker.park_until(limit);
                         return Err(Unreceived::Empty);
@@ -86,7 +85,6 @@ impl<T> Timer<T> {
     }
 
     pub(crate) fn len(&self) -> usize {
-        // mutant: equivalent, bound: whether it has come by its very instant is for the clock to say.
         usize::from(self.due().is_some_and(|due| due <= Instant::now()))
     }
 }

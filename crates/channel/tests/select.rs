@@ -306,3 +306,11 @@ fn receiver_of_a_dropped_operation_looks_again() {
     sender.send(1).unwrap();
     assert_eq!(receiving.join().unwrap(), Ok(1));
 }
+
+#[test]
+fn message_that_is_due_at_the_deadline_comes_before_it() {
+    for _ in 0..5 {
+        let due = Instant::now() + ms(2);
+        assert_eq!(at(due).recv_deadline(due), Ok(due));
+    }
+}

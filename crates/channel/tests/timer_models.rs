@@ -43,3 +43,20 @@ fn ticks_are_never_handed_out_twice() {
         assert_ne!(here, there.join().unwrap());
     });
 }
+
+#[test]
+fn message_is_there_at_its_very_instant() {
+    model!(
+        "message_is_there_at_its_very_instant",
+        "a timer's message counts from the instant on at which it is due"
+    )
+    .reaches(&["there"])
+    .check(|| {
+        // Time stands still in a model while nobody waits.
+        let timer = after(Duration::ZERO);
+        assert_eq!(timer.len(), 1);
+        reach("there");
+        assert!(timer.try_recv().is_ok());
+        assert_eq!(timer.len(), 0);
+    });
+}

@@ -241,6 +241,18 @@ fn dropped_handle_frees_the_result() {
     });
 }
 
+/// Work that a thread does and whose completion it then announces, with an empty result.
+fn watched_work() -> (Arc<Watched>, Future<(), ()>, thread::JoinHandle<bool>) {
+    let (promise, future) = promise();
+    let work = Arc::new(Watched::new(0));
+    let seen = Arc::clone(&work);
+    let worker = thread::spawn(move || {
+        work.write(7);
+        promise.set_result(())
+    });
+    (seen, future, worker)
+}
+
 #[test]
 fn done_says_that_the_work_is_over() {
     model!(
@@ -249,13 +261,7 @@ fn done_says_that_the_work_is_over() {
     )
     .reaches(&["done", "not yet"])
     .check(|| {
-        let (promise, future) = promise::<(), ()>();
-        let work = Arc::new(Watched::new(0));
-        let seen = Arc::clone(&work);
-        let worker = thread::spawn(move || {
-            work.write(7);
-            promise.set_result(())
-        });
+        let (seen, future, worker) = watched_work();
         // The explorer does not see on its own that this load may come after the completion: that
         // begins with a load of the same word, and only a word's last access is compared.
         thread::yield_now();
@@ -276,13 +282,7 @@ fn yielded_future_says_that_the_work_is_over() {
         "who is given a future as completed sees what came before its completion"
     )
     .check(|| {
-        let (promise, future) = promise::<(), ()>();
-        let work = Arc::new(Watched::new(0));
-        let seen = Arc::clone(&work);
-        let worker = thread::spawn(move || {
-            work.write(7);
-            promise.set_result(())
-        });
+        let (seen, future, worker) = watched_work();
         for completed in as_completed([&future], None) {
             assert!(completed.is_ok());
             assert_eq!(seen.read(), 7);

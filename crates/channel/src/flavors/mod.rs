@@ -8,7 +8,7 @@ use selvedge_sync::seam::bounds::SPINS;
 use selvedge_sync::seam::hint;
 
 /// The longest pause after a lost race for a position, in processor hints.
-// mutant: equivalent, bound: neither number of hints there is is 8.
+// mutant: equivalent, bound: `SPINS` is 8 in neither implementation of the seam.
 const LONGEST_RETRY_PAUSE: u32 = if SPINS < 8 { 1 } else { 8 };
 
 /// Pauses before the next attempt after `lost` lost races for a position.

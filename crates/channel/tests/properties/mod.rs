@@ -11,7 +11,7 @@ use selvedge_sync::seam::clock::Duration;
 use selvedge_sync::seam::model::{Model, reach};
 use selvedge_sync::seam::thread::spawn;
 
-/// Makes a channel for messages that loom tracks, so that a lost one shows as a leak.
+/// Makes a channel.
 pub(crate) type Make = fn() -> (Sender<Box<u32>>, Receiver<Box<u32>>);
 
 const SOON: Duration = Duration::from_millis(1);
