@@ -6,7 +6,7 @@ use selvedge_sync::model;
 use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
 use selvedge_sync::seam::cell::UnsafeCell;
 use selvedge_sync::seam::clock::{Duration, Instant};
-use selvedge_sync::seam::model::reach;
+use selvedge_sync::seam::model::{reach, reach_asleep};
 use selvedge_sync::seam::{Arc, ByteMutex, Condvar, Mutex, Parker, thread};
 
 type Flag = Arc<(Mutex<bool>, Condvar)>;
@@ -216,11 +216,12 @@ fn unpark_is_not_lost() {
         "unpark_is_not_lost",
         "one park returns, and only one, whether unpark comes before or after it"
     )
+    .reaches(&["slept"])
     .check(|| {
         let parker = Parker::new();
         let unparker = parker.unparker();
         let other = thread::spawn(move || unparker.unpark());
-        parker.park();
+        reach_asleep("slept", || parker.park());
         other.join().unwrap();
         let late = parker.park_until(Instant::now() + Duration::from_millis(1));
         assert!(!late, "one wake-up ends one park");
@@ -356,4 +357,19 @@ fn vacuous_model_is_refused() {
     )
     .reaches(&["somewhere"])
     .check(|| ());
+}
+
+#[test]
+#[should_panic(expected = "proves nothing")]
+fn park_that_need_not_wait_is_no_sleep() {
+    model!(
+        "park_that_need_not_wait_is_no_sleep",
+        "a park that returns at once does not count as having slept"
+    )
+    .reaches(&["slept"])
+    .check(|| {
+        let parker = Parker::new();
+        parker.unparker().unpark();
+        reach_asleep("slept", || parker.park());
+    });
 }

@@ -7,7 +7,7 @@
 //! Set `SELVEDGE_MODEL_REPORT` to a file to have each finished model add a line of JSON to it:
 //! crate, name, property, preemption bound, executions, seconds.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -174,6 +174,27 @@ pub fn reach(state: &'static str) {
             run.reached.push(state);
         }
     });
+}
+
+loom::thread_local! {
+    static SLEEPS: Cell<usize> = Cell::new(0);
+}
+
+/// Marks that the calling thread sleeps.
+pub(super) fn count_sleep() {
+    SLEEPS.with(|sleeps| sleeps.set(sleeps.get() + 1));
+}
+
+/// Runs `operation`, and marks that this execution has come to `state` if the calling thread slept
+/// meanwhile: what an operation does when it has to wait does not show in what it returns.
+pub fn reach_asleep<R>(state: &'static str, operation: impl FnOnce() -> R) -> R {
+    let sleeps = || SLEEPS.with(Cell::get);
+    let before = sleeps();
+    let result = operation();
+    if sleeps() > before {
+        reach(state);
+    }
+    result
 }
 
 pub(super) fn next_random(bound: u32) -> u32 {
