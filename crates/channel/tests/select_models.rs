@@ -5,7 +5,7 @@
 use selvedge_channel::{Select, bounded, select, select_biased, unbounded};
 use selvedge_sync::model;
 use selvedge_sync::seam::clock::Duration;
-use selvedge_sync::seam::model::reach;
+use selvedge_sync::seam::model::{reach, reach_asleep};
 use selvedge_sync::seam::thread::spawn;
 
 const SOON: Duration = Duration::from_millis(1);
@@ -80,20 +80,25 @@ fn two_selects_meet() {
         "a selecting sender and a selecting receiver without a buffer meet"
     )
     .preemptions(2)
+    .reaches(&["the sender had to wait", "the receiver had to wait"])
     .check(|| {
         let (sender, receiver) = bounded(0);
         let (_idle, nothing) = bounded::<u8>(1);
         let sending = spawn(move || {
-            select! {
-                send(sender, Box::new(9)) -> sent => sent.unwrap(),
-                recv(nothing) -> _ => unreachable!("nobody sends there"),
-            }
+            reach_asleep("the sender had to wait", || {
+                select! {
+                    send(sender, Box::new(9)) -> sent => sent.unwrap(),
+                    recv(nothing) -> _ => unreachable!("nobody sends there"),
+                }
+            });
         });
         let (_other_idle, other_nothing) = bounded::<u8>(1);
-        select! {
-            recv(receiver) -> got => assert_eq!(*got.unwrap(), 9),
-            recv(other_nothing) -> _ => unreachable!("nobody sends there"),
-        }
+        reach_asleep("the receiver had to wait", || {
+            select! {
+                recv(receiver) -> got => assert_eq!(*got.unwrap(), 9),
+                recv(other_nothing) -> _ => unreachable!("nobody sends there"),
+            }
+        });
         sending.join().unwrap();
     });
 }
@@ -126,6 +131,7 @@ fn a_case_that_loses_does_not_hold_up_the_line() {
         "a receiver behind a select that is decided elsewhere gets the message"
     )
     .preemptions(1)
+    .reaches(&["had to wait", "decided here", "decided elsewhere"])
     .check(|| {
         let (one, from_one) = bounded::<Box<u32>>(1);
         let (other, from_other) = bounded::<Box<u32>>(1);
@@ -141,9 +147,15 @@ fn a_case_that_loses_does_not_hold_up_the_line() {
             other.send(Box::new(2)).unwrap();
             one.send(Box::new(1)).unwrap();
         });
-        let got = behind.recv().ok().map(|message| *message);
+        let got = reach_asleep("had to wait", || behind.recv());
+        let got = got.ok().map(|message| *message);
         let selected = selecting.join().unwrap();
         assert_eq!(got, (selected == 2).then_some(1));
+        reach(if selected == 2 {
+            "decided elsewhere"
+        } else {
+            "decided here"
+        });
         sending.join().unwrap();
     });
 }
@@ -155,15 +167,18 @@ fn close_ends_a_select() {
         "a select is woken by a close at any point, and its message comes back"
     )
     .preemptions(2)
+    .reaches(&["the close met a waiting select"])
     .check(|| {
         let (sender, receiver) = bounded::<Box<u32>>(0);
         let closing = spawn(move || {
             receiver.close();
             receiver
         });
-        select! {
-            send(sender, Box::new(3)) -> sent => assert_eq!(*sent.unwrap_err().into_inner(), 3)
-        }
+        reach_asleep("the close met a waiting select", || {
+            select! {
+                send(sender, Box::new(3)) -> sent => assert_eq!(*sent.unwrap_err().into_inner(), 3)
+            }
+        });
         closing.join().unwrap();
     });
 }
@@ -175,12 +190,14 @@ fn watcher_is_told() {
         "a thread that waits for readiness is woken by a send, which it leaves where it is"
     )
     .preemptions(2)
+    .reaches(&["the send met a watcher"])
     .check(|| {
         let (sender, receiver) = bounded(1);
         let sending = spawn(move || sender.send(Box::new(4)).unwrap());
         let mut select = Select::new();
         select.recv(&receiver);
-        assert_eq!(select.ready(), 0);
+        let ready = reach_asleep("the send met a watcher", || select.ready());
+        assert_eq!(ready, 0);
         sending.join().unwrap();
         assert_eq!(*receiver.try_recv().unwrap(), 4);
     });
