@@ -17,7 +17,7 @@ use selvedge_sync::model;
 use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
 use selvedge_sync::seam::cell::UnsafeCell;
 use selvedge_sync::seam::clock::Duration;
-use selvedge_sync::seam::model::reach;
+use selvedge_sync::seam::model::{reach, reach_asleep};
 use selvedge_sync::seam::{Arc, Mutex, Parker, Unparker, thread};
 
 const SOON: Option<Duration> = Some(Duration::from_millis(5));
@@ -58,10 +58,16 @@ fn waiter_is_woken_and_sees_the_result() {
         "waiter_is_woken_and_sees_the_result",
         "a result set at any moment ends the wait and is seen in full"
     )
+    .reaches(&["slept"])
     .check(|| {
         let (promise, future): Half = promise();
         let worker = run(promise, 7);
-        assert_eq!(future.result(None).map(Watched::read).ok(), Some(7));
+        assert_eq!(
+            reach_asleep("slept", || future.result(None))
+                .map(Watched::read)
+                .ok(),
+            Some(7)
+        );
         assert!(worker.join().unwrap());
         future.join().ok().unwrap().write(8);
     });
@@ -113,6 +119,7 @@ fn two_cancellers_call_back_once() {
         "two_cancellers_call_back_once",
         "of two threads that cancel, both succeed and callbacks run once"
     )
+    .reaches(&["the other came first", "the other came later"])
     .check(|| {
         let (promise, future): Half = promise();
         let calls = Arc::new(AtomicU32::new(0));
@@ -124,6 +131,13 @@ fn two_cancellers_call_back_once() {
         let future = Arc::new(future);
         let other = Arc::clone(&future);
         let other = thread::spawn(move || assert!(other.cancel()));
+        // See `done_says_that_the_work_is_over`.
+        thread::yield_now();
+        reach(if future.cancelled() {
+            "the other came first"
+        } else {
+            "the other came later"
+        });
         assert!(future.cancel());
         other.join().unwrap();
         assert_eq!(calls.load(Ordering::Relaxed), 1);
@@ -137,10 +151,12 @@ fn abandoned_future_wakes_its_waiter() {
         "abandoned_future_wakes_its_waiter",
         "a promise dropped at any moment ends the wait with an error"
     )
+    .reaches(&["slept"])
     .check(|| {
         let (promise, future): Half = promise();
         let dropper = thread::spawn(move || drop(promise));
-        assert!(matches!(future.join(), Err(Error::Abandoned)));
+        let outcome = reach_asleep("slept", || future.join());
+        assert!(matches!(outcome, Err(Error::Abandoned)));
         dropper.join().unwrap();
     });
 }
@@ -202,12 +218,14 @@ fn taker_waits_for_callbacks() {
         "taker_waits_for_callbacks",
         "the result is moved out only when no callback looks at it any more"
     )
+    .reaches(&["slept"])
     .check(|| {
         let (promise, future): Half = promise();
         future.add_done_callback(|outcome| assert_eq!(outcome.map(Watched::read).ok(), Some(5)));
         let worker = run(promise, 5);
         // A write that overlaps with the callback's read is reported.
-        future.join().ok().unwrap().write(6);
+        let result = reach_asleep("slept", || future.join());
+        result.ok().unwrap().write(6);
         worker.join().unwrap();
     });
 }
@@ -218,10 +236,19 @@ fn late_callback_and_taker_do_not_meet() {
         "late_callback_and_taker_do_not_meet",
         "a callback added while the future completes has run when the result is moved out"
     )
+    .reaches(&["added before", "added after"])
     .check(|| {
         let (promise, future): Half = promise();
         let worker = run(promise, 5);
-        future.add_done_callback(|outcome| assert_eq!(outcome.map(Watched::read).ok(), Some(5)));
+        let completed = future.done();
+        future.add_done_callback(move |outcome| {
+            assert_eq!(outcome.map(Watched::read).ok(), Some(5));
+            reach(if completed {
+                "added after"
+            } else {
+                "added before"
+            });
+        });
         future.join().ok().unwrap().write(6);
         worker.join().unwrap();
     });
@@ -233,9 +260,15 @@ fn dropped_handle_frees_the_result() {
         "dropped_handle_frees_the_result",
         "the handle and the promise go at the same time and nothing leaks"
     )
+    .reaches(&["handle first", "result first"])
     .check(|| {
         let (promise, future): Half = promise();
         let worker = run(promise, 5);
+        reach(if future.done() {
+            "result first"
+        } else {
+            "handle first"
+        });
         drop(future);
         assert!(worker.join().unwrap());
     });
@@ -281,12 +314,12 @@ fn yielded_future_says_that_the_work_is_over() {
         "yielded_future_says_that_the_work_is_over",
         "who is given a future as completed sees what came before its completion"
     )
+    .reaches(&["slept"])
     .check(|| {
         let (seen, future, worker) = watched_work();
-        for completed in as_completed([&future], None) {
-            assert!(completed.is_ok());
-            assert_eq!(seen.read(), 7);
-        }
+        let completed = reach_asleep("slept", || as_completed([&future], None).next());
+        assert!(completed.is_some_and(|completed| completed.is_ok()));
+        assert_eq!(seen.read(), 7);
         assert!(worker.join().unwrap());
     });
 }
@@ -428,6 +461,7 @@ fn polled_taker_waits_for_callbacks() {
         "polling gives the result away only when no callback looks at it, and is woken then"
     )
     .preemptions(2)
+    .reaches(&["had to wait"])
     .check(|| {
         let (promise, mut future): Half = promise();
         future.add_done_callback(|outcome| assert_eq!(outcome.map(Watched::read).ok(), Some(5)));
@@ -437,7 +471,10 @@ fn polled_taker_waits_for_callbacks() {
         let value = loop {
             match poll(&mut future, &waker) {
                 Poll::Ready(result) => break result.ok().unwrap(),
-                Poll::Pending => parker.park(),
+                Poll::Pending => {
+                    reach("had to wait");
+                    parker.park();
+                }
             }
         };
         value.write(6);
@@ -458,6 +495,7 @@ fn wait_for_all_is_woken_by_the_last() {
         "waiting for two futures ends when both are done, one finished and one cancelled"
     )
     .preemptions(2)
+    .reaches(&["slept"])
     .check(|| {
         let (promises, futures) = two();
         let futures: Vec<_> = futures.into_iter().map(Arc::new).collect();
@@ -465,7 +503,7 @@ fn wait_for_all_is_woken_by_the_last() {
         let mut promises = promises.into_iter();
         let worker = run(promises.next().unwrap(), 1);
         let canceller = thread::spawn(move || assert!(cancelled.cancel()));
-        let waited = wait(&futures, None, ReturnWhen::AllCompleted);
+        let waited = reach_asleep("slept", || wait(&futures, None, ReturnWhen::AllCompleted));
         assert_eq!((waited.done.len(), waited.not_done.len()), (2, 0));
         worker.join().unwrap();
         canceller.join().unwrap();
@@ -478,12 +516,13 @@ fn wait_for_the_first_ends_with_the_first() {
         "wait_for_the_first_ends_with_the_first",
         "waiting for the first of two futures ends though the other never does"
     )
+    .reaches(&["slept"])
     .check(|| {
         let (promises, futures) = two();
         let mut promises = promises.into_iter();
         let never = promises.next().unwrap();
         let worker = run(promises.next().unwrap(), 1);
-        let waited = wait(&futures, None, ReturnWhen::FirstCompleted);
+        let waited = reach_asleep("slept", || wait(&futures, None, ReturnWhen::FirstCompleted));
         assert!(core::ptr::eq(waited.done[0], &raw const futures[1]));
         assert_eq!(waited.not_done.len(), 1);
         worker.join().unwrap();
@@ -520,6 +559,7 @@ fn as_completed_yields_each_once() {
         "two futures completed by two threads are each yielded once, done"
     )
     .preemptions(2)
+    .reaches(&["slept"])
     .check(|| {
         let (promises, futures) = two();
         let workers: Vec<_> = promises
@@ -527,7 +567,8 @@ fn as_completed_yields_each_once() {
             .map(|promise| run(promise, 1))
             .collect();
         let mut sum = 0;
-        for future in as_completed(futures, None) {
+        let mut completed = as_completed(futures, None);
+        while let Some(future) = reach_asleep("slept", || completed.next()) {
             let future = future.unwrap();
             assert!(future.done());
             sum += future.join().ok().unwrap().read();
