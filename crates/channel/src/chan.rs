@@ -325,9 +325,10 @@ impl<T, B: Buffer<T>> Chan<T, B> {
             return (Taking::Received(message), wake_up);
         }
         locked.close_gates();
+        self.trim(&mut locked, &mut wake_up);
         let taking = match self.buffer.pop_gated() {
             Ok(message) => {
-                self.move_up(&mut locked, &mut wake_up);
+                self.trim(&mut locked, &mut wake_up);
                 Taking::Received(message)
             }
             Err(Hitch::Midway) => Taking::Midway,
@@ -346,23 +347,50 @@ impl<T, B: Buffer<T>> Chan<T, B> {
         (taking, wake_up)
     }
 
-    /// Gives the place that was freed behind closed gates to the first waiting sender.
-    fn move_up(&self, locked: &mut Locked<'_, T, B>, wake_up: &mut WakeUp<T>) {
-        let Some(mut sender) = locked.state.senders.call(wake_up) else {
-            return;
-        };
-        let place = self
-            .buffer
-            .reserve_gated()
-            .expect("a pop behind closed gates made room");
-        if let Cell::Message(message) = sender.take() {
-            // SAFETY: claimed just now in this buffer.
-            unsafe { self.buffer.fill(place, message) };
-        } else {
-            // A selecting sender, which knows its message only once it is chosen.
-            sender.put(Cell::Place(place));
+    /// Behind closed gates, frees the places at the head that were given up, and gives those that
+    /// are free to the first waiting senders.
+    fn trim(&self, locked: &mut Locked<'_, T, B>, wake_up: &mut WakeUp<T>) {
+        self.buffer.trim_gated();
+        while self.has_room()
+            && let Some(mut sender) = locked.state.senders.call(wake_up)
+        {
+            let place = self
+                .buffer
+                .reserve_gated()
+                .expect("room was made behind closed gates, while senders waited");
+            if let Cell::Message(message) = sender.take() {
+                // SAFETY: claimed just now in this buffer.
+                unsafe { self.buffer.fill(place, message) };
+            } else {
+                // A selecting sender, which knows its message only once it is chosen.
+                sender.put(Cell::Place(place));
+            }
+            wake_up.add(sender);
         }
-        wake_up.add(sender);
+    }
+
+    /// Whether there is room in the buffer; the gates are closed.
+    fn has_room(&self) -> bool {
+        let capacity = self.buffer.capacity();
+        capacity.is_none_or(|capacity| self.buffer.len() < capacity)
+    }
+
+    /// Lets go of a grant without sending: others go on as if it had never been. A receiver that
+    /// was called looks again.
+    pub(crate) fn renounce(&self, grant: Grant<T>) {
+        let mut wake_up = WakeUp::nobody();
+        match grant {
+            Grant::Closed => {}
+            Grant::Place(place) => {
+                let mut locked = self.lock();
+                locked.close_gates();
+                // SAFETY: the place was claimed in this channel's buffer.
+                unsafe { self.buffer.give_up(place) };
+                self.trim(&mut locked, &mut wake_up);
+            }
+            Grant::Receiver(receiver) => wake_up.add(receiver),
+        }
+        wake_up.fire();
     }
 
     fn wait_for_room(
@@ -506,11 +534,9 @@ impl<T, B: Buffer<T>> Chan<T, B> {
     /// Whether a send could be done now, or would fail, but for the cases of `own`; the gates are
     /// closed.
     pub(crate) fn may_send(&self, state: &State<T>, own: Option<&Arc<Choice>>) -> bool {
-        let has_room = || {
-            let capacity = self.buffer.capacity();
-            capacity.is_none_or(|capacity| self.buffer.len() < capacity)
-        };
-        state.closed || state.receivers.has_partner(own) || (state.senders.is_empty() && has_room())
+        state.closed
+            || state.receivers.has_partner(own)
+            || (state.senders.is_empty() && self.has_room())
     }
 
     /// Whether a receive could be done now, or would fail, but for the cases of `own`; the gates

@@ -25,7 +25,8 @@ fn pause(lost: &mut u32) {
 pub(crate) enum Hitch {
     /// No room for a push; nothing to pop.
     Unable,
-    /// The gate is closed: the operation has to go through the channel's mutex.
+    /// The gate is closed, or the next place was given up: the operation has to go through the
+    /// channel's mutex.
     Gated,
     /// Another thread is in the middle of a push or pop that this one has to wait for; it takes
     /// a few instructions, or a time slice if that thread lost its processor.
@@ -59,6 +60,13 @@ pub(crate) unsafe trait Buffer<T> {
     /// # Safety
     /// The place was claimed in this queue.
     unsafe fn fill(&self, place: Place, message: T);
+    /// Gives up a claimed place, holding the channel's mutex: pops pass it over.
+    ///
+    /// # Safety
+    /// As for [`fill`](Self::fill).
+    unsafe fn give_up(&self, place: Place);
+    /// Behind closed gates, frees the places at the head that were given up.
+    fn trim_gated(&self);
 
     /// Appends `message`, or gives it back.
     #[inline]
@@ -87,7 +95,8 @@ pub(crate) unsafe trait Buffer<T> {
     /// Opens the gate for pops.
     fn open_pop(&self);
 
-    /// How many messages lie here; claimed places count.
+    /// How many messages lie here; claimed places count, and so do those that were given up behind
+    /// a message.
     fn len(&self) -> usize;
     /// How many messages fit, if there is a limit.
     fn capacity(&self) -> Option<usize>;
