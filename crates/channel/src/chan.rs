@@ -47,8 +47,9 @@ pub(crate) struct State<T> {
 }
 
 /// What a receiver gets from a sender that it called.
-fn meet<T>(mut sender: Called<T>, wake_up: &mut WakeUp<T>) -> Taking<T> {
+fn meet<T>(mut sender: Called<T>, buffer: &impl Buffer<T>, wake_up: &mut WakeUp<T>) -> Taking<T> {
     let taking = if let Cell::Message(message) = sender.take() {
+        buffer.passed_by();
         Taking::Received(message)
     } else {
         // A selecting sender, which knows its message only once it is chosen.
@@ -293,6 +294,7 @@ impl<T, B: Buffer<T>> Chan<T, B> {
             // SAFETY: the place was claimed in this channel's buffer.
             Grant::Place(place) => unsafe { self.buffer.fill(place, message) },
             Grant::Receiver(mut receiver) => {
+                self.buffer.passed_by();
                 receiver.put(Cell::Message(message));
                 wake_up.add(receiver);
             }
@@ -334,7 +336,7 @@ impl<T, B: Buffer<T>> Chan<T, B> {
             Err(Hitch::Midway) => Taking::Midway,
             Err(_) => {
                 if let Some(sender) = locked.state.senders.call(&mut wake_up) {
-                    meet(sender, &mut wake_up)
+                    meet(sender, &self.buffer, &mut wake_up)
                 } else if locked.state.closed {
                     Taking::Unreceived(Unreceived::Closed)
                 } else if join {
@@ -359,13 +361,14 @@ impl<T, B: Buffer<T>> Chan<T, B> {
                 .reserve_gated()
                 .expect("room was made behind closed gates, while senders waited");
             if let Cell::Message(message) = sender.take() {
+                wake_up.add(sender);
                 // SAFETY: claimed just now in this buffer.
                 unsafe { self.buffer.fill(place, message) };
             } else {
                 // A selecting sender, which knows its message only once it is chosen.
                 sender.put(Cell::Place(place));
+                wake_up.add(sender);
             }
-            wake_up.add(sender);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Where messages lie between a send and a receive: one module a kind of channel.
 
 pub(crate) mod bounded;
+pub(crate) mod ordered;
 pub(crate) mod rendezvous;
 pub(crate) mod unbounded;
 
@@ -41,6 +42,16 @@ pub(crate) struct Place {
     segment: *mut (),
 }
 
+impl Place {
+    /// A place in a queue that need not know where.
+    fn anywhere() -> Self {
+        Self {
+            position: 0,
+            segment: core::ptr::null_mut(),
+        }
+    }
+}
+
 /// A queue with a gate on each side.
 ///
 /// With its gates open, anyone may push and pop without a lock. A closed gate turns everyone away
@@ -65,6 +76,9 @@ pub(crate) unsafe trait Buffer<T> {
     /// # Safety
     /// As for [`fill`](Self::fill).
     unsafe fn give_up(&self, place: Place);
+    /// Hears that a message passes from a sender to a receiver without lying here.
+    #[inline]
+    fn passed_by(&self) {}
     /// Behind closed gates, frees the places at the head that were given up.
     fn trim_gated(&self);
 

@@ -198,7 +198,7 @@ impl<T> Chain<T> {
             let segment = self.head.segment.load(Ordering::Relaxed);
             // SAFETY: behind closed gates nobody but this thread, which holds the mutex, claims the
             // head's position: its slot is not read, and the segment not freed.
-            if gate == GATE && unsafe { is_empty(segment, position) } {
+            if gate == GATE && unsafe { state(segment, position) } == EMPTY {
                 // Not to be waited for with the mutex held: the slot may be a select's, whose
                 // message is not made yet.
                 return Err(Hitch::Midway);
@@ -219,15 +219,15 @@ impl<T> Chain<T> {
     }
 }
 
-/// Whether the message of a position is still on its way.
+/// The state of the slot of a position.
 ///
 /// # Safety
 /// The position is one of the segment's, and its slot is not read meanwhile.
-unsafe fn is_empty<T>(segment: *mut Segment<T>, position: usize) -> bool {
+unsafe fn state<T>(segment: *mut Segment<T>, position: usize) -> u8 {
     // SAFETY: a segment is freed after all its slots were read.
     let slot = unsafe { &(*segment).slots[offset(position)] };
     // Relaxed: who reads the slot looks again.
-    slot.state.load(Ordering::Relaxed) == EMPTY
+    slot.state.load(Ordering::Relaxed)
 }
 
 impl<T> From<Place> for Claim<T> {
@@ -325,14 +325,29 @@ impl<T> Chain<T> {
     #[inline]
     fn pop_through(&self, gate: usize) -> Result<T, Hitch> {
         loop {
-            let claim = self.claim_head(gate)?;
-            if offset(claim.position) + 1 == SEGMENT_SLOTS {
-                self.install_head(claim.segment);
-            }
-            if let Some(message) = claim.get() {
+            if let Some(message) = self.take(gate)? {
                 return Ok(message);
             }
         }
+    }
+
+    /// Takes what is in the slot at the head: nothing if it was given up.
+    #[inline]
+    fn take(&self, gate: usize) -> Result<Option<T>, Hitch> {
+        let claim = self.claim_head(gate)?;
+        if offset(claim.position) + 1 == SEGMENT_SLOTS {
+            self.install_head(claim.segment);
+        }
+        Ok(claim.get())
+    }
+
+    /// Whether the slot at the head was given up; the gates are closed.
+    fn head_is_given_up(&self) -> bool {
+        let position = self.head.position.load(Ordering::Acquire);
+        let segment = self.head.segment.load(Ordering::Relaxed);
+        // SAFETY: behind closed gates nobody but this thread, which holds the mutex, claims the
+        // head's position: its slot is not read, and the segment not freed.
+        offset(position) < SEGMENT_SLOTS && unsafe { state(segment, position) } == GIVEN_UP
     }
 
     /// Makes the segment after `segment` that of the head, which stands at the end of its lap.
@@ -371,8 +386,15 @@ unsafe impl<T> Buffer<T> for Chain<T> {
         Claim::<T>::from(place).give_up();
     }
 
-    // Nobody waits for room here: a pop that comes by is early enough.
-    fn trim_gated(&self) {}
+    fn trim_gated(&self) {
+        while self.head_is_given_up() {
+            let taken = self.take(GATE);
+            debug_assert!(
+                matches!(taken, Ok(None)),
+                "nobody else takes behind closed gates"
+            );
+        }
+    }
 
     #[inline]
     fn pop(&self) -> Result<T, Hitch> {
