@@ -1,4 +1,4 @@
-//! Models of queues of tasks.
+//! Models of queues of tasks, in the order of their puts and `ordered` otherwise.
 #![cfg(selvedge_loom)]
 #![allow(missing_docs)]
 
