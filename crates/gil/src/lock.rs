@@ -125,11 +125,16 @@ impl Core {
 
     /// Attaches the thread if nothing stands in the way, without the mutex.
     #[inline(always)]
-    pub(crate) fn attach_at_once(&self, me: &Thread) -> bool {
+    pub(crate) fn attach_at_once(&self, me: &Thread, arrival: Arrival) -> bool {
         // Acquire: pairs with the release of whoever detached last.
-        self.word
+        let taken = self
+            .word
             .compare_exchange(0, me.held(), Ordering::Acquire, Ordering::Relaxed)
-            .is_ok()
+            .is_ok();
+        if taken {
+            me.set_pace(arrival.pace());
+        }
+        taken
     }
 
     /// Detaches the thread if nobody waits, without the mutex.
@@ -151,7 +156,7 @@ impl Core {
         patience: Patience,
     ) -> Result<(), AttachError> {
         let mut waited = Waited::No;
-        if !self.attach_without_mutex(&me.thread) {
+        if !self.attach_without_mutex(&me.thread, arrival) {
             me.thread.is_here();
             me.thread.set_interval(self.interval());
             loop {
@@ -177,9 +182,9 @@ impl Core {
 
     /// As [`attach_at_once`](Self::attach_at_once), where that is watched, or there is no mutual
     /// exclusion.
-    fn attach_without_mutex(&self, me: &Thread) -> bool {
+    fn attach_without_mutex(&self, me: &Thread, arrival: Arrival) -> bool {
         // Acquire: pairs with the release of whoever detached last, or let the world go on.
-        word::update(&self.word, Ordering::Acquire, |w| {
+        let taken = word::update(&self.word, Ordering::Acquire, |w| {
             if w & BARS != 0 {
                 None
             } else if w & FREE != 0 {
@@ -188,7 +193,11 @@ impl Core {
                 (word::attached(w) == 0).then(|| w | me.held())
             }
         })
-        .is_ok()
+        .is_ok();
+        if taken {
+            me.set_pace(arrival.pace());
+        }
+        taken
     }
 
     /// Detaches the thread with everything that may have to be done for others.

@@ -433,6 +433,7 @@ impl Queue {
         while let Some(thread) = self.take_waiter() {
             wake.add(thread.seat.settle(seat::REFUSED));
         }
+        self.settle_flag(word);
         wake
     }
 

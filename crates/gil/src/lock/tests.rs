@@ -3,8 +3,12 @@
 
 use super::*;
 use crate::gil::Gil;
+use crate::thread::Pace;
 use crate::word::QUEUED;
 use selvedge_sync::seam::{Arc, Mutex};
+
+mod reference;
+mod schedules;
 
 /// A lock held by `holder` while `waiter` waits, asleep.
 struct Contended {
@@ -19,7 +23,7 @@ impl Contended {
         let interval = Gil::DEFAULT_INTERVAL;
         let core = Core::new(policy, true, interval, Watch::default(), false);
         let (holder, waiter) = (core.register(), core.register());
-        assert!(core.attach_at_once(&holder.thread));
+        assert!(core.attach_at_once(&holder.thread, Arrival::Fresh));
         let wait = Self::queues(&core, &waiter, Arrival::Fresh);
         assert!(waiter.thread.seat.try_park());
         Self {
@@ -145,6 +149,29 @@ fn short_calls_beside_a_waiter_cost_no_switch_and_no_wake_up() {
         it.waiter.thread.set_interval(longer);
         call(Duration::ZERO);
         assert!(it.waiter.thread.seat.is_nudged(), "{policy:?}");
+    }
+}
+
+#[test]
+fn a_thread_is_taken_to_do_what_it_came_for_whoever_watches() {
+    for times in [false, true] {
+        let interval = Gil::DEFAULT_INTERVAL;
+        let core = Core::new(Policy::Priority, true, interval, Watch::default(), times);
+        let me = core.register();
+        for (arrival, pace) in [
+            (Arrival::Returning, Pace::Burst),
+            (Arrival::Fresh, Pace::Computes),
+            (Arrival::Returning, Pace::Burst),
+            (Arrival::Forced, Pace::Computes),
+        ] {
+            assert_eq!(core.attach_at_once(&me.thread, arrival), !times);
+            if times {
+                core.attach_slowly(&me, arrival, Patience::Forever)
+                    .expect("nobody finalises");
+            }
+            assert_eq!(me.thread.pace(), pace, "{arrival:?}, {times}");
+            core.detach_slowly(&me);
+        }
     }
 }
 

@@ -7,7 +7,7 @@ mod priority;
 #[cfg(all(test, not(selvedge_loom)))]
 mod tests;
 
-use crate::thread::Thread;
+use crate::thread::{Pace, Thread};
 use core::fmt::Debug;
 use in_order::InOrder;
 use selvedge_sync::seam::Arc;
@@ -77,6 +77,17 @@ pub(crate) enum Arrival {
     Returning,
     /// It was made to let go at a safe point.
     Forced,
+}
+
+impl Arrival {
+    /// What a thread is taken to be doing that finds nobody in its way.
+    #[inline(always)]
+    pub(crate) fn pace(self) -> Pace {
+        match self {
+            Self::Returning => Pace::Burst,
+            Self::Fresh | Self::Forced => Pace::Computes,
+        }
+    }
 }
 
 /// When a waiter has the holder asked to let go.

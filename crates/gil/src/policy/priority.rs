@@ -112,7 +112,12 @@ impl Discipline for Priority {
         if self.preempted && self.current == Some(thread.id) {
             self.preempted = false;
         }
-        self.urgent.remove(thread) || self.computing.remove(thread)
+        let computed = self.computing.remove(thread);
+        if computed && self.computing.is_empty() {
+            // Who comes next has not been overtaken yet.
+            self.overtaken = 0;
+        }
+        computed || self.urgent.remove(thread)
     }
 
     fn turn(&mut self, thread: &Arc<Thread>, arrival: Arrival) {

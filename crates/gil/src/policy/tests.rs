@@ -304,6 +304,20 @@ fn exactly_so_many_go_before_a_computing_thread_which_then_has_its_turn() {
 }
 
 #[test]
+fn a_newcomer_inherits_no_claim_of_one_that_gave_up() {
+    let mut schedule = arrived(&[RETURNING, FRESH, RETURNING]);
+    assert!(!schedule.is_asked_for(1), "the next turn is its own");
+    let place = schedule.waiters.len() - 2;
+    schedule.step(Step::GiveUp(place));
+    schedule.step(Step::Arrive(3, FRESH));
+    assert_eq!(
+        schedule.then(Step::Leave),
+        2,
+        "which came first, and returns"
+    );
+}
+
+#[test]
 fn a_turn_that_is_over_is_not_kept_for_after_a_burst() {
     let mut schedule = arrived(&[FRESH, FRESH]);
     assert!(schedule.is_asked_for(1));
