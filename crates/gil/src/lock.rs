@@ -218,9 +218,7 @@ impl Core {
             }
         });
         if done.is_err() {
-            // Under `Ticks` sleepers do not look again by themselves.
-            let look_again = !matches!(self.policy, Policy::Ticks(_));
-            let lends = look_again && me.expects_short_call();
+            let lends = self.sleepers_look_again() && me.expects_short_call();
             let released = self
                 .queue
                 .with(|queue| queue.release(&self.word, &me.thread, lends));
@@ -229,6 +227,11 @@ impl Core {
                 me.lends();
             }
         }
+    }
+
+    /// Under `Ticks` they do not: the holder offers the lock to whoever is awake at that moment.
+    fn sleepers_look_again(&self) -> bool {
+        !matches!(self.policy, Policy::Ticks(_))
     }
 
     /// Serves what is requested of the thread by the lock itself.
@@ -324,14 +327,12 @@ impl Core {
         let soon = matches!(wait.asks, Asks::AtOnce | Asks::Soon);
         // Where looking does not pay, the holder is given the time of a burst instead.
         let mut asks_before_sleep = soon && self.spins && wait.looks;
+        let mut came_too_late = false;
         loop {
-            let looks = match (self.spins && wait.looks, soon) {
-                (false, _) => 0,
-                (true, true) => LONG_SPINS,
-                (true, false) => me.spin.looks(),
-            };
+            let long = soon || std::mem::take(&mut came_too_late);
+            let looks = self.looks(me, wait, long);
             let found = watch(&thread.seat, looks);
-            if looks > 0 && !soon {
+            if looks > 0 && !long {
                 me.spin.learn(found != seat::AWAKE);
             }
             match found {
@@ -341,10 +342,11 @@ impl Core {
                 seat::NUDGED => {
                     if self
                         .queue
-                        .with(|queue| queue.claim(&self.word, thread, &wait))
+                        .with(|queue| queue.claim(&self.word, thread, &mut wait))
                     {
                         return Ok(Outcome::Attached);
                     }
+                    came_too_late = self.sleepers_look_again();
                     continue;
                 }
                 _ => {}
@@ -355,7 +357,7 @@ impl Core {
             } else if !sleep(me, wait.asks, patience) {
                 if self
                     .queue
-                    .with(|queue| queue.claim(&self.word, thread, &wait))
+                    .with(|queue| queue.claim(&self.word, thread, &mut wait))
                 {
                     return Ok(Outcome::Attached);
                 }
@@ -365,6 +367,15 @@ impl Core {
                 }
                 self.ask(me, &mut wait);
             }
+        }
+    }
+
+    /// How often the waiter looks before it sleeps: for `long`, or as it has learnt.
+    fn looks(&self, me: &Local, wait: Wait, long: bool) -> u32 {
+        match (self.spins && wait.looks, long) {
+            (false, _) => 0,
+            (true, true) => LONG_SPINS,
+            (true, false) => me.spin.looks(),
         }
     }
 

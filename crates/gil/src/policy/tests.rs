@@ -141,17 +141,17 @@ impl Schedule {
             return;
         }
         let holder = self.holder.as_deref();
-        self.discipline
-            .enqueue(Arc::clone(&thread), arrival, holder);
+        self.discipline.enqueue(&thread, arrival, holder);
         self.waiters.push(Waiter { thread, arrival });
     }
 
     /// Serves whom the policy names, and checks that it may name that one.
     fn serve(&mut self) {
-        let Some(next) = self.discipline.next().cloned() else {
+        let Some(slot) = self.discipline.next() else {
             assert!(self.waiters.is_empty(), "somebody waits and nobody is next");
             return;
         };
+        let next = Arc::clone(&self.threads[slot as usize]);
         let place = self
             .waiters
             .iter()

@@ -208,7 +208,8 @@ impl Run {
     fn detach(&mut self, me: usize, short: bool) {
         let local = &self.threads[me];
         for _ in 0..2 {
-            local.learn(if short { Duration::ZERO } else { Duration::MAX });
+            let call = if short { Duration::ZERO } else { Duration::MAX };
+            local.learn(call, Duration::ZERO);
         }
         if !self.core.detach_at_once(&local.thread) {
             self.core.detach_slowly(local);
@@ -238,11 +239,12 @@ impl Run {
     }
 
     fn claim(&mut self, me: usize) -> bool {
-        let (thread, wait) = (&self.threads[me].thread, self.waits[me].expect("it waits"));
+        let (thread, wait) = (&self.threads[me].thread, &mut self.waits[me]);
+        let wait = wait.as_mut().expect("it waits");
         let took = self
             .core
             .queue
-            .with(|queue| queue.claim(&self.core.word, thread, &wait));
+            .with(|queue| queue.claim(&self.core.word, thread, wait));
         assert_eq!(took, self.reference.claim(me, took));
         took
     }
