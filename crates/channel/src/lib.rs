@@ -25,6 +25,7 @@ mod chan;
 mod channel;
 mod error;
 mod flavors;
+pub mod queue;
 mod select;
 mod signal;
 mod timer;

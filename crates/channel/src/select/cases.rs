@@ -109,10 +109,3 @@ impl<T, B: Buffer<T>> Chan<T, B> {
         }
     }
 }
-
-/// Lets go of a grant without sending: a receiver that was called looks again.
-pub(crate) fn renounce<T>(grant: Grant<T>) {
-    if let Grant::Receiver(receiver) = grant {
-        receiver.wake();
-    }
-}
