@@ -3,8 +3,12 @@
 
 use super::*;
 use crate::gil::Gil;
+use crate::thread::Pace;
 use crate::word::QUEUED;
 use selvedge_sync::seam::{Arc, Mutex};
+
+mod reference;
+mod schedules;
 
 /// A lock held by `holder` while `waiter` waits, asleep.
 struct Contended {
@@ -19,7 +23,7 @@ impl Contended {
         let interval = Gil::DEFAULT_INTERVAL;
         let core = Core::new(policy, true, interval, Watch::default(), false);
         let (holder, waiter) = (core.register(), core.register());
-        assert!(core.attach_at_once(&holder.thread));
+        assert!(core.attach_at_once(&holder.thread, Arrival::Fresh));
         let wait = Self::queues(&core, &waiter, Arrival::Fresh);
         assert!(waiter.thread.seat.try_park());
         Self {
@@ -48,9 +52,13 @@ impl Contended {
     }
 
     fn waiter_claims(&self) -> bool {
+        self.waiter_claims_with(&mut { self.wait })
+    }
+
+    fn waiter_claims_with(&self, wait: &mut Wait) -> bool {
         self.core
             .queue
-            .with(|queue| queue.claim(&self.core.word, &self.waiter.thread, &self.wait))
+            .with(|queue| queue.claim(&self.core.word, &self.waiter.thread, wait))
     }
 
     fn holder_is_back(&self) {
@@ -124,7 +132,7 @@ fn short_calls_beside_a_waiter_cost_no_switch_and_no_wake_up() {
         let it = Contended::new(policy);
         let call = |took: Duration| {
             it.core.detach_slowly(&it.holder);
-            it.holder.learn(took);
+            it.holder.learn(took, Duration::MAX);
             it.holder_is_back();
         };
         let mut told = Vec::new();
@@ -149,12 +157,67 @@ fn short_calls_beside_a_waiter_cost_no_switch_and_no_wake_up() {
 }
 
 #[test]
+fn a_thread_is_taken_to_do_what_it_came_for_whoever_watches() {
+    for times in [false, true] {
+        let interval = Gil::DEFAULT_INTERVAL;
+        let core = Core::new(Policy::Priority, true, interval, Watch::default(), times);
+        let me = core.register();
+        for (arrival, pace) in [
+            (Arrival::Returning, Pace::Burst),
+            (Arrival::Fresh, Pace::Computes),
+            (Arrival::Returning, Pace::Burst),
+            (Arrival::Forced, Pace::Computes),
+        ] {
+            assert_eq!(core.attach_at_once(&me.thread, arrival), !times);
+            if times {
+                core.attach_slowly(&me, arrival, Patience::Forever)
+                    .expect("nobody finalises");
+            }
+            assert_eq!(me.thread.pace(), pace, "{arrival:?}, {times}");
+            core.detach_slowly(&me);
+        }
+    }
+}
+
+#[test]
 fn nothing_is_lent_where_nobody_looks_again() {
     let it = Contended::new(Policy::Ticks(1));
-    it.holder.learn(Duration::ZERO);
-    it.holder.learn(Duration::ZERO);
+    it.holder.learn(Duration::ZERO, Duration::ZERO);
+    it.holder.learn(Duration::ZERO, Duration::ZERO);
     it.core.detach_slowly(&it.holder);
     assert!(it.waiter.thread.seat.is_nudged());
+}
+
+#[test]
+fn a_waiter_that_came_too_late_looks_if_the_holder_is_elsewhere_now() {
+    let it = Contended::new(Policy::Interval);
+    let mut wait = it.wait;
+    for (processor, elsewhere) in [(1, true), (0, false)] {
+        it.waiter.thread.is_on(Some(0));
+        it.holder.thread.is_on(Some(processor));
+        assert!(it.waiter.thread.seat.nudge().is_some());
+        assert!(!it.waiter_claims_with(&mut wait));
+        assert_eq!(wait.looks, elsewhere);
+        assert!(it.waiter.thread.seat.try_park());
+    }
+}
+
+#[test]
+fn a_waiter_looks_for_as_long_as_it_has_learnt_unless_that_is_to_be_long() {
+    let mut it = Contended::new(Policy::Interval);
+    let looks = |it: &Contended, wait: Wait| {
+        let (waiter, core) = (&it.waiter, &it.core);
+        [false, true].map(|long| core.looks(waiter, wait, long))
+    };
+    it.waiter.spin.learn(false);
+    it.wait.looks = true;
+    it.core.spins = true;
+    assert_eq!(looks(&it, it.wait), [LONG_SPINS / 2, LONG_SPINS]);
+    it.wait.looks = false;
+    assert_eq!(looks(&it, it.wait), [0, 0]);
+    it.wait.looks = true;
+    it.core.spins = false;
+    assert_eq!(looks(&it, it.wait), [0, 0]);
 }
 
 #[test]

@@ -400,21 +400,18 @@ pub(super) unsafe fn run_from(
             SetName => {
                 let (name, cache) = extra!();
                 let value = slow!(frame.take(thread, usize::from(word.a())));
-                names::set_global(
-                    names::namespace(frame),
+                slow!(names::set_name(
+                    thread,
+                    frame,
                     *code.names[name],
                     value,
                     &code.caches[cache],
-                );
+                ));
                 step!();
             }
             DeleteName => {
                 let (name, _) = extra!();
-                slow!(names::delete(
-                    thread,
-                    names::namespace(frame),
-                    *code.names[name]
-                ));
+                slow!(names::delete_name(thread, frame, *code.names[name]));
                 step!();
             }
             GetNameOrCell => {

@@ -55,8 +55,8 @@ impl Condvar {
     #[must_use = "whether the wait timed out decides what to do next"]
     pub fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T>, deadline: Instant) -> bool {
         let (waiter, queue) = self.enqueue();
-        model::count_sleep();
         drop(queue);
+        model::count_sleep();
         let timed_out = guard.unlocked(|| {
             loom::thread::yield_now();
             let mut queue = self.lock();
