@@ -255,6 +255,7 @@ impl Header {
         let word = self.word();
         let local = Self::local_of(word, me);
         // From 2 to `LIMIT`: what stays above zero.
+        // mutant: equivalent, bound: no count is beyond the limit.
         if local.wrapping_sub(2) < LIMIT - 1 {
             self.set_word(word - 1);
             Released::Alive
