@@ -13,8 +13,8 @@ use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use core::cmp::Ordering;
-use dashu_int::{IBig, UBig};
 use dashu_int::ops::{BitTest, DivRemEuclid, SquareRoot};
+use dashu_int::{IBig, UBig};
 use std::borrow::Cow;
 
 pub(crate) mod methods;
