@@ -51,27 +51,29 @@ impl SequenceIterator {
         })
     }
 
-    /// The next item of a list or tuple. `None` if it is another sequence, or at its end: then
+    /// The next item of a list, tuple or string. `None` if it is another sequence, or at its end: then
     /// the general way goes on.
     #[inline(always)]
-    pub(crate) fn next_of_list_or_tuple(&self) -> Option<Ref> {
+    pub(crate) fn next_of_known(&self) -> Option<Ref> {
+        // A list's own lock is taken inside; whoever holds one of those takes no iterator's.
         guarded(&self.object, || {
-            self.next.with_mut(|next| {
-                // SAFETY: guarded by the iterator's lock, or the interpreter's. A list's own lock
-                // is taken inside; whoever holds one of those takes no iterator's.
-                let next = unsafe { &mut *next };
-                let item_of = |sequence: Value| {
-                    if let Some(list) = downcast_exact::<List>(&sequence) {
-                        return list.get(*next);
-                    }
-                    let items = downcast_exact::<Tuple>(&sequence)?.items();
-                    items.get(*next).map(|item| item.to_ref())
-                };
-                // SAFETY: as above; nothing here runs Python code.
-                let item = unsafe { self.sequence.peek(item_of) }?;
-                *next += 1;
-                Some(item)
-            })
+            // SAFETY: guarded by the iterator's lock, or the interpreter's.
+            let at = self.next.with(|next| unsafe { *next });
+            let item_of = |sequence: Value| {
+                if let Some(list) = downcast_exact::<List>(&sequence) {
+                    return list.get(at);
+                }
+                if let Some(tuple) = downcast_exact::<Tuple>(&sequence) {
+                    return tuple.items().get(at).map(|item| item.to_ref());
+                }
+                let points = downcast_exact::<Str>(&sequence)?.code_points();
+                (at < points.len()).then(|| Str::from_code_point(points.at(at)))
+            };
+            // SAFETY: as above; nothing here runs Python code.
+            let item = unsafe { self.sequence.peek(item_of) }?;
+            // SAFETY: as above.
+            self.next.with_mut(|next| unsafe { *next = at + 1 });
+            Some(item)
         })
     }
 
@@ -89,6 +91,9 @@ impl SequenceIterator {
 
 fn next_of_sequence(thread: &mut Thread, value: Value) -> PyResult<Option<Ref>> {
     let this = downcast::<SequenceIterator>(&value).expect("called through its type");
+    if let Some(item) = this.next_of_known() {
+        return Ok(Some(item));
+    }
     let Some(sequence) = this.sequence.get(&this.object) else {
         return Ok(None);
     };

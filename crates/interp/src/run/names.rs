@@ -146,6 +146,7 @@ pub(super) fn namespace<'a>(frame: Frame) -> &'a Dict {
 }
 
 /// A name of a class body or module.
+#[inline(never)]
 pub(super) fn get_name(
     thread: &mut Thread,
     frame: Frame,
@@ -162,6 +163,7 @@ pub(super) fn get_name(
 }
 
 /// A name of a class body that is a free variable too.
+#[inline(never)]
 pub(super) fn get_name_or_cell(
     thread: &mut Thread,
     frame: Frame,

@@ -12,6 +12,9 @@ use shared::{MERGED_ONE, PRIVATE_ZERO, STUCK};
 /// The local count of an immortal object.
 const IMMORTAL: u32 = u32::MAX;
 
+/// The largest local count that one more may be added to plainly.
+const LOCAL_LIMIT: u32 = i32::MAX as u32;
+
 /// What a lost reference left behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "the object may be the caller's to destroy or to queue"]
@@ -208,6 +211,20 @@ impl Header {
         }
     }
 
+    /// As [`incref`](Self::incref), if that is a plain addition; does nothing otherwise. Small
+    /// enough to be everywhere, with a call of `incref` behind it.
+    #[inline(always)]
+    #[must_use = "there is a new reference only if this returns true"]
+    pub fn incref_local(&self, me: Token) -> bool {
+        // Relaxed: see `add_local`.
+        let before = self.local.load(Ordering::Relaxed);
+        let plain = self.is_owned_by(me) && before < LOCAL_LIMIT;
+        if plain {
+            self.local.store(before + 1, Ordering::Relaxed);
+        }
+        plain
+    }
+
     /// Adds to the local count, which is `before`, plainly: the caller acts for the owner.
     #[inline(always)]
     fn add_local(&self, before: u32) {
@@ -244,6 +261,23 @@ impl Header {
         } else {
             self.decref_shared()
         }
+    }
+
+    /// As [`decref`](Self::decref), if that is a plain subtraction that leaves references; does
+    /// nothing otherwise. Small enough to be everywhere, with a call of `decref` behind it.
+    ///
+    /// # Safety
+    /// As for [`decref`](Self::decref), if this returns `true`.
+    #[inline(always)]
+    #[must_use = "the reference is given up only if this returns true"]
+    pub unsafe fn decref_local(&self, me: Token) -> bool {
+        // Relaxed: see `add_local`.
+        let before = self.local.load(Ordering::Relaxed);
+        let plain = self.is_owned_by(me) && before > 1;
+        if plain {
+            self.local.store(before - 1, Ordering::Relaxed);
+        }
+        plain
     }
 
     /// Adds a reference if the object is certainly alive, without holding one: for upgrading a

@@ -1,6 +1,6 @@
 //! Calls that the loop does not make itself, and the windows that arguments are in.
 
-use super::Frame;
+use super::{Frame, clear_local};
 use crate::error::PyResult;
 use crate::object::class;
 use crate::object::code::Code;
@@ -82,9 +82,9 @@ pub(in crate::run) fn all_bound(
 /// Empties a call's window.
 #[inline(always)]
 pub(in crate::run) fn clear_window(frame: Frame, window: usize, first: usize, count: usize) {
-    frame.consume(window);
+    clear_local(frame, window);
     for index in first..first + count {
-        frame.consume(index);
+        clear_local(frame, index);
     }
 }
 
@@ -115,6 +115,7 @@ pub(in crate::run) fn names(constant: &Ref) -> &[Value] {
 }
 
 #[cold]
+#[inline(never)]
 pub(in crate::run) fn call_unpack(
     thread: &mut Thread,
     frame: Frame,
@@ -147,6 +148,7 @@ pub(in crate::run) fn call_unpack(
 
 /// The iterable of `f(*iterable)` as a tuple.
 #[cold]
+#[inline(never)]
 pub(in crate::run) fn unpack_arguments(
     thread: &mut Thread,
     frame: Frame,
