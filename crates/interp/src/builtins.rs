@@ -146,6 +146,9 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
 
 pub(crate) fn constants() -> Vec<(&'static str, Ref)> {
     vec![
+        ("None", singletons::none()),
+        ("True", singletons::true_()),
+        ("False", singletons::false_()),
         ("Ellipsis", singletons::ellipsis()),
         ("NotImplemented", singletons::not_implemented()),
         ("__debug__", singletons::true_()),

@@ -124,6 +124,24 @@ pub fn repr_text(thread: &mut Thread, value: Value) -> PyResult<String> {
         .unwrap_or_default())
 }
 
+/// What `make` makes of a container's `repr`; nothing if that is being made already: the container
+/// contains itself.
+///
+/// # Errors
+/// What `make` raises.
+pub fn repr_once(
+    thread: &mut Thread,
+    value: Value,
+    make: impl FnOnce(&mut Thread) -> PyResult<String>,
+) -> PyResult<Option<String>> {
+    if !thread.enter_repr(value) {
+        return Ok(None);
+    }
+    let made = make(thread);
+    thread.leave_repr(value);
+    made.map(Some)
+}
+
 /// `ascii(value)` as text.
 ///
 /// # Errors
@@ -542,6 +560,19 @@ pub fn compare(thread: &mut Thread, op: CompareOp, left: Value, right: Value) ->
             right_type.name()
         ))),
     }
+}
+
+/// What `builtins` has under this name.
+///
+/// # Errors
+/// `NameError` if a program has deleted it.
+pub fn builtin(thread: &mut Thread, name: &str) -> PyResult {
+    let key = thread.interpreter().intern(name);
+    let found = thread.interpreter().builtins().get_name(*key);
+    found.ok_or_else(|| {
+        let text = format!("name '{name}' is not defined");
+        thread.raise_text(&exception::NAME_ERROR, text)
+    })
 }
 
 /// The text of a string argument.

@@ -1,5 +1,7 @@
 //! Code objects: the compiler's code with its constants made values and its names interned.
 
+mod attributes;
+
 use super::tuple::Tuple;
 use super::{
     Base, Object, Payload, Slots, Type, allocate, class, downcast, float, int, singletons,
@@ -56,7 +58,7 @@ pub static CODE_TYPE: Type = Type::builtin(
         repr: Some(repr),
         ..Slots::of::<Code>()
     },
-    &[],
+    attributes::GETTERS,
 );
 
 // SAFETY: `Code` is `repr(C)` and begins with an `Object`.

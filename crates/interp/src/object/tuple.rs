@@ -53,6 +53,7 @@ unsafe impl Payload for Tuple {
 }
 
 static METHODS: &[NativeDef] = &[
+    NativeDef::class_method("__class_getitem__", class::generic_alias),
     NativeDef::method("count", count),
     NativeDef::method("index", index),
 ];

@@ -22,7 +22,7 @@ use crate::object::float::Float;
 use crate::object::function::Function;
 use crate::object::generator::Generator;
 use crate::object::int::{floor_div, floor_mod};
-use crate::object::iterators::SequenceIterator;
+use crate::object::iterators::{SequenceIterator, Step};
 use crate::object::list::List;
 use crate::object::native::{Args, Native};
 use crate::object::range::RangeIterator;
@@ -430,21 +430,18 @@ unsafe fn execute(
             SetName => {
                 let (name, cache) = extra!();
                 let value = slow!(frame.take(thread, usize::from(word.a())));
-                names::set_global(
-                    names::namespace(frame),
+                slow!(names::set_name(
+                    thread,
+                    frame,
                     *code.names[name],
                     value,
                     &code.caches[cache],
-                );
+                ));
                 step!();
             }
             DeleteName => {
                 let (name, _) = extra!();
-                slow!(names::delete(
-                    thread,
-                    names::namespace(frame),
-                    *code.names[name]
-                ));
+                slow!(names::delete_name(thread, frame, *code.names[name]));
                 step!();
             }
             GetNameOrCell => {
@@ -827,12 +824,20 @@ unsafe fn execute(
                     }
                     continue;
                 }
-                if let Some(sequence) = downcast_exact::<SequenceIterator>(&iterator)
-                    && let Some(item) = sequence.next_of_known()
-                {
-                    step!();
-                    frame.set(usize::from(word.a()), item);
-                    continue;
+                if let Some(sequence) = downcast_exact::<SequenceIterator>(&iterator) {
+                    match sequence.step() {
+                        Step::Item(item) => {
+                            step!();
+                            frame.set(usize::from(word.a()), item);
+                            continue;
+                        }
+                        Step::End => {
+                            frame.consume(usize::from(word.b()));
+                            branch!(true);
+                            continue;
+                        }
+                        Step::Unknown(_) => {}
+                    }
                 }
                 if let Some(generator) = Generator::sendable(&iterator) {
                     frame.set_resume(pc);

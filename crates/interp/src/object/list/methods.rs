@@ -31,6 +31,7 @@ pub(super) const SLOTS: Slots = Slots {
 };
 
 pub(super) static METHODS: &[NativeDef] = &[
+    NativeDef::class_method("__class_getitem__", crate::object::class::generic_alias),
     NativeDef::method("__reversed__", reversed),
     NativeDef::method("append", append),
     NativeDef::method("clear", clear),

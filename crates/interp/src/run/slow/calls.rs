@@ -35,13 +35,10 @@ pub(in crate::run) fn fill_simple_defaults(
         let defaults = frame.function().defaults();
         let first = parameters - defaults.len();
         for index in count..parameters {
+            // Counted: the function may be given other defaults while the frame runs.
+            let default = defaults[index - first].to_ref().into_value();
             // SAFETY: the stack has room, and the register is free: it lies behind the arguments.
-            unsafe {
-                frame
-                    .base
-                    .add(index)
-                    .write(defaults[index - first].borrow());
-            };
+            unsafe { frame.base.add(index).write(default) };
         }
         return parameters;
     }
