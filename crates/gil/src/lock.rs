@@ -15,9 +15,7 @@ use selvedge_sync::seam::bounds::LONG_SPINS;
 use selvedge_sync::seam::clock::{Duration, Instant};
 use selvedge_sync::seam::{Parker, hint, thread};
 
-#[cfg(all(test, selvedge_loom))]
-mod loan_models;
-#[cfg(all(test, not(selvedge_loom)))]
+#[cfg(test)]
 mod tests;
 
 /// A switch interval this long never ends.

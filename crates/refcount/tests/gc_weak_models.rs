@@ -169,6 +169,33 @@ fn freezing_and_collecting_take_turns() {
 }
 
 #[test]
+fn everybody_who_waits_for_the_turn_goes_on() {
+    model!(
+        "everybody_who_waits_for_the_turn_goes_on",
+        "two threads that set objects apart during a collection both do so after it"
+    )
+    .preemptions(1)
+    .reaches(&["both went on"])
+    .check(|| {
+        let world = World::new();
+        let mut mutator = world.attach();
+        let threads = [0, 1].map(|_| {
+            let world = world.clone();
+            thread::spawn(move || {
+                world.attach().freeze();
+            })
+        });
+        mutator.collect();
+        mutator.blocking(|| {
+            for thread in threads {
+                thread.join().unwrap();
+            }
+        });
+        reach("both went on");
+    });
+}
+
+#[test]
 fn collections_of_two_threads_take_turns() {
     model!(
         "collections_of_two_threads_take_turns",

@@ -218,7 +218,7 @@ impl Collector {
         Some(self.change_each(embedder, Header::unfreeze))
     }
 
-    /// Waits until no collection is under way.
+    /// Waits until a collection that is under way has perhaps ended.
     pub(crate) fn wait(&self) {
         self.turn.wait();
     }
@@ -258,8 +258,8 @@ impl Collector {
         embedder.begins();
         let mut done = Collected::default();
         let panic = self.collect_in_turn(embedder, &mut done);
-        self.totals.lock().add(&done);
         drop(turn);
+        self.totals.lock().add(&done);
         embedder.ends(&done);
         if let Err(panic) = panic {
             resume_unwind(panic);

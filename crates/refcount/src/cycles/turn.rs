@@ -21,10 +21,10 @@ impl Turn {
         free.then(|| Taken(self))
     }
 
-    /// Waits until nobody has the turn.
+    /// Waits until the turn has perhaps been given up: the caller tries again.
     pub(super) fn wait(&self) {
         let mut taken = self.taken.lock();
-        while *taken {
+        if *taken {
             self.given_up.wait(&mut taken);
         }
     }

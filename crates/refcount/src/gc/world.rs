@@ -358,7 +358,13 @@ pub(super) unsafe fn destroy(object: NonNull<Header>) {
 
 impl Shared {
     /// Leaves a dead object to the next mutator.
-    pub(super) fn leave_to_mutators(outside: &mut Vec<Doomed>, object: NonNull<Header>) {
+    ///
+    /// # Safety
+    /// The object is dead and the caller's.
+    pub(super) unsafe fn leave_to_mutators(outside: &mut Vec<Doomed>, object: NonNull<Header>) {
+        // A collection that begins before a mutator comes must not take it for garbage.
+        // SAFETY: the caller's promise. The list is locked, as it is while the world is stopped.
+        unsafe { object.as_ref() }.untrack();
         outside.push(Doomed(object));
     }
 }

@@ -206,6 +206,8 @@ impl Header {
     /// As for [`decref`](Self::decref).
     pub(crate) unsafe fn take_last(&self, me: Token) -> bool {
         let local = Self::local_of(self.word(), me);
+        // mutant: equivalent, bound: an owner whose count is at the limit has more than the last
+        // reference, and its object is not merged.
         if local > LIMIT {
             // Acquire: as the reader of all decrements before. Nobody reads what comes before the
             // last.
@@ -385,6 +387,7 @@ impl Header {
 
 #[cfg(all(test, not(selvedge_loom)))]
 mod tests {
+    use super::super::LIMIT;
     use super::*;
     use crate::Owners;
 
@@ -424,6 +427,36 @@ mod tests {
     }
 
     #[test]
+    fn counting_plainly_is_refused_where_it_takes_more() {
+        let owners = Owners::new();
+        let (owner, other) = (owners.register(), owners.register());
+        let (me, stranger) = (owner.token(), other.token());
+        let header = Header::new(me, core::ptr::null());
+        let local = || Header::local_of(header.word(), me);
+        assert!(header.incref_local(me));
+        assert_eq!(local(), 2);
+        // SAFETY: the references are ours, and both tokens as well.
+        unsafe {
+            assert!(header.decref_local(me));
+            assert!(!header.decref_local(me), "the last one");
+            assert!(!header.decref_local(stranger));
+        }
+        assert!(!header.incref_local(stranger));
+        assert_eq!(local(), 1);
+        header.set_word(me.as_word() + LIMIT - 1);
+        assert!(header.incref_local(me));
+        assert!(!header.incref_local(me), "at the limit");
+        assert_eq!(local(), LIMIT);
+        // SAFETY: as above.
+        assert!(unsafe { header.decref_local(me) });
+        header.set_word(me.as_word() + 1);
+        // SAFETY: as above.
+        assert_eq!(unsafe { header.decref(me) }, Released::Last);
+        let immortal = Header::immortal(core::ptr::null());
+        assert!(!immortal.incref_local(me));
+    }
+
+    #[test]
     fn object_made_immortal_is_no_longer_counted() {
         let header = Header::new(Token::NOBODY, core::ptr::null());
         header.make_immortal();
@@ -435,10 +468,36 @@ mod tests {
     #[test]
     fn overflow_takes_the_object_from_its_owner() {
         let owner = Owners::new().register();
-        let header = Header::new(owner.token(), core::ptr::null());
-        header.set_word(owner.token().as_word() + LIMIT);
+        let header = full(owner.token());
         header.incref(owner.token());
         assert!(Header::looks_immortal(header.word()));
+        assert_eq!(header.owner(), Token::NOBODY);
+    }
+
+    /// A header at the limit of its owner's count.
+    fn full(me: Token) -> Header {
+        let header = Header::new(me, core::ptr::null());
+        header.set_word(me.as_word() + LIMIT);
+        header
+    }
+
+    #[test]
+    fn upgrade_may_overflow_too() {
+        let owner = Owners::new().register();
+        let header = full(owner.token());
+        assert!(header.try_incref(owner.token()));
+        assert!(Header::looks_immortal(header.word()));
+    }
+
+    #[test]
+    fn full_count_is_merged_from_the_queue() {
+        let owner = Owners::new().register();
+        let header = full(owner.token());
+        // SAFETY: one of the many references, and the queue's; nobody frees this object.
+        unsafe {
+            assert_eq!(header.decref(Token::STRANGER), Released::Queue);
+            assert_eq!(header.merge_queued(owner.token()), Released::Alive);
+        }
         assert_eq!(header.owner(), Token::NOBODY);
     }
 
