@@ -16,10 +16,10 @@ use core::mem;
 use std::collections::VecDeque;
 
 use selvedge_sync::seam::atomic::{AtomicUsize, Ordering};
-use selvedge_sync::seam::clock::{Duration, Instant};
 use selvedge_sync::seam::{Arc, Mutex, MutexGuard};
 
 use crate::flavors::{Buffer, Hitch, Place};
+use crate::patience::Patience;
 use crate::signal::{Spin, stand_by};
 use crate::waiter::{Called, Cell, Choice, Line, Ticket, WakeUp};
 
@@ -74,46 +74,6 @@ pub(crate) enum Unreceived {
     /// There is no message, now or up to the deadline.
     Empty,
     Closed,
-}
-
-/// How long an operation may wait.
-#[derive(Clone, Copy)]
-pub(crate) enum Patience {
-    /// Not at all.
-    None,
-    /// Up to a deadline.
-    Until(Instant),
-    /// Until the operation succeeds or the channel closes.
-    Endless,
-}
-
-impl Patience {
-    /// Up to `timeout` from now; a point in time beyond what the clock can tell is never reached.
-    pub(crate) fn from_now(timeout: Duration) -> Self {
-        Instant::now()
-            .checked_add(timeout)
-            .map_or(Self::Endless, Self::Until)
-    }
-
-    fn may_wait(self) -> bool {
-        !matches!(self, Self::None)
-    }
-
-    /// Whether there is nothing left to wait for.
-    pub(crate) fn is_over(self) -> bool {
-        match self {
-            Self::None => true,
-            Self::Until(deadline) => Instant::now() >= deadline,
-            Self::Endless => false,
-        }
-    }
-
-    pub(crate) fn deadline(self) -> Option<Instant> {
-        match self {
-            Self::Until(deadline) => Some(deadline),
-            Self::None | Self::Endless => None,
-        }
-    }
 }
 
 /// How an attempt to send under the mutex ended.

@@ -112,7 +112,10 @@ pub(crate) fn prepare(gil: bool) {
 /// within a once-only initialisation; the builtin ones have been prepared.
 pub fn prepare_type(ty: &'static Type) {
     for def in ty.methods() {
-        let (name, function) = (immortal(Str::new(def.name)), immortal(Native::of_type(def, ty)));
+        let (name, function) = (
+            immortal(Str::new(def.name)),
+            immortal(Native::of_type(def, ty)),
+        );
         // SAFETY: within a once-only initialisation, nobody else looks at the type yet.
         let old = unsafe { ty.attributes.set(name, function) };
         debug_assert!(old.is_none(), "{} has {} twice", ty.name(), def.name);
@@ -160,12 +163,10 @@ pub(crate) fn populate(thread: &mut Thread) {
             .set_name(interpreter.intern(ty.name()), ty.value().to_ref());
     }
     for def in builtins::FUNCTIONS.iter().chain(builtins::scope::FUNCTIONS) {
-        interpreter
-            .builtins()
-            .set_name(
-                interpreter.intern(def.name),
-                Native::of_module(def, interpreter.intern("builtins")),
-            );
+        interpreter.builtins().set_name(
+            interpreter.intern(def.name),
+            Native::of_module(def, interpreter.intern("builtins")),
+        );
     }
     for (name, value) in builtins::constants() {
         interpreter

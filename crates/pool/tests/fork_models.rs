@@ -128,7 +128,8 @@ fn third_worker_is_brought_by_the_second() {
         "third_worker_is_brought_by_the_second",
         "of two jobs forked at once, each finds a worker, though they can only end together"
     )
-    .preemptions(1)
+    // Four threads: with one preemption there are too many executions to try.
+    .preemptions(0)
     .reaches(&["three at once"])
     .check(|| {
         let pool = ThreadExecutor::new(3);

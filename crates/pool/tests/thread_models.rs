@@ -18,19 +18,34 @@ fn pool(workers: usize) -> Builder<StartBare> {
 fn no_worker_sleeps_while_work_waits() {
     model!(
         "no_worker_sleeps_while_work_waits",
-        "tasks submitted one after the other, before, while and after the worker falls asleep, all run"
+        "a task submitted before, while or after the only worker falls asleep runs"
     )
     .preemptions(2)
     .reaches(&["awake", "woken"])
     .check(|| {
         let pool = pool(1).build();
-        let first = pool.submit(|| 1).unwrap();
-        let second = pool.submit(|| 2).unwrap();
-        assert_eq!(first.join().unwrap(), 1);
-        assert_eq!(second.join().unwrap(), 2);
+        assert_eq!(pool.submit(|| 1).unwrap().join().unwrap(), 1);
         // The worker has run dry by now, or is about to.
         let slept = pool.submit(sleeps).unwrap().join().unwrap();
         reach(if slept == 0 { "awake" } else { "woken" });
+    });
+}
+
+#[test]
+fn queued_tasks_run_one_after_the_other() {
+    model!(
+        "queued_tasks_run_one_after_the_other",
+        "two tasks are queued for one worker, which runs both and sleeps in between only if it must"
+    )
+    .preemptions(2)
+    .reaches(&["together", "apart"])
+    .check(|| {
+        let pool = pool(1).build();
+        let first = pool.submit(|| 1).unwrap();
+        reach(if first.done() { "apart" } else { "together" });
+        let second = pool.submit(|| 2).unwrap();
+        assert_eq!(second.join().unwrap(), 2);
+        assert!(first.done(), "the first task begins first");
     });
 }
 
@@ -104,8 +119,9 @@ fn blocked_task_does_not_hold_up_the_next() {
             }
             future.join().is_ok()
         });
-        let second = pool.submit(move || promise.set_result(())).unwrap();
-        assert!(first.unwrap().join().unwrap() && second.join().unwrap());
+        pool.execute(move || assert!(promise.set_result(())))
+            .unwrap();
+        assert!(first.unwrap().join().unwrap());
     });
 }
 

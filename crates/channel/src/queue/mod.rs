@@ -38,10 +38,11 @@ use selvedge_sync::seam::clock::Duration;
 
 pub use error::{GetError, PutError, TooManyDone};
 
-use crate::chan::{Chan, Patience, Unreceived, Unsent};
+use crate::chan::{Chan, Unreceived, Unsent};
 use crate::flavors::bounded::Ring;
 use crate::flavors::ordered::Shelf;
 use crate::flavors::unbounded::Chain;
+use crate::patience::Patience;
 use tasks::{Counted, Tasks};
 
 /// A queue of tasks for any number of threads, which hands out the oldest item first.

@@ -2,8 +2,9 @@
 
 use selvedge_sync::seam::Arc;
 
-use crate::chan::{Chan, Grant, Patience, Unreceived};
+use crate::chan::{Chan, Grant, Unreceived};
 use crate::flavors::{Buffer, Hitch};
+use crate::patience::Patience;
 use crate::signal::{Spin, stand_by};
 use crate::waiter::{Cell, Choice, Ticket, WakeUp};
 

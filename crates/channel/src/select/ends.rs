@@ -5,10 +5,11 @@ use selvedge_sync::seam::clock::Instant;
 
 use super::operation::{Outcome, Receiving, Sending};
 use super::{Case, Entry};
-use crate::chan::{Chan, Grant, Patience, Unreceived};
+use crate::chan::{Chan, Grant, Unreceived};
 use crate::channel::{on_receiver, on_sender};
 use crate::error::{RecvError, SendError};
 use crate::flavors::Buffer;
+use crate::patience::Patience;
 use crate::waiter::{Choice, Ticket};
 use crate::{Receiver, Sender};
 

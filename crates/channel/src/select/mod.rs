@@ -13,8 +13,8 @@ use selvedge_sync::seam::random;
 
 pub use operation::SelectedOperation;
 
-use crate::chan::Patience;
 use crate::error::{ReadyTimeoutError, SelectTimeoutError, TryReadyError, TrySelectError};
+use crate::patience::Patience;
 use crate::signal::Spin;
 use crate::waiter::Choice;
 use crate::{Receiver, Sender};

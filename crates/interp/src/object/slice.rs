@@ -69,6 +69,27 @@ pub struct Positions {
 }
 
 impl Positions {
+    /// How many there are.
+    pub fn len(self) -> usize {
+        let (distance, step) = if self.step > 0 {
+            (self.stop.saturating_sub(self.start), self.step)
+        } else {
+            (
+                self.start.saturating_sub(self.stop),
+                self.step.saturating_neg(),
+            )
+        };
+        if distance <= 0 {
+            return 0;
+        }
+        ((distance - 1) / step + 1) as usize
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
     /// The positions in order.
     pub fn indices(self) -> impl Iterator<Item = usize> {
         let mut at = self.start;
@@ -193,7 +214,9 @@ fn indices(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         return Err(thread.value_error("length should not be negative"));
     }
     let parts = slice(&this).resolve_any(thread, &len)?;
-    Ok(Tuple::from_refs(parts.into_iter().map(int::from_big).collect()))
+    Ok(Tuple::from_refs(
+        parts.into_iter().map(int::from_big).collect(),
+    ))
 }
 
 /// Slices compare as their parts do.
@@ -201,13 +224,19 @@ fn compare(thread: &mut Thread, op: CompareOp, left: Value, right: Value) -> PyR
     let (Some(left), Some(right)) = (downcast::<Slice>(&left), downcast::<Slice>(&right)) else {
         return Ok(None);
     };
-    let (left, right) = (Tuple::from_refs(left.parts()), Tuple::from_refs(right.parts()));
+    let (left, right) = (
+        Tuple::from_refs(left.parts()),
+        Tuple::from_refs(right.parts()),
+    );
     operations::compare(thread, op, *left, *right).map(Some)
 }
 
 fn bound(thread: &mut Thread, part: Value) -> PyResult<Option<i64>> {
     if singletons::is_none(part) {
         return Ok(None);
+    }
+    if let Some(int) = part.as_int() {
+        return Ok(Some(int));
     }
     if !operations::is_index(thread, part) {
         return Err(not_an_index(thread));

@@ -234,6 +234,19 @@ impl Header {
         }
     }
 
+    /// As [`incref`](Self::incref), if that is a plain addition; does nothing otherwise. Small
+    /// enough to be everywhere, with a call of `incref` behind it.
+    #[inline(always)]
+    #[must_use = "there is a new reference only if this returns true"]
+    pub fn incref_local(&self, me: Token) -> bool {
+        let word = self.word();
+        let plain = Self::local_of(word, me) < LIMIT;
+        if plain {
+            self.set_word(word + 1);
+        }
+        plain
+    }
+
     /// Adds a reference counted by another than the owner, or one too many for the owner.
     #[inline(always)]
     fn incref_otherwise(&self, local: u64) {
@@ -267,6 +280,24 @@ impl Header {
         } else {
             self.decref_shared()
         }
+    }
+
+    /// As [`decref`](Self::decref), if that is a plain subtraction that leaves references; does
+    /// nothing otherwise. Small enough to be everywhere, with a call of `decref` behind it.
+    ///
+    /// # Safety
+    /// As for [`decref`](Self::decref), if this returns `true`.
+    #[inline(always)]
+    #[must_use = "the reference is given up only if this returns true"]
+    pub unsafe fn decref_local(&self, me: Token) -> bool {
+        let word = self.word();
+        // From 2 to `LIMIT`, as in `decref`.
+        // mutant: equivalent, bound: no count is beyond the limit.
+        let plain = Self::local_of(word, me).wrapping_sub(2) < LIMIT - 1;
+        if plain {
+            self.set_word(word - 1);
+        }
+        plain
     }
 
     /// Adds a reference if the object is certainly alive, without holding one: for upgrading a

@@ -387,6 +387,7 @@ impl Header {
 
 #[cfg(all(test, not(selvedge_loom)))]
 mod tests {
+    use super::super::LIMIT;
     use super::*;
     use crate::Owners;
 
@@ -423,6 +424,36 @@ mod tests {
             // So that nobody pays for counting it.
             assert_eq!(Header::looks_immortal(header.word()), sticks);
         }
+    }
+
+    #[test]
+    fn counting_plainly_is_refused_where_it_takes_more() {
+        let owners = Owners::new();
+        let (owner, other) = (owners.register(), owners.register());
+        let (me, stranger) = (owner.token(), other.token());
+        let header = Header::new(me, core::ptr::null());
+        let local = || Header::local_of(header.word(), me);
+        assert!(header.incref_local(me));
+        assert_eq!(local(), 2);
+        // SAFETY: the references are ours, and both tokens as well.
+        unsafe {
+            assert!(header.decref_local(me));
+            assert!(!header.decref_local(me), "the last one");
+            assert!(!header.decref_local(stranger));
+        }
+        assert!(!header.incref_local(stranger));
+        assert_eq!(local(), 1);
+        header.set_word(me.as_word() + LIMIT - 1);
+        assert!(header.incref_local(me));
+        assert!(!header.incref_local(me), "at the limit");
+        assert_eq!(local(), LIMIT);
+        // SAFETY: as above.
+        assert!(unsafe { header.decref_local(me) });
+        header.set_word(me.as_word() + 1);
+        // SAFETY: as above.
+        assert_eq!(unsafe { header.decref(me) }, Released::Last);
+        let immortal = Header::immortal(core::ptr::null());
+        assert!(!immortal.incref_local(me));
     }
 
     #[test]
