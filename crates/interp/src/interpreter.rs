@@ -223,6 +223,7 @@ impl Interpreter {
         }
         drop(running);
         self.attached(|thread| {
+            crate::source::run_exit_functions(thread);
             crate::output::flush(thread);
             self.roots.clear();
             self.recent.clear();
@@ -337,11 +338,26 @@ impl Roots {
             if let Some(module) = downcast::<crate::object::module::Module>(&module)
                 && !module.namespace_value().is(*self.builtins)
             {
-                module.namespace().clear();
+                forget(module.namespace());
             }
         }
         dict(&self.modules).clear();
         dict(&self.builtins).clear();
+    }
+}
+
+/// Lets go of what a module's names hold: private ones first, and each name is `None` from then
+/// on, so that what runs while others are released finds it.
+fn forget(namespace: &Dict) {
+    for private in [true, false] {
+        for (name, _) in namespace.to_vec() {
+            let text = crate::object::str::name_text(&name);
+            let is_private = text.starts_with('_') && !text.starts_with("__");
+            if is_private == private && text != "__builtins__" {
+                drop(text);
+                namespace.set_name(name, crate::object::singletons::none());
+            }
+        }
     }
 }
 

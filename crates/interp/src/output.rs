@@ -46,11 +46,7 @@ pub fn raise_file(
 }
 
 /// Raises the system error with this number, about a file if one is given.
-pub fn raise_number(
-    thread: &mut Thread,
-    number: i32,
-    name: Option<Value>,
-) -> crate::error::Raised {
+pub fn raise_number(thread: &mut Thread, number: i32, name: Option<Value>) -> crate::error::Raised {
     let text = std::io::Error::from_raw_os_error(number).to_string();
     let text = Str::new(
         text.split_once(" (os error")

@@ -31,6 +31,7 @@ static TYPES: &[&Type] = &[
     &object::set::FROZEN_SET_TYPE,
     &object::bytes::BYTES_TYPE,
     &object::bytes::BYTE_ARRAY_TYPE,
+    &object::memory::MEMORY_VIEW_TYPE,
     &object::range::RANGE_TYPE,
     &object::slice::SLICE_TYPE,
     &object::method::PROPERTY_TYPE,
@@ -112,7 +113,10 @@ pub(crate) fn prepare(gil: bool) {
 /// within a once-only initialisation; the builtin ones have been prepared.
 pub fn prepare_type(ty: &'static Type) {
     for def in ty.methods() {
-        let (name, function) = (immortal(Str::new(def.name)), immortal(Native::of_type(def, ty)));
+        let (name, function) = (
+            immortal(Str::new(def.name)),
+            immortal(Native::of_type(def, ty)),
+        );
         // SAFETY: within a once-only initialisation, nobody else looks at the type yet.
         let old = unsafe { ty.attributes.set(name, function) };
         debug_assert!(old.is_none(), "{} has {} twice", ty.name(), def.name);
@@ -160,12 +164,10 @@ pub(crate) fn populate(thread: &mut Thread) {
             .set_name(interpreter.intern(ty.name()), ty.value().to_ref());
     }
     for def in builtins::FUNCTIONS.iter().chain(builtins::scope::FUNCTIONS) {
-        interpreter
-            .builtins()
-            .set_name(
-                interpreter.intern(def.name),
-                Native::of_module(def, interpreter.intern("builtins")),
-            );
+        interpreter.builtins().set_name(
+            interpreter.intern(def.name),
+            Native::of_module(def, interpreter.intern("builtins")),
+        );
     }
     for (name, value) in builtins::constants() {
         interpreter

@@ -140,7 +140,11 @@ static METHODS: &[NativeDef] = &[
             let text = "deque already at its maximum size";
             return Err(thread.raise_text(&exception::INDEX_ERROR, text));
         }
-        let at = if at < 0 { at.saturating_add(len as i64).max(0) } else { at };
+        let at = if at < 0 {
+            at.saturating_add(len as i64).max(0)
+        } else {
+            at
+        };
         state.items.insert((at as usize).min(len), item.to_ref());
         state.version += 1;
         Ok(singletons::none())
@@ -320,7 +324,11 @@ fn index(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let mut bounds = [0, len];
     for (bound, value) in bounds.iter_mut().zip(&given[1..]) {
         let at = operations::index(thread, *value)?;
-        let at = if at < 0 { at.saturating_add(len as i64).max(0) } else { at };
+        let at = if at < 0 {
+            at.saturating_add(len as i64).max(0)
+        } else {
+            at
+        };
         *bound = (at as usize).min(len);
     }
     match find(thread, &this, given[0], bounds[0])? {
@@ -531,7 +539,11 @@ fn next(thread: &mut Thread, value: Value) -> PyResult<Option<Ref>> {
         let text = "deque mutated during iteration";
         return Err(thread.raise_text(&exception::RUNTIME_ERROR, text));
     }
-    let at = if this.backwards { len - 1 - progress.next } else { progress.next };
+    let at = if this.backwards {
+        len - 1 - progress.next
+    } else {
+        progress.next
+    };
     progress.next += 1;
     Ok(state.items.get(at).cloned())
 }

@@ -121,7 +121,11 @@ static OTHERS: &[NativeDef] = &[
         if result.is_infinite() && x.is_finite() {
             return Err(overflow(thread, "math range error"));
         }
-        Ok(Float::from_f64(if x.is_infinite() { f64::INFINITY } else { result }))
+        Ok(Float::from_f64(if x.is_infinite() {
+            f64::INFINITY
+        } else {
+            result
+        }))
     }),
     NativeDef::function("log", |thread, args| {
         let given = args.between(thread, "log", 1, 2)?;
@@ -386,12 +390,24 @@ fn next_after(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         if bits < 0 { i64::MIN - bits } else { bits }
     };
     let (from, to) = (rank(x), rank(y));
-    steps = steps.min((i128::from(to) - i128::from(from)).unsigned_abs().min(i64::MAX as u128) as i64);
+    steps = steps.min(
+        (i128::from(to) - i128::from(from))
+            .unsigned_abs()
+            .min(i64::MAX as u128) as i64,
+    );
     if from == to || steps == 0 {
         return Ok(Float::from_f64(if from == to { y } else { x }));
     }
-    let at = if to > from { from + steps } else { from - steps };
+    let at = if to > from {
+        from + steps
+    } else {
+        from - steps
+    };
     let bits = if at < 0 { i64::MIN - at } else { at };
     let result = f64::from_bits(bits as u64);
-    Ok(Float::from_f64(if result == 0.0 && x < 0.0 { -0.0 } else { result }))
+    Ok(Float::from_f64(if result == 0.0 && x < 0.0 {
+        -0.0
+    } else {
+        result
+    }))
 }

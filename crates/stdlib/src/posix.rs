@@ -35,13 +35,23 @@ pub(crate) fn make(thread: &mut Thread) -> PyResult {
     }
     module.set(thread, "environ", environment);
     let features = ["HAVE_FTRUNCATE", "HAVE_FUTIMENS"].map(Str::new);
-    module.set(thread, "_have_functions", List::from_refs(Vec::from(features)));
+    module.set(
+        thread,
+        "_have_functions",
+        List::from_refs(Vec::from(features)),
+    );
     files::add_types(thread, module)?;
     for (name, fields) in [
         ("terminal_size", &["columns", "lines"][..]),
         (
             "times_result",
-            &["user", "system", "children_user", "children_system", "elapsed"],
+            &[
+                "user",
+                "system",
+                "children_user",
+                "children_system",
+                "elapsed",
+            ],
         ),
         (
             "uname_result",
@@ -116,7 +126,9 @@ fn path(thread: &mut Thread, value: Value, function: &str) -> PyResult<Given> {
 fn encoded(thread: &mut Thread, text: Value) -> PyResult<Vec<u8>> {
     let (encoding, errors) = (Str::new("utf-8"), Str::new("surrogateescape"));
     let data = operations::call_method(thread, text, "encode", &[*encoding, *errors])?;
-    Ok(bytes_of(&data).map(|data| data.to_vec()).unwrap_or_default())
+    Ok(bytes_of(&data)
+        .map(|data| data.to_vec())
+        .unwrap_or_default())
 }
 
 /// `os.fspath`

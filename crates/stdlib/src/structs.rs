@@ -32,7 +32,11 @@ pub(crate) fn class(
 /// An instance of such a class.
 pub(crate) fn instance(thread: &mut Thread, class: &Ref, items: Vec<Ref>) -> PyResult {
     let items = Tuple::from_refs(items);
-    operations::call(thread, **class, &Args::new(&[*items, singletons::none_value()]))
+    operations::call(
+        thread,
+        **class,
+        &Args::new(&[*items, singletons::none_value()]),
+    )
 }
 
 /// An instance of a class made for it alone.

@@ -32,7 +32,10 @@ pub static CELL_TYPE: Type = Type::builtin(
                 || "empty".into(),
                 |it| format!("{} object at {:#x}", it.ty().name(), it.bits()),
             );
-            Ok(Str::new(&format!("<cell at {:p}: {shown}>", value.pointer())))
+            Ok(Str::new(&format!(
+                "<cell at {:p}: {shown}>",
+                value.pointer()
+            )))
         }),
         compare: Some(compare),
         hash: Some(unhashable),

@@ -30,13 +30,13 @@ mod super_object;
 mod type_object;
 
 pub(crate) use annotations::evaluate as evaluate_annotations;
-use derived::builtin_base;
 use attributes::{bind, call_get, is_descriptor_with};
 pub(crate) use attributes::{
-    bind_class_method, default_get_attr, default_set_attr, generic_get_attr, generic_set_attr, is_data_descriptor,
-    is_plain_attribute, no_attribute, own_names, reads_generically, set_by_descriptor,
-    writes_generically,
+    bind_class_method, default_get_attr, default_set_attr, generic_get_attr, generic_set_attr,
+    is_data_descriptor, is_plain_attribute, no_attribute, own_names, reads_generically,
+    set_by_descriptor, writes_generically,
 };
+use derived::builtin_base;
 pub(crate) use members::{MEMBER_TYPE, Member};
 pub(crate) use metaclass::build_class;
 pub(crate) use subclasses::{Subclasses, forget_class};
@@ -330,8 +330,10 @@ pub(crate) fn init_returned(thread: &mut Thread, result: Value) -> Raised {
 /// Whether calling the class makes its instance as calling `object` does.
 pub(crate) fn constructs_generically(ty: &'static Type) -> bool {
     let generic = construct as fn(&mut Thread, &'static Type, &Args<'_>) -> PyResult;
-    !ty.is_abstract() && ty.construct()
-        .is_some_and(|slot| core::ptr::fn_addr_eq(slot, generic))
+    !ty.is_abstract()
+        && ty
+            .construct()
+            .is_some_and(|slot| core::ptr::fn_addr_eq(slot, generic))
 }
 
 /// `object.__new__(cls, …)`: an instance that is not initialised.

@@ -61,7 +61,10 @@ pub static FRAME_TYPE: Type = Type::builtin(
             "f_trace",
             |thread, args| {
                 let this = view(thread, args)?;
-                Ok(this.trace.get(&this.object).unwrap_or_else(singletons::none))
+                Ok(this
+                    .trace
+                    .get(&this.object)
+                    .unwrap_or_else(singletons::none))
             },
             |_, value, new| {
                 if let Some(this) = downcast_exact::<FrameView>(&value) {

@@ -62,7 +62,7 @@ pub static FUNCTION_TYPE: Type = Type::builtin(
         repr: Some(attributes::repr),
         call: Some(call),
         construct: Some(attributes::construct),
-            get_attr: Some(attributes::get_attr),
+        get_attr: Some(attributes::get_attr),
         set_attr: Some(attributes::set_attr),
         ..Slots::of::<Function>()
     },

@@ -136,7 +136,9 @@ fn get(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     };
     match of_class(*this, *key) {
         Some(Some(found)) => Ok(found),
-        Some(None) => Ok(default.first().map_or_else(singletons::none, |it| it.to_ref())),
+        Some(None) => Ok(default
+            .first()
+            .map_or_else(singletons::none, |it| it.to_ref())),
         None => operations::call_method(thread, *mapping(this), "get", &args.positional()[1..]),
     }
 }

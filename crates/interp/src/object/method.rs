@@ -2,8 +2,8 @@
 
 mod descriptor;
 
-pub(crate) use descriptor::{descriptor, wrap_function};
 pub use descriptor::{CLASS_METHOD_TYPE, PROPERTY_TYPE, STATIC_METHOD_TYPE};
+pub(crate) use descriptor::{descriptor, wrap_function};
 
 use super::{
     Base, CompareOp, Object, Payload, Slots, Type, allocate, class, downcast, downcast_exact,

@@ -19,6 +19,7 @@ pub mod int;
 pub mod iterators;
 pub mod list;
 pub mod mapping_proxy;
+pub mod memory;
 pub mod method;
 pub mod module;
 pub mod native;

@@ -193,7 +193,9 @@ fn indices(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         return Err(thread.value_error("length should not be negative"));
     }
     let parts = slice(&this).resolve_any(thread, &len)?;
-    Ok(Tuple::from_refs(parts.into_iter().map(int::from_big).collect()))
+    Ok(Tuple::from_refs(
+        parts.into_iter().map(int::from_big).collect(),
+    ))
 }
 
 /// Slices compare as their parts do.
@@ -201,7 +203,10 @@ fn compare(thread: &mut Thread, op: CompareOp, left: Value, right: Value) -> PyR
     let (Some(left), Some(right)) = (downcast::<Slice>(&left), downcast::<Slice>(&right)) else {
         return Ok(None);
     };
-    let (left, right) = (Tuple::from_refs(left.parts()), Tuple::from_refs(right.parts()));
+    let (left, right) = (
+        Tuple::from_refs(left.parts()),
+        Tuple::from_refs(right.parts()),
+    );
     operations::compare(thread, op, *left, *right).map(Some)
 }
 

@@ -610,7 +610,9 @@ impl Drop for Type {
                 qualname,
                 module,
             } = self.names();
-            let old = self.old_names.with_mut(|names| core::mem::take(&mut *names));
+            let old = self
+                .old_names
+                .with_mut(|names| core::mem::take(&mut *names));
             for text in [name, qualname, module].into_iter().chain(old) {
                 drop(Box::from_raw(core::ptr::from_ref(text).cast_mut()));
             }

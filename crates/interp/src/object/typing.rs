@@ -83,7 +83,9 @@ static PARAMETER_METHODS: &[NativeDef] = &[
     NativeDef::getter("__bound__", |thread, args| {
         let this = parameter(thread, args)?;
         let given = this.given(thread, "__bound__");
-        evaluate(thread, this.bound.as_ref(), || given.unwrap_or_else(singletons::none))
+        evaluate(thread, this.bound.as_ref(), || {
+            given.unwrap_or_else(singletons::none)
+        })
     }),
     NativeDef::getter("__constraints__", |thread, args| {
         let this = parameter(thread, args)?;
@@ -96,13 +98,17 @@ static PARAMETER_METHODS: &[NativeDef] = &[
         let this = parameter(thread, args)?;
         let given = this.given(thread, "__default__");
         let default = this.default.get(&this.object);
-        evaluate(thread, default.as_ref(), || given.unwrap_or_else(no_default))
+        evaluate(thread, default.as_ref(), || {
+            given.unwrap_or_else(no_default)
+        })
     }),
     NativeDef::method("has_default", |thread, args| {
         let this = parameter(thread, args)?;
         let given = this.given(thread, "__default__");
         let given = given.is_some_and(|given| !given.is(*no_default()));
-        Ok(singletons::bool(given || this.default.get(&this.object).is_some()))
+        Ok(singletons::bool(
+            given || this.default.get(&this.object).is_some(),
+        ))
     }),
     NativeDef::getter("__covariant__", |thread, args| {
         let variance = parameter(thread, args)?.variance;
@@ -121,7 +127,9 @@ static PARAMETER_METHODS: &[NativeDef] = &[
         let function = match this.ty().name() {
             "TypeVar" => "_typevar_subst",
             "ParamSpec" => "_paramspec_subst",
-            _ => return Err(thread.type_error("Substitution of bare TypeVarTuple is not supported")),
+            _ => {
+                return Err(thread.type_error("Substitution of bare TypeVarTuple is not supported"));
+            }
         };
         of_typing(thread, function, &[this, argument])
     }),
@@ -305,7 +313,10 @@ unsafe impl Payload for SpecificationPart {
 
 fn part_origin(value: &Value) -> &Ref {
     let kinds = [&PARAM_SPEC_ARGS_TYPE, &PARAM_SPEC_KEYWORDS_TYPE];
-    assert!(kinds.iter().any(|kind| value.is_exactly(kind)), "called through its type");
+    assert!(
+        kinds.iter().any(|kind| value.is_exactly(kind)),
+        "called through its type"
+    );
     // SAFETY: both types are laid out so.
     unsafe { &(*value.pointer().cast::<SpecificationPart>()).origin }
 }
@@ -331,7 +342,11 @@ fn part_of_specification(thread: &mut Thread, args: &Args<'_>, ty: &'static Type
     let this = args.positional()[0];
     if !this.is_exactly(&PARAM_SPEC_TYPE) {
         let (owner, name) = (this.ty().name(), ty.name());
-        let name = if name.ends_with("Kwargs") { "kwargs" } else { "args" };
+        let name = if name.ends_with("Kwargs") {
+            "kwargs"
+        } else {
+            "args"
+        };
         let text = format!("'{owner}' object has no attribute '{name}'");
         return Err(thread.raise_text(&super::exception::ATTRIBUTE_ERROR, text));
     }
@@ -359,7 +374,9 @@ pub static NO_DEFAULT_TYPE: Type = Type::builtin(
         }),
         ..Slots::of::<NoDefault>()
     },
-    &[NativeDef::method("__reduce__", |_, _| Ok(Str::new("NoDefault")))],
+    &[NativeDef::method("__reduce__", |_, _| {
+        Ok(Str::new("NoDefault"))
+    })],
 )
 .in_module("typing");
 
@@ -413,11 +430,7 @@ impl TypeParameter {
 }
 
 /// What a lazily evaluated part is.
-fn evaluate(
-    thread: &mut Thread,
-    function: Option<&Ref>,
-    absent: impl FnOnce() -> Ref,
-) -> PyResult {
+fn evaluate(thread: &mut Thread, function: Option<&Ref>, absent: impl FnOnce() -> Ref) -> PyResult {
     match function {
         // The format 1 asks for values.
         Some(function) => operations::call(thread, **function, &Args::new(&[Value::small(1)])),
@@ -553,54 +566,53 @@ pub struct GenericAlias {
 }
 
 /// The type `types.GenericAlias`.
-pub static GENERIC_ALIAS_TYPE: Type = Type::builtin(
-    "GenericAlias",
-    Base::One(&OBJECT_TYPE),
-    Slots {
-        repr: Some(alias::repr),
-        call: Some(alias::call),
-        construct: Some(|thread, _, args| {
-            let [origin, arguments] = args.exactly(thread, "GenericAlias")?;
-            Ok(GenericAlias::new(origin.to_ref(), arguments))
-        }),
-        iter: Some(|_, value| {
-            let this = generic(&value);
-            let starred = allocate(GenericAlias {
-                object: Object::new(&GENERIC_ALIAS_TYPE),
-                origin: this.origin.clone(),
-                arguments: this.arguments.clone(),
-                starred: true,
-            });
-            Ok(SequenceIterator::new(Tuple::from_refs(vec![starred])))
-        }),
-        get_attr: Some(alias::get_attr),
-        get_item: Some(alias::substitute),
-        hash: Some(|thread, value| {
-            let this = generic(&value);
-            Ok(
-                operations::hash(thread, *this.origin)?
-                    ^ operations::hash(thread, *this.arguments)?,
-            )
-        }),
-        compare: Some(|thread, op, left, right| {
-            let (Some(left), Some(right)) = (
-                downcast::<GenericAlias>(&left),
-                downcast::<GenericAlias>(&right),
-            ) else {
-                return Ok(None);
-            };
-            if !left.origin.is(*right.origin) {
-                return Ok(None);
-            }
-            operations::compare(thread, op, *left.arguments, *right.arguments).map(Some)
-        }),
-        binary: Some(super::union::either),
-        ..Slots::of::<GenericAlias>()
-    },
-    alias::METHODS,
-)
-.in_module("types")
-.subclassable();
+pub static GENERIC_ALIAS_TYPE: Type =
+    Type::builtin(
+        "GenericAlias",
+        Base::One(&OBJECT_TYPE),
+        Slots {
+            repr: Some(alias::repr),
+            call: Some(alias::call),
+            construct: Some(|thread, _, args| {
+                let [origin, arguments] = args.exactly(thread, "GenericAlias")?;
+                Ok(GenericAlias::new(origin.to_ref(), arguments))
+            }),
+            iter: Some(|_, value| {
+                let this = generic(&value);
+                let starred = allocate(GenericAlias {
+                    object: Object::new(&GENERIC_ALIAS_TYPE),
+                    origin: this.origin.clone(),
+                    arguments: this.arguments.clone(),
+                    starred: true,
+                });
+                Ok(SequenceIterator::new(Tuple::from_refs(vec![starred])))
+            }),
+            get_attr: Some(alias::get_attr),
+            get_item: Some(alias::substitute),
+            hash: Some(|thread, value| {
+                let this = generic(&value);
+                Ok(operations::hash(thread, *this.origin)?
+                    ^ operations::hash(thread, *this.arguments)?)
+            }),
+            compare: Some(|thread, op, left, right| {
+                let (Some(left), Some(right)) = (
+                    downcast::<GenericAlias>(&left),
+                    downcast::<GenericAlias>(&right),
+                ) else {
+                    return Ok(None);
+                };
+                if !left.origin.is(*right.origin) {
+                    return Ok(None);
+                }
+                operations::compare(thread, op, *left.arguments, *right.arguments).map(Some)
+            }),
+            binary: Some(super::union::either),
+            ..Slots::of::<GenericAlias>()
+        },
+        alias::METHODS,
+    )
+    .in_module("types")
+    .subclassable();
 
 // SAFETY: `GenericAlias` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for GenericAlias {
@@ -644,13 +656,37 @@ pub static GENERIC_TYPE: Type = Type::builtin(
         dealloc: Instance::dealloc,
         ..Slots::of::<Instance>()
     },
-    &[NativeDef::class_method(
-        "__class_getitem__",
-        class::generic_alias,
-    )],
+    &[
+        NativeDef::class_method("__class_getitem__", |thread, args| {
+            let [class, key] = args.exactly(thread, "__class_getitem__")?;
+            of_typing(thread, "_generic_class_getitem", &[class, key])
+        }),
+        NativeDef::class_method("__init_subclass__", |thread, args| {
+            let module = crate::import::import_module(thread, "typing")?;
+            let hook = operations::get_attr_named(thread, *module, "_generic_init_subclass")?;
+            operations::call(thread, *hook, args)
+        }),
+    ],
 )
 .in_module("typing")
 .subclassable();
+
+/// `Generic[parameters]`, for a class with type parameters.
+///
+/// # Errors
+/// What `typing` raises.
+pub(crate) fn generic_of(thread: &mut Thread, parameters: Value) -> PyResult {
+    let mut unpacked = Vec::new();
+    for parameter in operations::collect(thread, parameters)? {
+        if parameter.is_exactly(&TYPE_VAR_TUPLE_TYPE) {
+            unpacked.extend(operations::collect(thread, *parameter)?);
+        } else {
+            unpacked.push(parameter);
+        }
+    }
+    let unpacked = Tuple::from_refs(unpacked);
+    of_typing(thread, "_GenericAlias", &[GENERIC_TYPE.value(), *unpacked])
+}
 
 /// The types defined here, for start-up.
 pub(crate) static TYPES: &[&Type] = &[

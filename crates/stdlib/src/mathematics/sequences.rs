@@ -76,7 +76,11 @@ fn length(parts: &[f64]) -> f64 {
     let root = (high - 1.0 + low).sqrt();
     // One step of Newton's with the residue makes the root right.
     let residue = (high - 1.0) - root * root + low - root.mul_add(root, -(root * root));
-    let better = if root > 0.0 { root + residue / (2.0 * root) } else { root };
+    let better = if root > 0.0 {
+        root + residue / (2.0 * root)
+    } else {
+        root
+    };
     better / scale
 }
 
@@ -158,12 +162,18 @@ fn rounded_sum(partials: &[f64]) -> f64 {
 /// `sumprod(p, q)`
 fn sum_of_products(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let [p, q] = args.exactly(thread, "sumprod")?;
-    let (p, q) = (operations::collect(thread, p)?, operations::collect(thread, q)?);
+    let (p, q) = (
+        operations::collect(thread, p)?,
+        operations::collect(thread, q)?,
+    );
     if p.len() != q.len() {
         return Err(thread.value_error("Inputs are not the same length"));
     }
     let is_float = |value: &Value| float::float_of(*value).is_some();
-    let all_numbers = p.iter().chain(&q).all(|it| is_float(it) || int::to_i64(**it).is_some());
+    let all_numbers = p
+        .iter()
+        .chain(&q)
+        .all(|it| is_float(it) || int::to_i64(**it).is_some());
     if all_numbers && p.iter().chain(&q).any(|it| is_float(it)) {
         let mut terms = Vec::with_capacity(2 * p.len());
         for (p, q) in p.iter().zip(&q) {

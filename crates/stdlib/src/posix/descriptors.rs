@@ -29,15 +29,18 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
         Ok(Ref::small(i64::from(new)))
     }),
     NativeDef::function("dup2", |thread, args| {
-        let [from, to, inheritable] =
-            args.bind(thread, "dup2", ["fd", "fd2", "inheritable"], 2)?;
+        let [from, to, inheritable] = args.bind(thread, "dup2", ["fd", "fd2", "inheritable"], 2)?;
         let from = descriptor(thread, from.expect("required"))?;
         let to = descriptor(thread, to.expect("required"))?;
         let inheritable = match inheritable {
             Some(inheritable) => operations::truth(thread, inheritable)?,
             None => true,
         };
-        let flags = if inheritable || from == to { 0 } else { libc::O_CLOEXEC };
+        let flags = if inheritable || from == to {
+            0
+        } else {
+            libc::O_CLOEXEC
+        };
         io(thread, None, || {
             if from == to {
                 // SAFETY: the system refuses a number that is no open file.
@@ -60,9 +63,14 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
     }),
     NativeDef::function("ftruncate", |thread, args| {
         let [number, size] = args.exactly(thread, "ftruncate")?;
-        let (number, size) = (descriptor(thread, number)?, operations::index(thread, size)?);
+        let (number, size) = (
+            descriptor(thread, number)?,
+            operations::index(thread, size)?,
+        );
         // SAFETY: as above.
-        io(thread, None, || said(unsafe { libc::ftruncate(number, size) }))?;
+        io(thread, None, || {
+            said(unsafe { libc::ftruncate(number, size) })
+        })?;
         Ok(singletons::none())
     }),
     NativeDef::function("get_blocking", |thread, args| {
@@ -108,7 +116,10 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("lseek", |thread, args| {
         let [number, offset, from] = args.exactly(thread, "lseek")?;
         let number = descriptor(thread, number)?;
-        let (offset, from) = (operations::index(thread, offset)?, descriptor(thread, from)?);
+        let (offset, from) = (
+            operations::index(thread, offset)?,
+            descriptor(thread, from)?,
+        );
         // SAFETY: the system refuses a number that is no open file.
         let at = io(thread, None, || {
             said(unsafe { libc::lseek(number, offset, from) })
@@ -128,9 +139,16 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
     }),
     NativeDef::function("read", |thread, args| {
         let [number, count] = args.exactly(thread, "read")?;
-        let (number, count) = (descriptor(thread, number)?, operations::index(thread, count)?);
+        let (number, count) = (
+            descriptor(thread, number)?,
+            operations::index(thread, count)?,
+        );
         let Ok(count) = usize::try_from(count) else {
-            return Err(selvedge_interp::output::raise_number(thread, libc::EINVAL, None));
+            return Err(selvedge_interp::output::raise_number(
+                thread,
+                libc::EINVAL,
+                None,
+            ));
         };
         let mut data = vec![0; count];
         let got = io(thread, None, || {

@@ -31,7 +31,10 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
     }),
     NativeDef::function("chdir", |thread, args| {
         let given = one_path(thread, args, "chdir")?;
-        io(thread, Some(&given), || std::env::set_current_dir(&given.path)).map(none)
+        io(thread, Some(&given), || {
+            std::env::set_current_dir(&given.path)
+        })
+        .map(none)
     }),
     NativeDef::function("chmod", |thread, args| {
         let names = ["path", "mode", "dir_fd", "follow_symlinks"];
@@ -39,7 +42,10 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
         let given = path(thread, given.expect("required"), "chmod")?;
         let mode = operations::index(thread, mode.expect("required"))? as u32;
         let mode = fs::Permissions::from_mode(mode);
-        io(thread, Some(&given), || fs::set_permissions(&given.path, mode)).map(none)
+        io(thread, Some(&given), || {
+            fs::set_permissions(&given.path, mode)
+        })
+        .map(none)
     }),
     NativeDef::function("fspath", |thread, args| {
         let [value] = args.exactly(thread, "fspath")?;
@@ -338,7 +344,9 @@ static ENTRY_TYPE: Type = Type::builtin(
             let follow = follows(thread, &rest, "stat")?;
             let this = entry(&this);
             let given = path(thread, *this.path, "stat")?;
-            let found = io(thread, Some(&given), || metadata(&this.entry.path(), follow))?;
+            let found = io(thread, Some(&given), || {
+                metadata(&this.entry.path(), follow)
+            })?;
             stat_result(thread, &found)
         }),
     ],

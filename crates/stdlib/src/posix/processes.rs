@@ -31,7 +31,9 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("abort", |_, _| std::process::abort()),
     NativeDef::function("cpu_count", |thread, args| {
         let [] = args.exactly(thread, "cpu_count")?;
-        Ok(int::from_usize(selvedge_sync::seam::thread::available_parallelism()))
+        Ok(int::from_usize(
+            selvedge_sync::seam::thread::available_parallelism(),
+        ))
     }),
     number_of!("getegid", getegid),
     number_of!("geteuid", geteuid),
@@ -44,7 +46,9 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
         let [process, signal] = args.exactly(thread, "kill")?;
         let (process, signal) = (descriptor(thread, process)?, descriptor(thread, signal)?);
         // SAFETY: the system checks both numbers.
-        io(thread, None, || said(unsafe { libc::kill(process, signal) }))?;
+        io(thread, None, || {
+            said(unsafe { libc::kill(process, signal) })
+        })?;
         Ok(singletons::none())
     }),
     // What a program changes here is for processes that it starts: they get `os.environ`.
@@ -80,7 +84,13 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
             (all, elapsed, libc::sysconf(libc::_SC_CLK_TCK))
         };
         let seconds = |count: i64| Float::from_f64(count as f64 / ticks as f64);
-        let items = [all.tms_utime, all.tms_stime, all.tms_cutime, all.tms_cstime, elapsed];
+        let items = [
+            all.tms_utime,
+            all.tms_stime,
+            all.tms_cutime,
+            all.tms_cstime,
+            elapsed,
+        ];
         let class = class_named(thread, "times_result")?;
         structs::instance(thread, &class, items.into_iter().map(seconds).collect())
     }),
@@ -98,7 +108,13 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
             libc::uname(&raw mut name);
             name
         };
-        let parts = [&name.sysname, &name.nodename, &name.release, &name.version, &name.machine];
+        let parts = [
+            &name.sysname,
+            &name.nodename,
+            &name.release,
+            &name.version,
+            &name.machine,
+        ];
         // SAFETY: each text ends in a zero.
         let parts = parts.map(|part| unsafe { CStr::from_ptr(part.as_ptr()) });
         let parts = parts.map(|part| Str::new(&part.to_string_lossy()));

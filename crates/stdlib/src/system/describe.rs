@@ -34,7 +34,10 @@ static FUNCTIONS: &[NativeDef] = &[
             let text = operations::repr_text(thread, value)?;
             selvedge_interp::output::write(thread, &format!("{text}\n"))?;
             let name = thread.interpreter().intern("_");
-            thread.interpreter().builtins().set_name(name, value.to_ref());
+            thread
+                .interpreter()
+                .builtins()
+                .set_name(name, value.to_ref());
         }
         Ok(singletons::none())
     }),
@@ -69,7 +72,10 @@ static FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("gettrace", |_, _| Ok(singletons::none())),
     NativeDef::function("is_finalizing", |_, _| Ok(singletons::false_())),
     NativeDef::function("is_remote_debug_enabled", |_, _| Ok(singletons::false_())),
-    NativeDef::function("is_stack_trampoline_active", |_, _| Ok(singletons::false_())),
+    NativeDef::function(
+        "is_stack_trampoline_active",
+        |_, _| Ok(singletons::false_()),
+    ),
     NativeDef::function("unraisablehook", |thread, args| {
         let [unraisable] = args.exactly(thread, "unraisablehook")?;
         let exception = operations::get_attr_named(thread, unraisable, "exc_value")?;
@@ -101,10 +107,8 @@ pub(super) fn fill(thread: &mut Thread, module: &Module) -> PyResult<()> {
     ] {
         module.set(thread, name, Str::new(text));
     }
-    let executable = std::env::current_exe().map_or_else(
-        |_| Str::new(""),
-        |path| Str::new(&path.to_string_lossy()),
-    );
+    let executable = std::env::current_exe()
+        .map_or_else(|_| Str::new(""), |path| Str::new(&path.to_string_lossy()));
     module.set(thread, "_base_executable", executable.clone());
     module.set(thread, "executable", executable);
     for name in ["meta_path", "path_hooks", "warnoptions"] {

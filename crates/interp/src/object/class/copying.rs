@@ -69,7 +69,11 @@ fn reduce(thread: &mut Thread, this: Value, protocol: i64) -> PyResult {
         return reduce_to_new(thread, this);
     }
     let function = registered(thread, "_reduce_ex")?;
-    operations::call(thread, *function, &Args::new(&[this, Value::small(protocol)]))
+    operations::call(
+        thread,
+        *function,
+        &Args::new(&[this, Value::small(protocol)]),
+    )
 }
 
 /// What instances of some builtin types, and of what derives from them, are made of.
@@ -191,7 +195,9 @@ fn reduce_to_new(thread: &mut Thread, this: Value) -> PyResult {
         singletons::none()
     };
     let arguments = Tuple::from_refs(arguments);
-    Ok(Tuple::from_refs(vec![function, arguments, state, list, dict]))
+    Ok(Tuple::from_refs(vec![
+        function, arguments, state, list, dict,
+    ]))
 }
 
 /// Whether a class written in Python says what the state of its instances is.

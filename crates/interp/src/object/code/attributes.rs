@@ -43,8 +43,10 @@ macro_rules! names {
 
 pub(super) static GETTERS: &[NativeDef] = &[
     number!("co_argcount", |code| code.source.arg_count as usize),
-    number!("co_posonlyargcount", |code| code.source.posonly_arg_count as usize),
-    number!("co_kwonlyargcount", |code| code.source.kwonly_arg_count as usize),
+    number!("co_posonlyargcount", |code| code.source.posonly_arg_count
+        as usize),
+    number!("co_kwonlyargcount", |code| code.source.kwonly_arg_count
+        as usize),
     number!("co_nlocals", |code| local_names(code).len()),
     number!("co_stacksize", |code| code.registers as usize),
     number!("co_flags", |code| code.source.flags as usize),
@@ -77,7 +79,23 @@ pub(super) static GETTERS: &[NativeDef] = &[
         let words = code(thread, args)?.words.iter();
         // Relaxed: any of the operations that an instruction may be.
         let words = words.flat_map(|word| word.load(Ordering::Relaxed).to_le_bytes());
-        Ok(crate::object::bytes::Bytes::new(&words.collect::<Vec<u8>>()))
+        Ok(crate::object::bytes::Bytes::new(
+            &words.collect::<Vec<u8>>(),
+        ))
+    }),
+    NativeDef::method("co_positions", |thread, args| {
+        let code = code(thread, args)?;
+        let parts = code.source.positions.iter().map(|position| {
+            let part = |part: u32| Ref::small(i64::from(part));
+            Tuple::from_refs(vec![
+                part(position.line),
+                part(position.end_line),
+                part(position.column),
+                part(position.end_column),
+            ])
+        });
+        let parts = Tuple::from_refs(parts.collect());
+        crate::operations::iter(thread, *parts)
     }),
     NativeDef::method("co_lines", |thread, args| {
         let code = code(thread, args)?;
@@ -116,6 +134,10 @@ fn local_names(code: &Code) -> Vec<&str> {
 
 fn code<'a>(thread: &mut Thread, args: &Args<'a>) -> PyResult<&'a Code> {
     let code = args.positional().first().and_then(downcast_exact::<Code>);
-    debug_assert!(args.positional().first().is_none_or(|it| downcast::<Code>(it).is_some()));
+    debug_assert!(
+        args.positional()
+            .first()
+            .is_none_or(|it| downcast::<Code>(it).is_some())
+    );
     code.ok_or_else(|| thread.type_error("descriptor requires a 'code' object"))
 }

@@ -49,7 +49,9 @@ pub(super) static GETTERS: &[NativeDef] = &[
         "__doc__",
         |thread, args| {
             let this = function(args.positional().first().expect("a getter has a receiver"));
-            or_given(thread, this, "__doc__", |this| class::docstring(this.code()))
+            or_given(thread, this, "__doc__", |this| {
+                class::docstring(this.code())
+            })
         },
         |thread, value, new| {
             give(thread, value, "__doc__", new);
@@ -84,12 +86,20 @@ pub(super) static GETTERS: &[NativeDef] = &[
     }),
     NativeDef::property(
         "__defaults__",
-        |_, args| Ok(or_none(&function(&args.positional()[0]).all_defaults().positional)),
+        |_, args| {
+            Ok(or_none(
+                &function(&args.positional()[0]).all_defaults().positional,
+            ))
+        },
         set_defaults,
     ),
     NativeDef::property(
         "__kwdefaults__",
-        |_, args| Ok(or_none(&function(&args.positional()[0]).all_defaults().keyword)),
+        |_, args| {
+            Ok(or_none(
+                &function(&args.positional()[0]).all_defaults().keyword,
+            ))
+        },
         set_keyword_defaults,
     ),
     NativeDef::property(
@@ -294,7 +304,14 @@ pub(super) fn construct(
     _: &'static crate::object::Type,
     args: &Args<'_>,
 ) -> PyResult {
-    let names = ["code", "globals", "name", "argdefs", "closure", "kwdefaults"];
+    let names = [
+        "code",
+        "globals",
+        "name",
+        "argdefs",
+        "closure",
+        "kwdefaults",
+    ];
     let [code, globals, name, defaults, closure, keyword_defaults] =
         args.bind(thread, "function", names, 2)?;
     let (code, globals) = (code.expect("required"), globals.expect("required"));

@@ -173,9 +173,7 @@ static PROPERTY_METHODS: &[NativeDef] = &[
     NativeDef::getter("__isabstractmethod__", is_abstract),
     NativeDef::property("__name__", property_name, |thread, value, new| {
         let property = parts(thread, value)?;
-        property
-            .name
-            .set(&property.object, new.map(Value::to_ref));
+        property.name.set(&property.object, new.map(Value::to_ref));
         Ok(())
     }),
     NativeDef::property("__doc__", property_doc, |thread, value, new| {
@@ -207,12 +205,7 @@ fn parts<'a>(thread: &mut Thread, value: Value) -> PyResult<&'a Descriptor> {
 }
 
 #[cold]
-fn no_function(
-    thread: &mut Thread,
-    property: &Descriptor,
-    receiver: Value,
-    what: &str,
-) -> Raised {
+fn no_function(thread: &mut Thread, property: &Descriptor, receiver: Value, what: &str) -> Raised {
     let owner = receiver.ty().name();
     let text = match property.name.get(&property.object) {
         Some(name) => match operations::repr_text(thread, *name) {

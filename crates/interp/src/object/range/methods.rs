@@ -189,7 +189,9 @@ fn contains(thread: &mut Thread, value: Value, item: Value) -> PyResult<bool> {
         } else {
             this.stop < item && item <= this.start
         };
-        return Ok(inside && (i128::from(item) - i128::from(this.start)) % i128::from(this.step) == 0);
+        return Ok(
+            inside && (i128::from(item) - i128::from(this.start)) % i128::from(this.step) == 0
+        );
     }
     if let Some(item) = int::big(item) {
         return Ok(place_of(this, &item).is_some());
@@ -226,7 +228,8 @@ fn compare(_: &mut Thread, op: CompareOp, left: Value, right: Value) -> PyResult
 }
 
 fn hash(thread: &mut Thread, value: Value) -> PyResult<u64> {
-    let parts = essence(range(&value)).map(|part| part.map_or_else(singletons::none, int::from_big));
+    let parts =
+        essence(range(&value)).map(|part| part.map_or_else(singletons::none, int::from_big));
     let parts = Tuple::from_refs(Vec::from(parts));
     operations::hash(thread, *parts)
 }
@@ -251,7 +254,8 @@ pub static LONG_RANGE_ITERATOR_TYPE: Type = Type::builtin(
     Slots {
         iter: Some(|_, value| Ok(value.to_ref())),
         next: Some(|_, value| {
-            let this = downcast_exact::<LongRangeIterator>(&value).expect("called through its type");
+            let this =
+                downcast_exact::<LongRangeIterator>(&value).expect("called through its type");
             let next = guarded(&this.object, || {
                 this.state.with_mut(|cursor| {
                     // SAFETY: guarded by the iterator's lock, or the interpreter's.

@@ -109,7 +109,11 @@ pub(super) fn substitute(thread: &mut Thread, value: Value, key: Value) -> PyRes
     }
     let arguments = downcast::<Tuple>(&given).map_or(&[][..], Tuple::items);
     if arguments.len() != names.len() {
-        let many = if arguments.len() > names.len() { "many" } else { "few" };
+        let many = if arguments.len() > names.len() {
+            "many"
+        } else {
+            "few"
+        };
         let shown = operations::repr_text(thread, value)?;
         let (got, wanted) = (arguments.len(), names.len());
         return Err(thread.type_error(format!(
