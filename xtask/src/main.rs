@@ -11,6 +11,7 @@
 
 mod bench;
 mod ci;
+mod conformance;
 mod differential;
 mod exec;
 mod licences;
@@ -46,6 +47,8 @@ enum Command {
     Bench(bench::Args),
     /// Random programs on CPython and on ours: every difference, made small.
     Differential(differential::Args),
+    /// CPython's own test files on our VM, compared with the committed table.
+    Conformance(conformance::Args),
     /// Rules of the source tree: models named, files headed and short, unsafe code listed.
     Tidy(tidy::Args),
     /// Licences, bans and duplicates of the dependencies, as deny.toml allows them.
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Command::Mutants(args) => mutants::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Differential(args) => differential::run(&args),
+        Command::Conformance(args) => conformance::run(&args),
         Command::Tidy(args) => tidy::run(&args),
         Command::Licences(args) => licences::run(&args),
     };

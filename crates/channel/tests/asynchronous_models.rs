@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use selvedge_channel::{Receiver, Sender, bounded, unbounded};
 use selvedge_sync::model;
-use selvedge_sync::seam::model::reach;
+use selvedge_sync::seam::model::{reach, reach_asleep};
 use selvedge_sync::seam::thread::spawn;
 use selvedge_sync::seam::{Parker, Unparker};
 
@@ -24,14 +24,17 @@ impl Wake for Unpark {
     }
 }
 
-fn block_on<F: Future>(future: F) -> F::Output {
+/// The outcome, and how often the future was polled for it; `state` is marked if the thread slept.
+fn block_on<F: Future>(future: F, state: &'static str) -> (F::Output, usize) {
     let parker = Parker::new();
     let waker = Waker::from(std::sync::Arc::new(Unpark(parker.unparker())));
     let mut future = pin!(future);
+    let mut polls = 0;
     loop {
+        polls += 1;
         match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(output) => return output,
-            Poll::Pending => parker.park(),
+            Poll::Ready(output) => return (output, polls),
+            Poll::Pending => reach_asleep(state, || parker.park()),
         }
     }
 }
@@ -58,10 +61,15 @@ fn async_receive_is_woken() {
             "async_receive_is_woken",
             "a task that awaits a message is woken by a send, between polls or while it is polled"
         )
+        .reaches(&["slept until woken", "need not wait"])
         .check(move || {
             let (sender, receiver) = make();
             let sending = spawn(move || sender.send(Box::new(1)).unwrap());
-            assert_eq!(*block_on(receiver.recv_async()).unwrap(), 1);
+            let (received, polls) = block_on(receiver.recv_async(), "slept until woken");
+            assert_eq!(*received.unwrap(), 1);
+            if polls == 1 {
+                reach("need not wait");
+            }
             sending.join().unwrap();
         });
     }
@@ -126,15 +134,17 @@ fn close_wakes_a_task() {
         "tasks that await a message or room are woken when the channel closes"
     )
     .preemptions(2)
+    .reaches(&["the end met a receiving task", "the end met a sending task"])
     .check(|| {
         let (sender, receiver) = bounded::<Box<u32>>(1);
         let closing = spawn(move || drop(sender));
-        assert!(block_on(receiver.recv_async()).is_err());
+        let (received, _) = block_on(receiver.recv_async(), "the end met a receiving task");
+        assert!(received.is_err());
         closing.join().unwrap();
         let (sender, receiver) = bounded(0);
         let closing = spawn(move || drop(receiver));
-        let back = block_on(sender.send_async(Box::new(7))).unwrap_err();
-        assert_eq!(*back.into_inner(), 7);
+        let (sent, _) = block_on(sender.send_async(Box::new(7)), "the end met a sending task");
+        assert_eq!(*sent.unwrap_err().into_inner(), 7);
         closing.join().unwrap();
     });
 }

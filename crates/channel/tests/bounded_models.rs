@@ -14,7 +14,13 @@ fn bounded_loses_and_duplicates_nothing() {
             "bounded_loses_and_duplicates_nothing",
             "two senders and two receivers on one place pass each message once"
         )
-        .preemptions(1),
+        .preemptions(1)
+        .reaches(&[
+            "kept",
+            "crossed",
+            "the buffer was full",
+            "a receiver had to wait",
+        ]),
         || bounded(1),
     );
 }
@@ -26,7 +32,8 @@ fn bounded_keeps_the_order_of_one_sender() {
             "bounded_keeps_the_order_of_one_sender",
             "three messages through two places arrive in order, then the end"
         )
-        .preemptions(2),
+        .preemptions(2)
+        .reaches(&["the sender had to wait", "the receiver had to wait"]),
         || bounded(2),
         3,
     );
@@ -38,7 +45,8 @@ fn bounded_hand_over_wakes_the_receiver() {
         model!(
             "bounded_hand_over_wakes_the_receiver",
             "a receiver waiting, asleep or about to be, is woken by a send"
-        ),
+        )
+        .reaches(&["the receiver had to wait"]),
         || bounded(1),
     );
 }
@@ -50,7 +58,8 @@ fn bounded_disconnect_wakes_the_receiver() {
             "bounded_disconnect_wakes_the_receiver",
             "the last of two senders to go ends the receiver's wait"
         )
-        .preemptions(2),
+        .preemptions(2)
+        .reaches(&["the end met a waiting receiver"]),
         || bounded(1),
     );
 }
@@ -62,7 +71,8 @@ fn bounded_disconnect_gives_the_message_back() {
             "bounded_disconnect_gives_the_message_back",
             "the last receiver to go ends a sender's wait, and the message comes back"
         )
-        .preemptions(2),
+        .preemptions(2)
+        .reaches(&["the end met a waiting sender"]),
         || bounded(1),
     );
 }
@@ -126,7 +136,8 @@ fn bounded_attempts_tell_the_truth() {
         model!(
             "bounded_attempts_tell_the_truth",
             "a try_send that succeeds is seen by exactly one try_recv"
-        ),
+        )
+        .reaches(&["received early", "received late"]),
         || bounded(1),
     );
 }

@@ -14,7 +14,8 @@ fn rendezvous_loses_and_duplicates_nothing() {
             "rendezvous_loses_and_duplicates_nothing",
             "a receiver meets each of two senders once"
         )
-        .preemptions(2),
+        .preemptions(2)
+        .reaches(&["a sender had to wait", "a receiver had to wait"]),
         || bounded(0),
     );
 }
@@ -26,7 +27,8 @@ fn rendezvous_keeps_the_order_of_one_sender() {
             "rendezvous_keeps_the_order_of_one_sender",
             "three messages from hand to hand arrive in order, then the end"
         )
-        .preemptions(2),
+        .preemptions(2)
+        .reaches(&["the sender had to wait", "the receiver had to wait"]),
         || bounded(0),
         3,
     );
@@ -38,7 +40,8 @@ fn rendezvous_hand_over_wakes_the_receiver() {
         model!(
             "rendezvous_hand_over_wakes_the_receiver",
             "a receiver waiting, asleep or about to be, is woken by a send"
-        ),
+        )
+        .reaches(&["the receiver had to wait"]),
         || bounded(0),
     );
 }
@@ -50,7 +53,8 @@ fn rendezvous_disconnect_wakes_the_receiver() {
             "rendezvous_disconnect_wakes_the_receiver",
             "the last of two senders to go ends the receiver's wait"
         )
-        .preemptions(2),
+        .preemptions(2)
+        .reaches(&["the end met a waiting receiver"]),
         || bounded(0),
     );
 }
@@ -62,7 +66,8 @@ fn rendezvous_disconnect_gives_the_message_back() {
             "rendezvous_disconnect_gives_the_message_back",
             "the last receiver to go ends a sender's wait, and the message comes back"
         )
-        .preemptions(2),
+        .preemptions(2)
+        .reaches(&["the end met a waiting sender"]),
         || bounded(0),
     );
 }
@@ -113,7 +118,8 @@ fn rendezvous_attempts_tell_the_truth() {
         model!(
             "rendezvous_attempts_tell_the_truth",
             "a try_send that succeeds is seen by exactly one try_recv"
-        ),
+        )
+        .reaches(&["refused"]),
         || bounded(0),
     );
 }

@@ -35,12 +35,19 @@ fn ticks_are_never_handed_out_twice() {
         "two receivers of a ticking timer get different points in time"
     )
     .preemptions(2)
+    .reaches(&["here first", "there first"])
     .check(|| {
         let timer = tick(DUE);
         let other = timer.clone();
         let there = thread::spawn(move || other.recv().unwrap());
         let here = timer.recv().unwrap();
-        assert_ne!(here, there.join().unwrap());
+        let there = there.join().unwrap();
+        assert_ne!(here, there);
+        reach(if here < there {
+            "here first"
+        } else {
+            "there first"
+        });
     });
 }
 

@@ -18,7 +18,8 @@ fn unbounded_loses_and_duplicates_nothing() {
             "unbounded_loses_and_duplicates_nothing",
             "two senders and two receivers over one segment pass each message once"
         )
-        .preemptions(1),
+        .preemptions(1)
+        .reaches(&["kept", "crossed", "a receiver had to wait"]),
         unbounded,
     );
 }
@@ -30,7 +31,8 @@ fn unbounded_keeps_the_order_of_one_sender() {
             "unbounded_keeps_the_order_of_one_sender",
             "three messages through two segments arrive in order, then the end"
         )
-        .preemptions(2),
+        .preemptions(2)
+        .reaches(&["the receiver had to wait"]),
         unbounded,
         3,
     );
@@ -42,7 +44,8 @@ fn unbounded_hand_over_wakes_the_receiver() {
         model!(
             "unbounded_hand_over_wakes_the_receiver",
             "a receiver waiting, asleep or about to be, is woken by a send"
-        ),
+        )
+        .reaches(&["the receiver had to wait"]),
         unbounded,
     );
 }
@@ -54,7 +57,8 @@ fn unbounded_disconnect_wakes_the_receiver() {
             "unbounded_disconnect_wakes_the_receiver",
             "the last of two senders to go ends the receiver's wait"
         )
-        .preemptions(2),
+        .preemptions(2)
+        .reaches(&["the end met a waiting receiver"]),
         unbounded,
     );
 }
@@ -104,7 +108,8 @@ fn unbounded_attempts_tell_the_truth() {
         model!(
             "unbounded_attempts_tell_the_truth",
             "a try_send that succeeds is seen by exactly one try_recv"
-        ),
+        )
+        .reaches(&["received early", "received late"]),
         unbounded,
     );
 }

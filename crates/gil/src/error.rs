@@ -23,3 +23,20 @@ impl fmt::Display for AttachError {
 }
 
 impl core::error::Error for AttachError {}
+
+#[cfg(all(test, not(selvedge_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_error_says_why() {
+        assert_eq!(
+            AttachError::Finalising.to_string(),
+            "finalising: the thread can no longer be attached"
+        );
+        assert_eq!(
+            AttachError::Timeout.to_string(),
+            "the interpreter lock was not free in time"
+        );
+    }
+}

@@ -144,3 +144,59 @@ impl Builder {
         }
     }
 }
+
+#[cfg(all(test, not(selvedge_loom)))]
+mod tests {
+    use super::*;
+    use crate::observer::Event;
+
+    #[test]
+    fn a_lock_has_the_policy_and_the_interval_it_was_built_with() {
+        for policy in [
+            Policy::Ticks(7),
+            Policy::Interval,
+            Policy::Fifo,
+            Policy::Priority,
+        ] {
+            let interval = Duration::from_millis(3);
+            let gil = Gil::builder()
+                .policy(policy)
+                .switch_interval(interval)
+                .build();
+            assert_eq!((gil.policy(), gil.switch_interval()), (policy, interval));
+        }
+        let usual = Gil::builder().build();
+        assert_eq!(usual.policy(), Policy::Interval);
+        assert_eq!(usual.switch_interval(), Gil::DEFAULT_INTERVAL);
+    }
+
+    #[test]
+    fn an_interval_that_was_set_is_found_by_every_handle() {
+        let gil = Gil::builder().build();
+        let other = gil.clone();
+        for interval in [Gil::SHORTEST_INTERVAL, Duration::from_secs(7)] {
+            gil.set_switch_interval(interval);
+            assert_eq!(other.switch_interval(), interval);
+        }
+    }
+
+    #[test]
+    fn a_builder_shows_what_it_would_build() {
+        let builder = Gil::builder()
+            .policy(Policy::Ticks(7))
+            .switch_interval(Duration::from_micros(250))
+            .enabled(false)
+            .histograms(true);
+        let shown = |observed: bool| {
+            format!(
+                "Builder {{ policy: Ticks(7), interval: 250µs, enabled: false, \
+                 histograms: true, observed: {observed} }}"
+            )
+        };
+        assert_eq!(format!("{builder:?}"), shown(false));
+        assert_eq!(
+            format!("{:?}", builder.observer(|_: Event| ())),
+            shown(true)
+        );
+    }
+}

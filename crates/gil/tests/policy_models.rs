@@ -13,14 +13,17 @@ fn gil(policy: Policy) -> Gil {
     Gil::builder().policy(policy).build()
 }
 
-/// A thread that attaches, notes the turn it was given in `turn`, and detaches.
+/// Attaches, notes the turn that the thread was given in `turn`, and detaches.
+fn has_a_turn(gil: &Gil, turns: &AtomicU32, turn: &AtomicU32) {
+    let mut member = gil.register();
+    let _attached = member.attach();
+    turn.store(turns.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+}
+
+/// A thread that has a turn.
 fn waiter(gil: &Gil, turns: &Arc<AtomicU32>, turn: &Arc<AtomicU32>) -> thread::JoinHandle<()> {
     let (gil, turns, turn) = (gil.clone(), Arc::clone(turns), Arc::clone(turn));
-    thread::spawn(move || {
-        let mut member = gil.register();
-        let _attached = member.attach();
-        turn.store(turns.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
-    })
+    thread::spawn(move || has_a_turn(&gil, &turns, &turn))
 }
 
 /// Passes safe points until the flag is set.
@@ -89,14 +92,20 @@ fn ticks_offer_the_lock_to_whoever_is_awake() {
         "a waiter gets the lock of a holder that passes safe points and is never asked"
     )
     .preemptions(3)
+    .reaches(&["had to wait"])
     .check(|| {
         let gil = gil(Policy::Ticks(2));
         let over = Arc::new(AtomicBool::new(false));
         let computing = compute_until(&gil, &over);
-        drop(gil.register().attach());
+        let mut member = gil.register();
+        drop(member.attach());
         over.store(true, Ordering::Relaxed);
         computing.join().unwrap();
-        assert_eq!(gil.stats().total().drop_requests, 0);
+        let stats = gil.stats();
+        if stats.threads[0].waits > 0 {
+            reach("had to wait");
+        }
+        assert_eq!(stats.total().drop_requests, 0);
     });
 }
 
@@ -108,7 +117,7 @@ fn fifo_serves_in_the_order_of_arrival() {
          lock was free for a moment"
     )
     .preemptions(2)
-    .reaches(&["one waited first"])
+    .reaches(&["came when the holder had left"])
     .check(|| {
         let gil = Gil::builder()
             .policy(Policy::Fifo)
@@ -116,15 +125,25 @@ fn fifo_serves_in_the_order_of_arrival() {
             .build();
         let turns = Arc::new(AtomicU32::new(0));
         let each = [(); 2].map(|()| Arc::new(AtomicU32::new(0)));
+        let left = Arc::new(AtomicBool::new(false));
         let mut member = gil.register();
         let attached = member.attach();
         let first = waiter(&gil, &turns, &each[0]);
         while gil.stats().total().waits == 0 {
             thread::yield_now();
         }
-        reach("one waited first");
-        let second = waiter(&gil, &turns, &each[1]);
+        let second = {
+            let (gil, turns, turn) = (gil.clone(), Arc::clone(&turns), Arc::clone(&each[1]));
+            let left = Arc::clone(&left);
+            thread::spawn(move || {
+                if left.load(Ordering::Relaxed) && turns.load(Ordering::Relaxed) == 0 {
+                    reach("came when the holder had left");
+                }
+                has_a_turn(&gil, &turns, &turn);
+            })
+        };
         drop(attached);
+        left.store(true, Ordering::Relaxed);
         first.join().unwrap();
         second.join().unwrap();
         assert_eq!(each[0].load(Ordering::Relaxed), 1);

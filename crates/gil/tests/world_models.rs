@@ -189,7 +189,7 @@ fn exclusion_switched_on_excludes() {
         "after exclusion was switched on two threads no longer overlap, and both are served"
     )
     .preemptions(2)
-    .reaches(&["kept out while it was switched"])
+    .reaches(&["switched while it was attached"])
     .check(|| {
         let (gil, guarded) = (free(), Guarded::new());
         let mut member = gil.register();
@@ -199,9 +199,12 @@ fn exclusion_switched_on_excludes() {
             thread::spawn(move || {
                 let mut member = gil.register();
                 let mut attached = member.attach();
+                let before = gil.is_enabled();
                 attached.checkpoint();
                 if gil.is_enabled() {
-                    reach("kept out while it was switched");
+                    if !before {
+                        reach("switched while it was attached");
+                    }
                     guarded.add(&attached);
                 }
             })

@@ -5,9 +5,10 @@ use crate::import::Loading;
 use crate::object::class::Subclasses;
 use crate::object::dict::{Dict, Entries};
 use crate::object::extension::Extensions;
+use crate::object::function::Function;
 use crate::object::str::Str;
 use crate::object::weak::WeakTable;
-use crate::object::{downcast, downcast_exact};
+use crate::object::{cast, downcast, downcast_exact};
 use crate::recent::Recent;
 use crate::startup;
 use crate::thread::{Thread, merge_request};
@@ -244,8 +245,10 @@ impl Interpreter {
     }
 
     /// The namespace of the module `builtins`.
+    #[inline(always)]
     pub fn builtins(&self) -> &Dict {
-        dict(&self.roots.builtins)
+        // SAFETY: made as a dictionary with the interpreter, which keeps it.
+        unsafe { cast(*self.roots.builtins) }
     }
 
     /// The namespace of the module `builtins` as a value.
@@ -346,19 +349,21 @@ impl Roots {
     }
 }
 
-/// Lets go of what a module's names hold: private ones first, and each name is `None` from then
-/// on, so that what runs while others are released finds it.
+/// Lets go of what a module's names hold. Each name is `None` from then on, so that what runs
+/// while the values are released finds it.
 fn forget(namespace: &Dict) {
-    for private in [true, false] {
-        for (name, _) in namespace.to_vec() {
-            let text = crate::object::str::name_text(&name);
-            let is_private = text.starts_with('_') && !text.starts_with("__");
-            if is_private == private && text != "__builtins__" {
-                drop(text);
-                namespace.set_name(name, crate::object::singletons::none());
-            }
+    let held = namespace.to_vec();
+    for (name, _) in &held {
+        if crate::object::str::name_text(name) != "__builtins__" {
+            namespace.set_name(name.clone(), crate::object::singletons::none());
         }
     }
+    // Functions go last: what is released may call them.
+    let is_function = |value: &Ref| downcast::<Function>(value).is_some();
+    let (functions, others): (Vec<_>, Vec<_>) =
+        held.into_iter().partition(|(_, value)| is_function(value));
+    drop(others);
+    drop(functions);
 }
 
 fn dict(root: &Ref) -> &Dict {

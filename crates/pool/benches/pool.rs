@@ -8,7 +8,7 @@
     reason = "peers and clock are the real ones"
 )]
 
-use selvedge_pool::{Executor as _, MapOptions, ThreadExecutor};
+use selvedge_pool::{Executor as _, ThreadExecutor};
 use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -399,13 +399,7 @@ fn small_map(pools: &Pools, count: usize) -> Scenario<'_> {
         name: "map over small items",
         operations: count,
         ours: Box::new(move || {
-            let options = MapOptions {
-                chunk_size: 4096,
-                ..MapOptions::default()
-            };
-            let jobs = (0..count as u64).map(|n| move || small(n));
-            let results: Vec<u64> = ours.map_with(jobs, options).map(Result::unwrap).collect();
-            black_box(results);
+            black_box(ours.collect(count, |n| small(n as u64)));
         }),
         peers: vec![(
             "rayon",

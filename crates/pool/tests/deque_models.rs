@@ -73,6 +73,7 @@ fn entries_are_taken_once_while_the_owner_pushes_and_pops() {
         "entries_are_taken_once_while_the_owner_pushes_and_pops",
         "with one thief, every entry is taken exactly once and seen in full"
     )
+    .reaches(&["two stolen", "one stolen", "none stolen"])
     .check(|| {
         let deque = Arc::new(Deque::new());
         let other = Arc::clone(&deque);
@@ -85,7 +86,13 @@ fn entries_are_taken_once_while_the_owner_pushes_and_pops() {
             sum += deque.pop().map_or(0, Watched::value);
             deque.push(entry(256), 0);
         }
-        sum += thief.join().unwrap().into_iter().flatten().sum::<u32>();
+        let stolen: Vec<_> = thief.join().unwrap().into_iter().flatten().collect();
+        reach(match stolen.len() {
+            0 => "none stolen",
+            1 => "one stolen",
+            _ => "two stolen",
+        });
+        sum += stolen.into_iter().sum::<u32>();
         // SAFETY: as above.
         while let Some(left) = unsafe { deque.pop() } {
             sum += left.value();
@@ -101,6 +108,7 @@ fn two_thieves_and_the_owner_share_three_entries() {
         "with two thieves, every entry is taken exactly once"
     )
     .preemptions(2)
+    .reaches(&["both stolen", "a thief came too late"])
     .check(|| {
         let deque = Arc::new(Deque::new());
         // SAFETY: this thread is the owner.
@@ -116,9 +124,14 @@ fn two_thieves_and_the_owner_share_three_entries() {
             .collect();
         // SAFETY: as above.
         let mut sum = unsafe { deque.pop() }.map_or(0, Watched::value);
-        for thief in thieves {
-            sum += thief.join().unwrap();
-        }
+        let stolen = thieves.into_iter().map(|thief| thief.join().unwrap());
+        let stolen: Vec<_> = stolen.collect();
+        reach(if stolen.contains(&0) {
+            "a thief came too late"
+        } else {
+            "both stolen"
+        });
+        sum += stolen.into_iter().sum::<u32>();
         // SAFETY: as above.
         while let Some(left) = unsafe { deque.pop() } {
             sum += left.value();

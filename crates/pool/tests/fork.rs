@@ -202,3 +202,42 @@ fn executed_jobs_run_and_their_panics_end_nothing() {
     let refused = pool.execute(|| ()).unwrap_err();
     (refused.job)();
 }
+
+#[test]
+fn collected_elements_are_in_their_places() {
+    let pool = ThreadExecutor::new(2);
+    for length in [0, 1, 2, 31, 32, 33, 1000, 4097] {
+        let squares = pool.collect(length, |n| n * n);
+        assert!(squares.iter().copied().eq((0..length).map(|n| n * n)));
+    }
+    // On one that takes no more tasks, and from within.
+    assert_eq!(pool.install(|| pool.collect(3, |n| n)), [0, 1, 2]);
+    pool.shutdown(Shutdown::GRACEFUL);
+    assert_eq!(pool.collect(3, |n| n), [0, 1, 2]);
+}
+
+#[test]
+fn elements_are_collected_by_several_workers() {
+    let pool = ThreadExecutor::new(2);
+    let meeting = Barrier::new(2);
+    pool.collect(2, |_| meeting.wait());
+}
+
+#[test]
+fn panic_while_collecting_drops_each_element_once() {
+    let pool = ThreadExecutor::new(2);
+    let alive = Arc::new(());
+    let made = AtomicU64::new(0);
+    let caught = catch_unwind(AssertUnwindSafe(|| {
+        pool.collect(1000, |n| {
+            assert_ne!(n, 700, "boom");
+            made.fetch_add(1, Ordering::Relaxed);
+            Arc::clone(&alive)
+        })
+    }));
+    assert!(caught.is_err());
+    assert!(made.load(Ordering::Relaxed) > 0);
+    assert_eq!(Arc::strong_count(&alive), 1);
+    assert_eq!(pool.collect(5, |_| Arc::clone(&alive)).len(), 5);
+    assert_eq!(Arc::strong_count(&alive), 1);
+}

@@ -79,20 +79,27 @@ fn sleeping_worker_is_woken_by_a_fork() {
         "a job that can only end on another worker is never left to sleepers"
     )
     .preemptions(1)
+    .reaches(&["the other has run dry"])
     .check(|| {
         let pool = Arc::new(ThreadExecutor::new(2));
         let inside = Arc::clone(&pool);
-        let other = pool.submit(|| ()).unwrap();
+        let ran = Arc::new(Mutex::new(None));
+        let other = {
+            let ran = Arc::clone(&ran);
+            pool.submit(move || *ran.lock() = Some(this_thread()))
+        };
         let forked = pool
             .submit(move || {
-                let stolen = selvedge_pool::promise::<(), ()>();
-                let (promise, future) = stolen;
+                if ran.lock().is_some_and(|ran| ran != this_thread()) {
+                    reach("the other has run dry");
+                }
+                let (promise, future) = selvedge_pool::promise::<(), ()>();
                 // `a` waits for `b`: if nobody steals it, this is a deadlock.
                 inside.join(|| future.join().is_ok(), || promise.set_result(()))
             })
             .unwrap();
         assert_eq!(forked.join().unwrap(), (true, true));
-        other.join().unwrap();
+        other.unwrap().join().unwrap();
     });
 }
 
@@ -121,7 +128,8 @@ fn third_worker_is_brought_by_the_second() {
         "third_worker_is_brought_by_the_second",
         "of two jobs forked at once, each finds a worker, though they can only end together"
     )
-    .preemptions(1)
+    // Four threads: with one preemption there are too many executions to try.
+    .preemptions(0)
     .reaches(&["three at once"])
     .check(|| {
         let pool = ThreadExecutor::new(3);
@@ -208,10 +216,17 @@ fn stranger_waits_for_what_it_installs() {
         "a borrowing function installed from outside is over when the call returns"
     )
     .preemptions(2)
+    .reaches(&["on a worker"])
     .check(|| {
         let pool = ThreadExecutor::new(1);
         let effect = Watched::new();
-        pool.install(|| effect.add(1));
+        let me = this_thread();
+        pool.install(|| {
+            effect.add(1);
+            if this_thread() != me {
+                reach("on a worker");
+            }
+        });
         assert_eq!(effect.value(), 1);
     });
 }
@@ -223,14 +238,20 @@ fn scope_ends_when_its_jobs_are_over() {
         "two borrowing jobs have run when the scope returns, opened outside the pool"
     )
     .preemptions(2)
+    .reaches(&["both on a worker"])
     .check(|| {
         let pool = ThreadExecutor::new(1);
+        let me = this_thread();
         let (left, right) = (Watched::new(), Watched::new());
+        let add_one = |effect: &Watched| effect.add(if this_thread() == me { 1 } else { 2 });
         pool.scope(|scope| {
-            scope.spawn(|| left.add(1));
-            scope.spawn(|| right.add(1));
+            scope.spawn(|| add_one(&left));
+            scope.spawn(|| add_one(&right));
         });
-        assert_eq!((left.value(), right.value()), (1, 1));
+        match (left.value(), right.value()) {
+            (2, 2) => reach("both on a worker"),
+            both => assert!(matches!(both, (1 | 2, 1 | 2)), "ran {both:?}"),
+        }
     });
 }
 
@@ -241,16 +262,21 @@ fn scope_of_the_only_worker_ends() {
         "a worker that opens a scope runs what nobody else can"
     )
     .preemptions(2)
+    .reaches(&["by the opener"])
     .check(|| {
         let pool = Arc::new(ThreadExecutor::new(1));
         let inside = Arc::clone(&pool);
         let outer = pool
             .submit(move || {
                 let runs = AtomicU32::new(0);
+                let me = this_thread();
                 inside.scope(|scope| {
                     for _ in 0..2 {
                         scope.spawn(|| {
                             runs.fetch_add(1, Ordering::Relaxed);
+                            if this_thread() == me {
+                                reach("by the opener");
+                            }
                         });
                     }
                 });

@@ -1,7 +1,6 @@
 //! Models of a future's states: completing, cancelling, waiting, calling back, waking.
 //!
-//! They cover `completion` and `shared` (the state and the result), `task` (the counts), and
-//! `gather` (waiting for many).
+//! They cover `completion` and `shared` (the state and the result) and `task` (the counts).
 #![cfg(selvedge_loom)]
 #![allow(
     clippy::disallowed_types,
@@ -9,48 +8,17 @@
 )]
 #![allow(missing_docs)]
 
+mod watched;
+
 use core::future::Future as _;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
-use selvedge_pool::{Error, Future, Promise, ReturnWhen, as_completed, promise, wait};
+use selvedge_pool::{Error, Future, Promise, as_completed, promise};
 use selvedge_sync::model;
 use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
-use selvedge_sync::seam::cell::UnsafeCell;
-use selvedge_sync::seam::clock::Duration;
-use selvedge_sync::seam::model::reach;
+use selvedge_sync::seam::model::{reach, reach_asleep};
 use selvedge_sync::seam::{Arc, Mutex, Parker, Unparker, thread};
-
-const SOON: Option<Duration> = Some(Duration::from_millis(5));
-
-/// A result that the model watches: leaks of it and races on it are reported.
-struct Watched(Arc<UnsafeCell<u32>>);
-
-// SAFETY: the model itself reports an access that overlaps.
-unsafe impl Send for Watched {}
-// SAFETY: see above.
-unsafe impl Sync for Watched {}
-
-impl Watched {
-    fn new(value: u32) -> Self {
-        Self(Arc::new(UnsafeCell::new(value)))
-    }
-    fn read(&self) -> u32 {
-        // SAFETY: the model reports a write that overlaps.
-        self.0.with(|value| unsafe { *value })
-    }
-    fn write(&self, value: u32) {
-        // SAFETY: the model reports an access that overlaps.
-        self.0.with_mut(|cell| unsafe { *cell = value });
-    }
-}
-
-type Half = (Promise<Watched, u32>, Future<Watched, u32>);
-
-fn run(promise: Promise<Watched, u32>, value: u32) -> thread::JoinHandle<bool> {
-    thread::spawn(move || {
-        promise.set_running_or_notify_cancel() && promise.set_result(Watched::new(value))
-    })
-}
+use watched::{Half, SOON, Watched, run};
 
 #[test]
 fn waiter_is_woken_and_sees_the_result() {
@@ -58,10 +26,16 @@ fn waiter_is_woken_and_sees_the_result() {
         "waiter_is_woken_and_sees_the_result",
         "a result set at any moment ends the wait and is seen in full"
     )
+    .reaches(&["slept"])
     .check(|| {
         let (promise, future): Half = promise();
         let worker = run(promise, 7);
-        assert_eq!(future.result(None).map(Watched::read).ok(), Some(7));
+        assert_eq!(
+            reach_asleep("slept", || future.result(None))
+                .map(Watched::read)
+                .ok(),
+            Some(7)
+        );
         assert!(worker.join().unwrap());
         future.join().ok().unwrap().write(8);
     });
@@ -113,6 +87,7 @@ fn two_cancellers_call_back_once() {
         "two_cancellers_call_back_once",
         "of two threads that cancel, both succeed and callbacks run once"
     )
+    .reaches(&["the other came first", "the other came later"])
     .check(|| {
         let (promise, future): Half = promise();
         let calls = Arc::new(AtomicU32::new(0));
@@ -124,6 +99,13 @@ fn two_cancellers_call_back_once() {
         let future = Arc::new(future);
         let other = Arc::clone(&future);
         let other = thread::spawn(move || assert!(other.cancel()));
+        // See `done_says_that_the_work_is_over`.
+        thread::yield_now();
+        reach(if future.cancelled() {
+            "the other came first"
+        } else {
+            "the other came later"
+        });
         assert!(future.cancel());
         other.join().unwrap();
         assert_eq!(calls.load(Ordering::Relaxed), 1);
@@ -137,10 +119,12 @@ fn abandoned_future_wakes_its_waiter() {
         "abandoned_future_wakes_its_waiter",
         "a promise dropped at any moment ends the wait with an error"
     )
+    .reaches(&["slept"])
     .check(|| {
         let (promise, future): Half = promise();
         let dropper = thread::spawn(move || drop(promise));
-        assert!(matches!(future.join(), Err(Error::Abandoned)));
+        let outcome = reach_asleep("slept", || future.join());
+        assert!(matches!(outcome, Err(Error::Abandoned)));
         dropper.join().unwrap();
     });
 }
@@ -202,12 +186,14 @@ fn taker_waits_for_callbacks() {
         "taker_waits_for_callbacks",
         "the result is moved out only when no callback looks at it any more"
     )
+    .reaches(&["slept"])
     .check(|| {
         let (promise, future): Half = promise();
         future.add_done_callback(|outcome| assert_eq!(outcome.map(Watched::read).ok(), Some(5)));
         let worker = run(promise, 5);
         // A write that overlaps with the callback's read is reported.
-        future.join().ok().unwrap().write(6);
+        let result = reach_asleep("slept", || future.join());
+        result.ok().unwrap().write(6);
         worker.join().unwrap();
     });
 }
@@ -218,10 +204,19 @@ fn late_callback_and_taker_do_not_meet() {
         "late_callback_and_taker_do_not_meet",
         "a callback added while the future completes has run when the result is moved out"
     )
+    .reaches(&["added before", "added after"])
     .check(|| {
         let (promise, future): Half = promise();
         let worker = run(promise, 5);
-        future.add_done_callback(|outcome| assert_eq!(outcome.map(Watched::read).ok(), Some(5)));
+        let completed = future.done();
+        future.add_done_callback(move |outcome| {
+            assert_eq!(outcome.map(Watched::read).ok(), Some(5));
+            reach(if completed {
+                "added after"
+            } else {
+                "added before"
+            });
+        });
         future.join().ok().unwrap().write(6);
         worker.join().unwrap();
     });
@@ -233,9 +228,15 @@ fn dropped_handle_frees_the_result() {
         "dropped_handle_frees_the_result",
         "the handle and the promise go at the same time and nothing leaks"
     )
+    .reaches(&["handle first", "result first"])
     .check(|| {
         let (promise, future): Half = promise();
         let worker = run(promise, 5);
+        reach(if future.done() {
+            "result first"
+        } else {
+            "handle first"
+        });
         drop(future);
         assert!(worker.join().unwrap());
     });
@@ -281,12 +282,12 @@ fn yielded_future_says_that_the_work_is_over() {
         "yielded_future_says_that_the_work_is_over",
         "who is given a future as completed sees what came before its completion"
     )
+    .reaches(&["slept"])
     .check(|| {
         let (seen, future, worker) = watched_work();
-        for completed in as_completed([&future], None) {
-            assert!(completed.is_ok());
-            assert_eq!(seen.read(), 7);
-        }
+        let completed = reach_asleep("slept", || as_completed([&future], None).next());
+        assert!(completed.is_some_and(|completed| completed.is_ok()));
+        assert_eq!(seen.read(), 7);
         assert!(worker.join().unwrap());
     });
 }
@@ -428,6 +429,7 @@ fn polled_taker_waits_for_callbacks() {
         "polling gives the result away only when no callback looks at it, and is woken then"
     )
     .preemptions(2)
+    .reaches(&["had to wait"])
     .check(|| {
         let (promise, mut future): Half = promise();
         future.add_done_callback(|outcome| assert_eq!(outcome.map(Watched::read).ok(), Some(5)));
@@ -437,127 +439,13 @@ fn polled_taker_waits_for_callbacks() {
         let value = loop {
             match poll(&mut future, &waker) {
                 Poll::Ready(result) => break result.ok().unwrap(),
-                Poll::Pending => parker.park(),
+                Poll::Pending => {
+                    reach("had to wait");
+                    parker.park();
+                }
             }
         };
         value.write(6);
-        worker.join().unwrap();
-    });
-}
-
-type Halves = (Vec<Promise<Watched, u32>>, Vec<Future<Watched, u32>>);
-
-fn two() -> Halves {
-    (0..2).map(|_| promise()).unzip()
-}
-
-#[test]
-fn wait_for_all_is_woken_by_the_last() {
-    model!(
-        "wait_for_all_is_woken_by_the_last",
-        "waiting for two futures ends when both are done, one finished and one cancelled"
-    )
-    .preemptions(2)
-    .check(|| {
-        let (promises, futures) = two();
-        let futures: Vec<_> = futures.into_iter().map(Arc::new).collect();
-        let cancelled = Arc::clone(&futures[1]);
-        let mut promises = promises.into_iter();
-        let worker = run(promises.next().unwrap(), 1);
-        let canceller = thread::spawn(move || assert!(cancelled.cancel()));
-        let waited = wait(&futures, None, ReturnWhen::AllCompleted);
-        assert_eq!((waited.done.len(), waited.not_done.len()), (2, 0));
-        worker.join().unwrap();
-        canceller.join().unwrap();
-    });
-}
-
-#[test]
-fn wait_for_the_first_ends_with_the_first() {
-    model!(
-        "wait_for_the_first_ends_with_the_first",
-        "waiting for the first of two futures ends though the other never does"
-    )
-    .check(|| {
-        let (promises, futures) = two();
-        let mut promises = promises.into_iter();
-        let never = promises.next().unwrap();
-        let worker = run(promises.next().unwrap(), 1);
-        let waited = wait(&futures, None, ReturnWhen::FirstCompleted);
-        assert!(core::ptr::eq(waited.done[0], &raw const futures[1]));
-        assert_eq!(waited.not_done.len(), 1);
-        worker.join().unwrap();
-        drop(never);
-    });
-}
-
-#[test]
-fn timed_wait_tells_done_from_not_done() {
-    model!(
-        "timed_wait_tells_done_from_not_done",
-        "a timed wait returns each future once, and what it calls done is done"
-    )
-    .reaches(&["timed out", "in time"])
-    .check(|| {
-        let (promise, future): Half = promise();
-        let worker = run(promise, 1);
-        let waited = wait([&future], SOON, ReturnWhen::AllCompleted);
-        assert_eq!(waited.done.len() + waited.not_done.len(), 1);
-        assert!(waited.done.iter().all(|future| future.done()));
-        reach(if waited.done.is_empty() {
-            "timed out"
-        } else {
-            "in time"
-        });
-        worker.join().unwrap();
-    });
-}
-
-#[test]
-fn as_completed_yields_each_once() {
-    model!(
-        "as_completed_yields_each_once",
-        "two futures completed by two threads are each yielded once, done"
-    )
-    .preemptions(2)
-    .check(|| {
-        let (promises, futures) = two();
-        let workers: Vec<_> = promises
-            .into_iter()
-            .map(|promise| run(promise, 1))
-            .collect();
-        let mut sum = 0;
-        for future in as_completed(futures, None) {
-            let future = future.unwrap();
-            assert!(future.done());
-            sum += future.join().ok().unwrap().read();
-        }
-        assert_eq!(sum, 2);
-        for worker in workers {
-            worker.join().unwrap();
-        }
-    });
-}
-
-#[test]
-fn timed_as_completed_ends() {
-    model!(
-        "timed_as_completed_ends",
-        "a timed iteration yields the future or says that time was up, and ends"
-    )
-    .reaches(&["timed out", "in time"])
-    .check(|| {
-        let (promise, future): Half = promise();
-        let worker = run(promise, 1);
-        let items: Vec<_> = as_completed([&future], SOON).collect();
-        match items[..] {
-            [Ok(_)] => reach("in time"),
-            [Err(late)] => {
-                assert_eq!(late.unfinished, 1);
-                reach("timed out");
-            }
-            _ => panic!("one item"),
-        }
         worker.join().unwrap();
     });
 }

@@ -7,7 +7,7 @@ use selvedge_pool::{Bare, StartBare};
 use selvedge_pool::{Builder, Error, Executor, InitError, Refusal, Seat, Shutdown, ThreadExecutor};
 use selvedge_sync::model;
 use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
-use selvedge_sync::seam::model::reach;
+use selvedge_sync::seam::model::{reach, sleeps};
 use selvedge_sync::seam::{Arc, thread};
 
 fn pool(workers: usize) -> Builder<StartBare> {
@@ -18,17 +18,34 @@ fn pool(workers: usize) -> Builder<StartBare> {
 fn no_worker_sleeps_while_work_waits() {
     model!(
         "no_worker_sleeps_while_work_waits",
-        "tasks submitted one after the other, before, while and after the worker falls asleep, all run"
+        "a task submitted before, while or after the only worker falls asleep runs"
     )
     .preemptions(2)
+    .reaches(&["awake", "woken"])
+    .check(|| {
+        let pool = pool(1).build();
+        assert_eq!(pool.submit(|| 1).unwrap().join().unwrap(), 1);
+        // The worker has run dry by now, or is about to.
+        let slept = pool.submit(sleeps).unwrap().join().unwrap();
+        reach(if slept == 0 { "awake" } else { "woken" });
+    });
+}
+
+#[test]
+fn queued_tasks_run_one_after_the_other() {
+    model!(
+        "queued_tasks_run_one_after_the_other",
+        "two tasks are queued for one worker, which runs both and sleeps in between only if it must"
+    )
+    .preemptions(2)
+    .reaches(&["together", "apart"])
     .check(|| {
         let pool = pool(1).build();
         let first = pool.submit(|| 1).unwrap();
+        reach(if first.done() { "apart" } else { "together" });
         let second = pool.submit(|| 2).unwrap();
-        assert_eq!(first.join().unwrap(), 1);
         assert_eq!(second.join().unwrap(), 2);
-        // The worker has run dry by now, or is about to.
-        assert_eq!(pool.submit(|| 3).unwrap().join().unwrap(), 3);
+        assert!(first.done(), "the first task begins first");
     });
 }
 
@@ -39,14 +56,17 @@ fn two_submitters_wake_one_worker() {
         "two threads submit to one worker at once and both tasks run"
     )
     .preemptions(1)
+    .reaches(&["woken"])
     .check(|| {
         let pool = Arc::new(pool(1).build());
         let submitter = {
             let pool = Arc::clone(&pool);
-            thread::spawn(move || pool.submit(|| 1).unwrap().join().unwrap())
+            thread::spawn(move || pool.submit(sleeps).unwrap().join().unwrap())
         };
-        assert_eq!(pool.submit(|| 2).unwrap().join().unwrap(), 2);
-        assert_eq!(submitter.join().unwrap(), 1);
+        let mine = pool.submit(sleeps).unwrap().join().unwrap();
+        if submitter.join().unwrap().max(mine) > 0 {
+            reach("woken");
+        }
     });
 }
 
@@ -57,20 +77,27 @@ fn two_workers_run_each_task_once() {
         "two tasks on two workers run once each"
     )
     .preemptions(1)
+    .reaches(&["on two workers", "on one worker"])
     .check(|| {
         let pool = pool(2).build();
         let runs = Arc::new(AtomicU32::new(0));
         let task = |add: u32| {
             let runs = Arc::clone(&runs);
-            move || runs.fetch_add(add, Ordering::Relaxed)
+            move || {
+                runs.fetch_add(add, Ordering::Relaxed);
+                loom_thread()
+            }
         };
         let futures = [
             pool.submit(task(1)).unwrap(),
             pool.submit(task(16)).unwrap(),
         ];
-        for future in futures {
-            future.join().unwrap();
-        }
+        let [left, right] = futures.map(|future| future.join().unwrap());
+        reach(if left == right {
+            "on one worker"
+        } else {
+            "on two workers"
+        });
         assert_eq!(runs.load(Ordering::Relaxed), 17);
     });
 }
@@ -82,12 +109,19 @@ fn blocked_task_does_not_hold_up_the_next() {
         "a task that waits for the next one does not keep it from the other worker"
     )
     .preemptions(1)
+    .reaches(&["blocked"])
     .check(|| {
         let pool = pool(2).build();
         let (promise, future) = selvedge_pool::promise::<(), ()>();
-        let first = pool.submit(move || future.join().is_ok()).unwrap();
-        let second = pool.submit(move || promise.set_result(())).unwrap();
-        assert!(first.join().unwrap() && second.join().unwrap());
+        let first = pool.submit(move || {
+            if !future.done() {
+                reach("blocked");
+            }
+            future.join().is_ok()
+        });
+        pool.execute(move || assert!(promise.set_result(())))
+            .unwrap();
+        assert!(first.unwrap().join().unwrap());
     });
 }
 
@@ -153,12 +187,17 @@ fn bounded_queue_lets_the_next_one_in() {
         "a submitter that waits for room is woken when there is some"
     )
     .preemptions(2)
+    .reaches(&["no room"])
     .check(|| {
         let pool = pool(1).capacity(1).build();
-        let futures: Vec<_> = (0..3).map(|n| pool.submit(move || n).unwrap()).collect();
-        for (n, future) in futures.into_iter().enumerate() {
-            assert_eq!(future.join().unwrap(), n);
+        let first = pool.submit(|| 0).unwrap();
+        let second = pool.submit(|| 1).unwrap();
+        if !second.running() && !second.done() {
+            reach("no room");
         }
+        let third = pool.submit(|| 2).unwrap();
+        let results = [first, second, third].map(|future| future.join().unwrap());
+        assert_eq!(results, [0, 1, 2]);
     });
 }
 
@@ -196,13 +235,19 @@ fn worker_runs_what_it_waits_for() {
         "the only worker submits a task and waits for it without deadlock"
     )
     .preemptions(2)
+    .reaches(&["by the waiter"])
     .check(|| {
         let pool = Arc::new(pool(1).build());
         let inner = Arc::clone(&pool);
         let outer = pool
-            .submit(move || inner.submit(|| 1).unwrap().join().unwrap() + 1)
+            .submit(move || {
+                let runner = inner.submit(loom_thread).unwrap().join().unwrap();
+                if runner == loom_thread() {
+                    reach("by the waiter");
+                }
+            })
             .unwrap();
-        assert_eq!(outer.join().unwrap(), 2);
+        outer.join().unwrap();
     });
 }
 

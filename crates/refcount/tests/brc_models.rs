@@ -89,6 +89,7 @@ fn maker_that_ends_leaves_nothing() {
         "a value dropped elsewhere while its maker's thread ends is dropped once"
     )
     .preemptions(2)
+    .reaches(&["dropped while the maker ran", "dropped after"])
     .check(|| {
         let slot = Arc::new(selvedge_sync::seam::Mutex::new(None));
         let drops = Arc::new(selvedge_sync::seam::Mutex::new(None));
@@ -101,6 +102,11 @@ fn maker_that_ends_leaves_nothing() {
             })
         };
         let early = slot.lock().take();
+        reach(if early.is_some() {
+            "dropped while the maker ran"
+        } else {
+            "dropped after"
+        });
         drop(early);
         maker.join().unwrap();
         let late = slot.lock().take();

@@ -319,6 +319,7 @@ fn immortal_while_merged_is_left_alone() {
         "immortal_while_merged_is_left_alone",
         "an object that another makes immortal while its owner merges it is never freed"
     )
+    .reaches(&["immortal before", "merged before"])
     .check(|| {
         let owners = Owners::new();
         let owner = owners.register();
@@ -327,6 +328,14 @@ fn immortal_while_merged_is_left_alone() {
         let other = spawn(&world, |world| {
             world.header().make_immortal();
             world.release(STRANGER);
+        });
+        // The explorer does not see on its own that this load may come after the other's change of
+        // the word: only a word's last access is compared.
+        thread::yield_now();
+        reach(if world.header().is_immortal() {
+            "immortal before"
+        } else {
+            "merged before"
         });
         world.release(owner.token());
         other.join().unwrap();
@@ -514,6 +523,43 @@ fn contended_release_queues_or_subtracts() {
         world.release(STRANGER);
         world.release(owner.token());
         world.drain(&owner);
+        world.assert_freed();
+    });
+}
+
+#[test]
+fn revived_object_is_upgraded_whole_and_freed_once() {
+    model!(
+        "revived_object_is_upgraded_whole_and_freed_once",
+        "who upgrades while the destroyer revives sees what it wrote before, and one of them frees"
+    )
+    .reaches(&["upgraded", "too late", "queued"])
+    .check(|| {
+        let owners = Owners::new();
+        let owner = owners.register();
+        let world = World::new(&owners, owner.token());
+        // SAFETY: the first reference.
+        let released = unsafe { world.header().decref(owner.token()) };
+        assert_eq!(released, Released::Last);
+        let other = spawn(&world, |world| {
+            if world.header().try_incref(STRANGER) {
+                reach("upgraded");
+                world.release(STRANGER);
+                world.release(STRANGER);
+            } else {
+                reach("too late");
+            }
+        });
+        // SAFETY: as in `touch`: nobody may read until the object is revived.
+        world.body.with_mut(|body| unsafe { *body = 7 });
+        // The reference that reviving makes is the other's to give up, if it upgrades.
+        // SAFETY: told above that the object is ours.
+        unsafe { world.header().revive(owner.token()) };
+        other.join().unwrap();
+        world.drain(&owner);
+        if world.destroyed.load(Ordering::Relaxed) == 0 {
+            world.release(owner.token());
+        }
         world.assert_freed();
     });
 }

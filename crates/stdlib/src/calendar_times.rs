@@ -138,7 +138,10 @@ fn struct_time(thread: &mut Thread, time: &libc::tm) -> PyResult {
         time.tm_yday + 1,
         time.tm_isdst,
     ];
-    let mut items: Vec<Ref> = parts.iter().map(|part| Ref::small(i64::from(*part))).collect();
+    let mut items: Vec<Ref> = parts
+        .iter()
+        .map(|part| Ref::small(i64::from(*part)))
+        .collect();
     items.push(Str::new(&zone(time)));
     items.push(int::from_i64(time.tm_gmtoff));
     structs::instance(thread, &class, items)
@@ -160,7 +163,17 @@ fn broken_down(thread: &mut Thread, given: Option<Value>) -> PyResult<libc::tm> 
     for (part, item) in parts.iter_mut().zip(&items) {
         *part = operations::index(thread, **item)? as i32;
     }
-    let [year, month, day, hour, minute, second, weekday, yearday, summer] = parts;
+    let [
+        year,
+        month,
+        day,
+        hour,
+        minute,
+        second,
+        weekday,
+        yearday,
+        summer,
+    ] = parts;
     // 0 stands for the first.
     let (month, day, yearday) = (month.max(1) - 1, day.max(1), yearday.max(1) - 1);
     for (fits, what) in [
@@ -215,7 +228,12 @@ fn formatted(thread: &mut Thread, format: &str, time: &libc::tm) -> PyResult {
     loop {
         // SAFETY: the buffer is as long as said, and the format ends in a zero.
         let len = unsafe {
-            libc::strftime(out.as_mut_ptr().cast(), out.len(), text.as_ptr(), core::ptr::from_ref(time))
+            libc::strftime(
+                out.as_mut_ptr().cast(),
+                out.len(),
+                text.as_ptr(),
+                core::ptr::from_ref(time),
+            )
         };
         if len > 0 {
             let made = String::from_utf8_lossy(&out[..len - 1]).into_owned();

@@ -103,8 +103,13 @@ static FUNCTIONS: &[NativeDef] = &[
             )));
         };
         // Every byte is looked at, wherever the first difference is.
-        let different = left.iter().zip(&right).fold(0, |all, (left, right)| all | (left ^ right));
-        Ok(singletons::bool(different == 0 && left.len() == right.len()))
+        let different = left
+            .iter()
+            .zip(&right)
+            .fold(0, |all, (left, right)| all | (left ^ right));
+        Ok(singletons::bool(
+            different == 0 && left.len() == right.len(),
+        ))
     }),
     NativeDef::function("contains", |thread, args| {
         let [container, item] = args.exactly(thread, "contains")?;

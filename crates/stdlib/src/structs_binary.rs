@@ -4,7 +4,7 @@ use dashu_int::IBig;
 use selvedge_interp::object::bytes::{Bytes, bytes_of};
 use selvedge_interp::object::exception::{EXCEPTION, Exception};
 use selvedge_interp::object::float::{self, Float};
-use selvedge_interp::object::memory::write_into;
+use selvedge_interp::object::memory_view::write_into;
 use selvedge_interp::object::module::Module;
 use selvedge_interp::object::native::{Args, NativeDef};
 use selvedge_interp::object::str::Str;

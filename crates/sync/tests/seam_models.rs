@@ -6,7 +6,7 @@ use selvedge_sync::model;
 use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
 use selvedge_sync::seam::cell::UnsafeCell;
 use selvedge_sync::seam::clock::{Duration, Instant};
-use selvedge_sync::seam::model::reach;
+use selvedge_sync::seam::model::{reach, reach_asleep};
 use selvedge_sync::seam::{Arc, ByteMutex, Condvar, Mutex, Parker, thread};
 
 type Flag = Arc<(Mutex<bool>, Condvar)>;
@@ -31,8 +31,7 @@ fn notified_waiter_sees_the_change() {
         let setter = set_and(Condvar::notify_one, &flag);
         let mut set = flag.0.lock();
         while !*set {
-            reach("had to wait");
-            flag.1.wait(&mut set);
+            reach_asleep("had to wait", || flag.1.wait(&mut set));
         }
         drop(set);
         setter.join().unwrap();
@@ -72,11 +71,13 @@ fn defective_setter_forgets_to_notify() {
         "defective_setter_forgets_to_notify_wake_up_is_found",
         "a setter that forgets to notify is reported as a deadlock"
     )
+    .reaches(&["waited"])
     .check(|| {
         let flag: Flag = Arc::default();
         let setter = set_and(|_| (), &flag);
         let mut set = flag.0.lock();
         while !*set {
+            reach("waited");
             flag.1.wait(&mut set);
         }
         drop(set);
@@ -96,12 +97,14 @@ fn defective_waiter_checks_outside_the_mutex() {
         "defective_waiter_checks_outside_the_mutex",
         "a waiter that checks before it takes the mutex misses a notification in between"
     )
+    .reaches(&["waited"])
     .check(|| {
         let flag: Flag = Arc::default();
         let setter = set_and(Condvar::notify_one, &flag);
         let set = *flag.0.lock();
         if !set {
             let mut set = flag.0.lock();
+            reach("waited");
             flag.1.wait(&mut set);
         }
         setter.join().unwrap();
@@ -188,25 +191,28 @@ fn notify_all_wakes_every_waiter() {
         "two waiters are both woken by one notify_all"
     )
     .preemptions(2)
+    .reaches(&["two waited"])
     .check(|| {
         let flag: Flag = Arc::default();
+        let waiters = Arc::new(Mutex::new(0));
+        let wait = |flag: &Flag, waiters: &Mutex<u32>| {
+            let mut set = flag.0.lock();
+            while !*set {
+                *waiters.lock() += 1;
+                flag.1.wait(&mut set);
+            }
+        };
         let other = {
-            let flag = Arc::clone(&flag);
-            thread::spawn(move || {
-                let mut set = flag.0.lock();
-                while !*set {
-                    flag.1.wait(&mut set);
-                }
-            })
+            let (flag, waiters) = (Arc::clone(&flag), Arc::clone(&waiters));
+            thread::spawn(move || wait(&flag, &waiters))
         };
         let setter = set_and(Condvar::notify_all, &flag);
-        let mut set = flag.0.lock();
-        while !*set {
-            flag.1.wait(&mut set);
-        }
-        drop(set);
+        wait(&flag, &waiters);
         other.join().unwrap();
         setter.join().unwrap();
+        if *waiters.lock() == 2 {
+            reach("two waited");
+        }
     });
 }
 
@@ -216,11 +222,12 @@ fn unpark_is_not_lost() {
         "unpark_is_not_lost",
         "one park returns, and only one, whether unpark comes before or after it"
     )
+    .reaches(&["slept"])
     .check(|| {
         let parker = Parker::new();
         let unparker = parker.unparker();
         let other = thread::spawn(move || unparker.unpark());
-        parker.park();
+        reach_asleep("slept", || parker.park());
         other.join().unwrap();
         let late = parker.park_until(Instant::now() + Duration::from_millis(1));
         assert!(!late, "one wake-up ends one park");
@@ -252,6 +259,7 @@ fn park_sees_what_happened_before_its_wake_up() {
         "park_sees_what_happened_before_its_wake_up",
         "what a waker did before it woke is seen by the park that ends, slept or not"
     )
+    .reaches(&["slept"])
     .check(|| {
         let parker = Parker::new();
         let unparker = parker.unparker();
@@ -264,7 +272,7 @@ fn park_sees_what_happened_before_its_wake_up() {
                 unparker.unpark();
             })
         };
-        parker.park();
+        reach_asleep("slept", || parker.park());
         // SAFETY: written before the wake-up.
         shared.with(|value| assert_eq!(unsafe { *value }, 1));
         other.join().unwrap();
@@ -307,19 +315,26 @@ fn byte_mutex_excludes() {
         "byte_mutex_excludes",
         "two holders of a byte mutex never overlap"
     )
+    .reaches(&["the other came between"])
     .check(|| {
         let shared = Arc::new((ByteMutex::new(), UnsafeCell::new(0)));
         let add_one = |shared: &(ByteMutex, UnsafeCell<i32>)| {
             shared.0.lock();
             // SAFETY: the byte mutex is held; loom reports an access that overlaps.
-            shared.1.with_mut(|value| unsafe { *value += 1 });
+            let sum = shared.1.with_mut(|value| unsafe {
+                *value += 1;
+                *value
+            });
             // SAFETY: locked above.
             unsafe { shared.0.unlock() };
+            sum
         };
         // Twice, so that a holder may be back before the waiter that it woke.
         let add = move |shared: &_| {
-            add_one(shared);
-            add_one(shared);
+            let first = add_one(shared);
+            if add_one(shared) > first + 1 {
+                reach("the other came between");
+            }
         };
         let other = {
             let shared = Arc::clone(&shared);
@@ -339,8 +354,26 @@ fn five_threads_can_run() {
         "a model has room for four threads beside its own"
     )
     .preemptions(0)
+    .reaches(&["all at once"])
     .check(|| {
-        let others = [(); 4].map(|()| thread::spawn(|| ()));
+        let flag: Flag = Arc::default();
+        let waiters = Arc::new(Mutex::new(0));
+        let others = [(); 4].map(|()| {
+            let (flag, waiters) = (Arc::clone(&flag), Arc::clone(&waiters));
+            thread::spawn(move || {
+                let mut set = flag.0.lock();
+                *waiters.lock() += 1;
+                while !*set {
+                    flag.1.wait(&mut set);
+                }
+            })
+        });
+        while *waiters.lock() < 4 {
+            thread::yield_now();
+        }
+        reach("all at once");
+        *flag.0.lock() = true;
+        flag.1.notify_all();
         for other in others {
             other.join().unwrap();
         }
@@ -348,7 +381,17 @@ fn five_threads_can_run() {
 }
 
 #[test]
-#[should_panic(expected = "proves nothing")]
+#[should_panic(expected = "it names no state")]
+fn model_without_a_state_is_refused() {
+    model!(
+        "model_without_a_state_is_refused",
+        "a model that does not say what it must reach fails"
+    )
+    .check(|| ());
+}
+
+#[test]
+#[should_panic(expected = "no execution reached")]
 fn vacuous_model_is_refused() {
     model!(
         "vacuous_model_is_refused",
@@ -356,4 +399,19 @@ fn vacuous_model_is_refused() {
     )
     .reaches(&["somewhere"])
     .check(|| ());
+}
+
+#[test]
+#[should_panic(expected = "proves nothing")]
+fn park_that_need_not_wait_is_no_sleep() {
+    model!(
+        "park_that_need_not_wait_is_no_sleep",
+        "a park that returns at once does not count as having slept"
+    )
+    .reaches(&["slept"])
+    .check(|| {
+        let parker = Parker::new();
+        parker.unparker().unpark();
+        reach_asleep("slept", || parker.park());
+    });
 }

@@ -8,7 +8,7 @@ use selvedge_channel::{
     Receiver, RecvTimeoutError, SendError, SendTimeoutError, Sender, TryRecvError, TrySendError,
 };
 use selvedge_sync::seam::clock::Duration;
-use selvedge_sync::seam::model::{Model, reach};
+use selvedge_sync::seam::model::{Model, reach, reach_asleep};
 use selvedge_sync::seam::thread::spawn;
 
 /// Makes a channel.
@@ -22,11 +22,19 @@ pub(crate) fn loses_and_duplicates_nothing(model: Model, make: Make) {
         let (sender, receiver) = make();
         let other_sender = sender.clone();
         let other_receiver = receiver.clone();
-        let sending = spawn(move || other_sender.send(Box::new(1)).unwrap());
-        let receiving = spawn(move || *other_receiver.recv().unwrap());
+        let sending = spawn(move || {
+            if other_sender.is_full() {
+                reach("the buffer was full");
+            }
+            other_sender.send(Box::new(1)).unwrap();
+        });
+        let receiving = spawn(move || {
+            *reach_asleep("a receiver had to wait", || other_receiver.recv()).unwrap()
+        });
         sender.send(Box::new(2)).unwrap();
         let mine = *receiver.recv().unwrap();
         let theirs = receiving.join().unwrap();
+        reach(if mine == 2 { "kept" } else { "crossed" });
         assert_eq!(mine + theirs, 3);
         assert_ne!(mine, theirs);
         sending.join().unwrap();
@@ -38,9 +46,12 @@ pub(crate) fn both_senders_are_heard(model: Model, make: Make) {
     model.check(move || {
         let (sender, receiver) = make();
         let other_sender = sender.clone();
-        let sending = spawn(move || other_sender.send(Box::new(1)).unwrap());
+        let sending = spawn(move || {
+            reach_asleep("a sender had to wait", || other_sender.send(Box::new(1))).unwrap();
+        });
         let also_sending = spawn(move || sender.send(Box::new(2)).unwrap());
-        let received = *receiver.recv().unwrap() + *receiver.recv().unwrap();
+        let first = *reach_asleep("a receiver had to wait", || receiver.recv()).unwrap();
+        let received = first + *receiver.recv().unwrap();
         assert_eq!(received, 3);
         assert!(receiver.recv().is_err());
         sending.join().unwrap();
@@ -54,10 +65,12 @@ pub(crate) fn one_senders_messages_arrive_in_order(model: Model, make: Make, cou
         let (sender, receiver) = make();
         let sending = spawn(move || {
             for number in 0..count {
-                sender.send(Box::new(number)).unwrap();
+                reach_asleep("the sender had to wait", || sender.send(Box::new(number))).unwrap();
             }
         });
-        let received: Vec<u32> = receiver.iter().map(|message| *message).collect();
+        let received: Vec<u32> = reach_asleep("the receiver had to wait", || {
+            receiver.iter().map(|message| *message).collect()
+        });
         assert_eq!(received, (0..count).collect::<Vec<_>>());
         sending.join().unwrap();
     });
@@ -71,7 +84,8 @@ pub(crate) fn hand_over_wakes_the_receiver(model: Model, make: Make) {
             sender.send(Box::new(7)).unwrap();
             sender
         });
-        assert_eq!(*receiver.recv().unwrap(), 7);
+        let received = reach_asleep("the receiver had to wait", || receiver.recv());
+        assert_eq!(*received.unwrap(), 7);
         sending.join().unwrap();
     });
 }
@@ -83,7 +97,8 @@ pub(crate) fn disconnect_wakes_the_receiver(model: Model, make: Make) {
         let other = sender.clone();
         let dropping = spawn(move || drop(other));
         let also_dropping = spawn(move || drop(sender));
-        assert!(receiver.recv().is_err());
+        let received = reach_asleep("the end met a waiting receiver", || receiver.recv());
+        assert!(received.is_err());
         assert_eq!(receiver.try_recv(), Err(TryRecvError::Disconnected));
         dropping.join().unwrap();
         also_dropping.join().unwrap();
@@ -98,7 +113,10 @@ pub(crate) fn disconnect_gives_the_message_back(model: Model, make: Make) {
         let dropping = spawn(move || drop(receiver));
         let mut sent = 0;
         let back = loop {
-            match sender.send(Box::new(sent)) {
+            let result = reach_asleep("the end met a waiting sender", || {
+                sender.send(Box::new(sent))
+            });
+            match result {
                 Ok(()) if sent < 2 => sent += 1,
                 Ok(()) => panic!("more was sent than fits, and nobody received"),
                 Err(SendError(back)) => break *back,
@@ -226,5 +244,10 @@ pub(crate) fn attempts_tell_the_truth(model: Model, make: Make) {
         let late = receiver.try_recv().ok().map(|message| *message);
         assert_eq!(early.or(late), sent.then_some(1));
         assert!(early.is_none() || late.is_none());
+        reach(match (early, late) {
+            (Some(_), _) => "received early",
+            (None, Some(_)) => "received late",
+            (None, None) => "refused",
+        });
     });
 }

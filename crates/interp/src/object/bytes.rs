@@ -1,6 +1,6 @@
 //! Bytes and byte arrays.
 
-use super::memory::MemoryView;
+use super::memory_view::MemoryView;
 use super::{Base, Object, Payload, Slots, Type, allocate, class, downcast};
 use crate::sharing::guarded;
 use crate::value::{Ref, Value};

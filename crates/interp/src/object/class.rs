@@ -32,13 +32,14 @@ mod type_object;
 pub(crate) use annotations::evaluate as evaluate_annotations;
 use attributes::{bind, call_get, is_descriptor_with};
 pub(crate) use attributes::{
-    bind_class_method, default_get_attr, default_set_attr, generic_get_attr, generic_set_attr,
-    is_data_descriptor, is_plain_attribute, no_attribute, own_names, reads_generically,
-    set_by_descriptor, writes_generically,
+    bind_class_method, default_get_attr, default_set_attr, find_attr, generic_get_attr,
+    generic_set_attr, is_data_descriptor, is_plain_attribute, no_attribute, own_names,
+    property_setter, reads_generically, set_by_descriptor, writes_generically,
 };
 use derived::builtin_base;
 pub(crate) use members::{MEMBER_TYPE, Member};
 pub(crate) use metaclass::build_class;
+pub(crate) use specials::reflected;
 pub(crate) use subclasses::{Subclasses, forget_class};
 pub use super_object::SUPER_TYPE;
 use type_object::{call_type, get_type_attr, repr_type, set_type_attr};

@@ -77,6 +77,7 @@ pub(crate) fn hash_word(int: i64) -> u64 {
 }
 
 /// An integer of any size.
+#[inline]
 pub fn from_i64(int: i64) -> Ref {
     match Value::from_int(int) {
         Some(value) => Ref::adopt(value),
@@ -88,8 +89,12 @@ pub fn from_i64(int: i64) -> Ref {
 }
 
 /// An integer of any size.
+#[inline]
 pub fn from_usize(int: usize) -> Ref {
-    from_big(IBig::from(int))
+    match i64::try_from(int) {
+        Ok(int) => from_i64(int),
+        Err(_) => from_big(IBig::from(int)),
+    }
 }
 
 /// An integer of any size, in a word if it fits.

@@ -1,288 +1,316 @@
-//! `memoryview`: items of a buffer of bytes, seen without copying them.
+//! Memory of objects: blocks of a few sizes that a thread has freed are kept for its next objects.
 //!
-//! A view has one dimension: a run of items with a step, in the memory of a `bytes` or
-//! `bytearray`. What an item is, its format says. A `bytearray` may be resized while there are
-//! views of it: an item that is not there any more is an error when it is asked for.
+//! | block | kept by | until |
+//! | --- | --- | --- |
+//! | up to [`LARGEST`] bytes | the system thread that freed it, in a list for its size | its next object of that size, or its end |
+//! | beyond [`KEPT`] bytes a list, and larger ones | nobody | |
+//!
+//! A list is linked through the blocks themselves. Every block is the system allocator's, so it
+//! does not matter whether the thread that frees it has made it.
 
-mod methods;
+use super::{Object, Payload};
+use crate::value::Ref;
+use core::alloc::Layout;
+use core::cell::Cell;
 
-use super::bytes::{BYTE_ARRAY_TYPE, ByteArray, bytes_of, with_bytes};
-use super::{Base, Object, Payload, Type, allocate, class, downcast, exception};
-use crate::error::{PyResult, Raised};
-use crate::field::Field;
-use crate::object::float::{self, Float};
-use crate::object::str::Str;
-use crate::object::{int, singletons};
-use crate::operations;
-use crate::thread::Thread;
-use crate::value::{Ref, Value};
+/// Sizes are rounded up to multiples of this.
+const GRAIN: usize = 16;
+/// The largest size of which freed blocks are kept.
+const LARGEST: usize = 512;
+const LISTS: usize = LARGEST / GRAIN;
+/// For how many bytes of blocks there is room in a list.
+const KEPT: usize = 1 << 17;
 
-/// A view.
-#[repr(C)]
-pub struct MemoryView {
-    object: Object,
-    /// Nothing once released.
-    owner: Field,
-    /// The first byte of the first item.
-    start: usize,
-    /// How many items.
-    len: usize,
-    /// From one item to the next, in bytes.
-    stride: i64,
-    format: Format,
-    readonly: bool,
+/// Freed blocks of one size.
+struct List {
+    /// The last one freed, or null; the first word of each is the one before.
+    first: Cell<*mut u8>,
+    /// How many more there is room for.
+    room: Cell<u32>,
 }
 
-/// What an item is: a letter of `struct`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Format(u8);
-
-impl Format {
-    const BYTE: Format = Format(b'B');
-
-    /// The format that a text means, `@` before it or not.
-    fn named(text: &str) -> Option<Self> {
-        match text.strip_prefix('@').unwrap_or(text).as_bytes() {
-            [letter] if b"bBchHiIlLqQnNfd?".contains(letter) => Some(Self(*letter)),
-            _ => None,
+impl List {
+    const fn new(number: usize) -> Self {
+        Self {
+            first: Cell::new(core::ptr::null_mut()),
+            room: Cell::new((KEPT / ((number + 1) * GRAIN)) as u32),
         }
     }
 
-    fn size(self) -> usize {
-        match self.0 {
-            b'h' | b'H' => 2,
-            b'i' | b'I' | b'f' => 4,
-            b'l' | b'L' | b'q' | b'Q' | b'n' | b'N' | b'd' => 8,
-            _ => 1,
+    #[inline(always)]
+    fn pop(&self) -> Option<*mut u8> {
+        let block = self.first.get();
+        if block.is_null() {
+            return None;
         }
+        // SAFETY: a block in the list begins with a link.
+        self.first.set(unsafe { block.cast::<*mut u8>().read() });
+        self.room.set(self.room.get() + 1);
+        Some(block)
     }
 
-    /// The item that bytes are.
-    fn unpack(self, data: &[u8]) -> Ref {
-        let mut word = [0; 8];
-        word[..data.len()].copy_from_slice(data);
-        let unsigned = u64::from_le_bytes(word);
-        let unused = 64 - 8 * data.len() as u32;
-        let signed = ((unsigned << unused) as i64) >> unused;
-        match self.0 {
-            b'c' => super::bytes::Bytes::new(data),
-            b'?' => singletons::bool(unsigned != 0),
-            b'f' => Float::from_f64(f64::from(f32::from_bits(unsigned as u32))),
-            b'd' => Float::from_f64(f64::from_bits(unsigned)),
-            b'b' | b'h' | b'i' | b'l' | b'q' | b'n' => int::from_i64(signed),
-            _ => int::from_usize(unsigned as usize),
+    /// Keeps a block if there is room; says whether it did.
+    #[inline(always)]
+    fn push(&self, block: *mut u8) -> bool {
+        let room = self.room.get();
+        if room == 0 {
+            return false;
         }
+        // SAFETY: nobody uses the block any more, and it has room for a link.
+        unsafe { block.cast::<*mut u8>().write(self.first.get()) };
+        self.first.set(block);
+        self.room.set(room - 1);
+        true
     }
+}
 
-    /// The bytes that an item is.
-    fn pack(self, thread: &mut Thread, item: Value) -> PyResult<Vec<u8>> {
-        let letter = char::from(self.0);
-        let bad_type = |thread: &mut Thread| {
-            let text = format!("memoryview: invalid type for format '{letter}'");
-            Err(thread.type_error(text))
-        };
-        match self.0 {
-            b'c' => match bytes_of(&item).as_deref() {
-                Some([byte]) => Ok(vec![*byte]),
-                Some(_) => Err(self.bad_value(thread)),
-                None => bad_type(thread),
-            },
-            b'?' => Ok(vec![u8::from(operations::truth(thread, item)?)]),
-            b'f' | b'd' => {
-                if float::float_of(item).is_none() && int::to_i64(item).is_none() {
-                    return bad_type(thread);
+/// The lists of a system thread.
+struct Lists([List; LISTS]);
+
+impl Lists {
+    const fn new() -> Self {
+        let mut lists = [const { List::new(0) }; LISTS];
+        let mut number = 0;
+        while number < LISTS {
+            lists[number] = List::new(number);
+            number += 1;
+        }
+        Self(lists)
+    }
+}
+
+/// Frees what the lists hold at the end of a system thread.
+struct AtEnd;
+
+impl Drop for AtEnd {
+    fn drop(&mut self) {
+        FREED.with(|lists| {
+            for (number, list) in lists.0.iter().enumerate() {
+                while let Some(block) = list.pop() {
+                    // SAFETY: blocks of this list were allocated with this layout.
+                    unsafe { std::alloc::dealloc(block, layout_of(number)) };
                 }
-                let item = float::require(thread, item)?;
-                Ok(match self.0 {
-                    b'f' => (item as f32).to_le_bytes().to_vec(),
-                    _ => item.to_le_bytes().to_vec(),
-                })
+                // What is freed from here on is not kept.
+                list.room.set(0);
             }
-            _ => {
-                if !operations::is_index(thread, item) {
-                    return bad_type(thread);
-                }
-                let item = operations::as_int(thread, item)?;
-                let item = int::big(*item).and_then(|item| i128::try_from(&*item).ok());
-                let bits = 8 * self.size() as u32;
-                let signed = self.0.is_ascii_lowercase();
-                let (low, high) = if signed {
-                    (-(1_i128 << (bits - 1)), (1_i128 << (bits - 1)) - 1)
-                } else {
-                    (0, (1_i128 << bits) - 1)
-                };
-                match item.filter(|item| (low..=high).contains(item)) {
-                    Some(item) => Ok(item.to_le_bytes()[..self.size()].to_vec()),
-                    None => Err(self.bad_value(thread)),
-                }
-            }
-        }
-    }
-
-    fn bad_value(self, thread: &mut Thread) -> Raised {
-        let letter = char::from(self.0);
-        thread.value_error(format!("memoryview: invalid value for format '{letter}'"))
-    }
-}
-
-/// The type `memoryview`.
-pub static MEMORY_VIEW_TYPE: Type = Type::builtin(
-    "memoryview",
-    Base::One(&class::OBJECT_TYPE),
-    methods::SLOTS,
-    methods::METHODS,
-);
-
-// SAFETY: `MemoryView` is `repr(C)` and begins with an `Object`.
-unsafe impl Payload for MemoryView {
-    const TYPE: &'static Type = &MEMORY_VIEW_TYPE;
-}
-
-/// What says where a view's items are.
-#[derive(Clone, Copy)]
-struct Place {
-    start: usize,
-    len: usize,
-    stride: i64,
-    format: Format,
-    readonly: bool,
-}
-
-impl MemoryView {
-    fn make(owner: Ref, place: Place) -> Ref {
-        allocate(Self {
-            object: Object::new(&MEMORY_VIEW_TYPE),
-            owner: Field::new(Some(owner)),
-            start: place.start,
-            len: place.len,
-            stride: place.stride,
-            format: place.format,
-            readonly: place.readonly,
-        })
-    }
-
-    fn place(&self) -> Place {
-        Place {
-            start: self.start,
-            len: self.len,
-            stride: self.stride,
-            format: self.format,
-            readonly: self.readonly,
-        }
-    }
-
-    /// A view of all bytes of `owner`; nothing if it has none.
-    fn of(owner: Value) -> Option<Ref> {
-        if let Some(view) = downcast::<Self>(&owner) {
-            return Some(Self::make(view.owner.get(&view.object)?, view.place()));
-        }
-        let len = bytes_of(&owner)?.len();
-        let place = Place {
-            start: 0,
-            len,
-            stride: 1,
-            format: Format::BYTE,
-            readonly: !owner.ty().is_subtype(&BYTE_ARRAY_TYPE),
-        };
-        Some(Self::make(owner.to_ref(), place))
-    }
-
-    /// What the view is of.
-    ///
-    /// # Errors
-    /// `ValueError` if the view was released.
-    fn owner(&self, thread: &mut Thread) -> PyResult {
-        let owner = self.owner.get(&self.object);
-        owner.ok_or_else(|| thread.value_error("operation forbidden on released memoryview object"))
-    }
-
-    /// Where the item at `index` begins.
-    fn offset(&self, index: usize) -> usize {
-        (self.start as i64 + index as i64 * self.stride) as usize
-    }
-
-    /// The bytes of all items in order, as far as they are still there; nothing if the view was
-    /// released.
-    pub(crate) fn to_vec(&self) -> Option<Vec<u8>> {
-        let owner = self.owner.get(&self.object)?;
-        let size = self.format.size();
-        with_bytes(*owner, |data| {
-            if self.stride == size as i64 {
-                let end = self.start + self.len * size;
-                return data.get(self.start..end).map(<[u8]>::to_vec);
-            }
-            let items = (0..self.len).map(|index| {
-                let at = self.offset(index);
-                data.get(at..at + size)
-            });
-            items
-                .collect::<Option<Vec<_>>>()
-                .map(|items| items.concat())
-        })?
-    }
-
-    fn item(&self, thread: &mut Thread, index: usize) -> PyResult {
-        let owner = self.owner(thread)?;
-        let at = self.offset(index);
-        let item = with_bytes(*owner, |data| {
-            data.get(at..at + self.format.size()).map(<[u8]>::to_vec)
         });
-        let item = item.flatten().map(|item| self.format.unpack(&item));
-        item.ok_or_else(|| gone(thread))
     }
+}
 
-    /// Writes bytes at `at`.
-    fn write(&self, thread: &mut Thread, at: usize, new: &[u8]) -> PyResult<()> {
-        let owner = self.owner(thread)?;
-        let done = downcast::<ByteArray>(&owner).is_some_and(|array| {
-            array.locked(|data| match data.get_mut(at..at + new.len()) {
-                Some(place) => {
-                    place.copy_from_slice(new);
-                    true
-                }
-                None => false,
-            })
-        });
-        if done { Ok(()) } else { Err(gone(thread)) }
+selvedge_sync::thread_local! {
+    static FREED: Lists = Lists::new();
+    static AT_END: AtEnd = AtEnd;
+}
+
+/// Makes sure that this system thread frees what it keeps when it ends.
+pub(crate) fn free_at_end_of_thread() {
+    AT_END.with(|_| {});
+}
+
+/// The number of the list for blocks of a size.
+#[inline(always)]
+const fn list_of(size: usize) -> usize {
+    (size - 1) / GRAIN
+}
+
+fn layout_of(list: usize) -> Layout {
+    Layout::from_size_align((list + 1) * GRAIN, GRAIN).expect("a small size")
+}
+
+/// Memory for an object of `size` bytes, which is not 0, aligned to [`GRAIN`].
+#[inline(always)]
+fn take(size: usize) -> *mut u8 {
+    let list = list_of(size);
+    if list < LISTS
+        && let Some(block) = FREED.with(|lists| lists.0[list].pop())
+    {
+        return block;
     }
+    take_new(size)
 }
 
 #[cold]
-fn gone(thread: &mut Thread) -> Raised {
-    thread.raise_text(
-        &exception::INDEX_ERROR,
-        "the memory that is viewed has become smaller",
-    )
+#[inline(never)]
+fn take_new(size: usize) -> *mut u8 {
+    let layout = layout_of(list_of(size));
+    // SAFETY: a block is not of size zero.
+    let block = unsafe { std::alloc::alloc(layout) };
+    if block.is_null() {
+        std::alloc::handle_alloc_error(layout);
+    }
+    block
 }
 
-/// Writes `new` into the memory of a writable buffer from its byte `at` on.
+/// # Safety
+/// `block` came from [`take`] of the same size and is not used any more.
+#[inline(always)]
+unsafe fn give(block: *mut u8, size: usize) {
+    let list = list_of(size);
+    if list >= LISTS || !FREED.with(|lists| lists.0[list].push(block)) {
+        // SAFETY: by contract.
+        unsafe { give_back(block, list) };
+    }
+}
+
+/// # Safety
+/// As for [`give`].
+#[cold]
+#[inline(never)]
+unsafe fn give_back(block: *mut u8, list: usize) {
+    // SAFETY: by contract; `take_new` allocated it with this layout.
+    unsafe { std::alloc::dealloc(block, layout_of(list)) };
+}
+
+/// Moves `payload`, which begins with an [`Object`] of the type it is meant to have, to the heap,
+/// as the object that the returned reference owns.
+#[inline]
+pub fn allocate<T: Payload>(payload: T) -> Ref {
+    const { assert!(align_of::<T>() <= GRAIN) };
+    let memory = take(size_of::<T>()).cast::<T>();
+    // SAFETY: the memory is as large as `T` and aligned for it.
+    unsafe { memory.write(payload) };
+    Ref::from_object(memory)
+}
+
+/// Frees an object made by [`allocate`], dropping its fields.
 ///
-/// # Errors
-/// `TypeError` if it cannot be written, `IndexError` if it is too small.
-pub fn write_into(thread: &mut Thread, buffer: Value, at: usize, new: &[u8]) -> PyResult<()> {
-    let view = match MemoryView::of(buffer) {
-        Some(view) => view,
-        None => {
-            let got = buffer.ty().name();
-            let text = format!("a bytes-like object is required, not '{got}'");
-            return Err(thread.type_error(text));
-        }
-    };
-    let this = downcast::<MemoryView>(&view).expect("just made");
-    if this.readonly {
-        return Err(thread.type_error("read-write bytes-like object expected"));
+/// # Safety
+/// `object` came from [`allocate`] of a `T`, and this is the last anyone sees of it.
+pub(crate) unsafe fn free<T: Payload>(object: *mut Object) {
+    // SAFETY: by contract.
+    unsafe {
+        object.cast::<T>().drop_in_place();
+        give(object.cast(), size_of::<T>());
     }
-    let size = this.format.size();
-    if this.stride == size as i64 {
-        return this.write(thread, this.start + at, new);
-    }
-    for (index, byte) in new.iter().enumerate() {
-        let place = this.offset((at + index) / size) + (at + index) % size;
-        this.write(thread, place, &[*byte])?;
-    }
-    Ok(())
 }
 
-fn name_of(format: Format) -> Ref {
-    Str::new(&char::from(format.0).to_string())
+/// Frees an object made by [`allocate`] and returns its fields.
+///
+/// # Safety
+/// As for [`free`].
+#[inline(always)]
+pub(crate) unsafe fn unbox<T: Payload>(object: *mut Object) -> T {
+    // SAFETY: by contract.
+    unsafe {
+        let payload = object.cast::<T>().read();
+        give(object.cast(), size_of::<T>());
+        payload
+    }
+}
+
+/// Memory for an object with `extra` bytes behind its fixed part.
+#[inline(always)]
+pub(crate) fn allocate_bytes(fixed: Layout, extra: usize) -> *mut u8 {
+    take(sized(fixed, extra))
+}
+
+/// Frees what [`allocate_bytes`] returned for the same sizes.
+///
+/// # Safety
+/// `memory` came from [`allocate_bytes`] with these arguments and is not used any more.
+#[inline(always)]
+pub(crate) unsafe fn free_bytes(memory: *mut u8, fixed: Layout, extra: usize) {
+    // SAFETY: by contract.
+    unsafe { give(memory, sized(fixed, extra)) };
+}
+
+/// Makes what [`allocate_bytes`] returned for `old` extra bytes hold `new` ones, keeping what is
+/// in both; it may move.
+///
+/// # Safety
+/// `memory` came from [`allocate_bytes`] with these arguments; from here on the result is used.
+pub(crate) unsafe fn resize_bytes(
+    memory: *mut u8,
+    fixed: Layout,
+    old: usize,
+    new: usize,
+) -> *mut u8 {
+    let (before, after) = (sized(fixed, old), sized(fixed, new));
+    let (from, to) = (list_of(before), list_of(after));
+    if from == to {
+        return memory;
+    }
+    // SAFETY: by contract; both sizes are those of the layouts.
+    unsafe {
+        if from < LISTS {
+            let moved = take(after);
+            core::ptr::copy_nonoverlapping(memory, moved, before.min(after));
+            give(memory, before);
+            return moved;
+        }
+        let moved = std::alloc::realloc(memory, layout_of(from), layout_of(to).size());
+        if moved.is_null() {
+            std::alloc::handle_alloc_error(layout_of(to));
+        }
+        moved
+    }
+}
+
+#[inline(always)]
+fn sized(fixed: Layout, extra: usize) -> usize {
+    debug_assert!(fixed.align() <= GRAIN);
+    fixed
+        .size()
+        .checked_add(extra)
+        .filter(|size| *size <= isize::MAX as usize - GRAIN)
+        .expect("an object's size fits in memory")
+}
+
+#[cfg(test)]
+#[cfg(not(selvedge_loom))]
+mod tests {
+    use super::*;
+
+    const FIXED: Layout = Layout::new::<[u64; 2]>();
+
+    #[test]
+    fn freed_block_is_used_for_the_next_object_of_its_size() {
+        let first = allocate_bytes(FIXED, 17);
+        // SAFETY: allocated with these sizes.
+        unsafe { free_bytes(first, FIXED, 17) };
+        let second = allocate_bytes(FIXED, 32);
+        assert_eq!(first, second, "33 to 48 bytes are one size");
+        let third = allocate_bytes(FIXED, 32);
+        assert_ne!(second, third);
+        // SAFETY: as above.
+        unsafe {
+            free_bytes(second, FIXED, 32);
+            free_bytes(third, FIXED, 32);
+        }
+    }
+
+    #[test]
+    fn list_keeps_as_many_blocks_as_there_is_room_for() {
+        let number = list_of(LARGEST);
+        let list = List::new(number);
+        let room = KEPT / LARGEST;
+        let mut refused = 0;
+        for _ in 0..room + 3 {
+            let block = take_new(LARGEST);
+            if !list.push(block) {
+                refused += 1;
+                // SAFETY: allocated above, and not in the list.
+                unsafe { give_back(block, number) };
+            }
+        }
+        assert_eq!(refused, 3);
+        let kept = core::iter::from_fn(|| list.pop());
+        // SAFETY: allocated above, and in no list any more.
+        let freed = kept.map(|block| unsafe { give_back(block, number) });
+        assert_eq!(freed.count(), room);
+    }
+
+    #[test]
+    fn resized_block_keeps_its_content() {
+        for (old, new) in [(8, 16), (8, 200), (200, 4000), (4000, 90_000), (90_000, 40)] {
+            let memory = allocate_bytes(FIXED, old);
+            // SAFETY: the blocks have these sizes, both larger than 16 bytes.
+            unsafe {
+                memory.write_bytes(7, 24);
+                let moved = resize_bytes(memory, FIXED, old, new);
+                assert!((0..24).all(|at| *moved.add(at) == 7), "{old} to {new}");
+                free_bytes(moved, FIXED, new);
+            }
+        }
+    }
 }

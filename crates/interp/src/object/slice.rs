@@ -69,6 +69,27 @@ pub struct Positions {
 }
 
 impl Positions {
+    /// How many there are.
+    pub fn len(self) -> usize {
+        let (distance, step) = if self.step > 0 {
+            (self.stop.saturating_sub(self.start), self.step)
+        } else {
+            (
+                self.start.saturating_sub(self.stop),
+                self.step.saturating_neg(),
+            )
+        };
+        if distance <= 0 {
+            return 0;
+        }
+        ((distance - 1) / step + 1) as usize
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
     /// The positions in order.
     pub fn indices(self) -> impl Iterator<Item = usize> {
         let mut at = self.start;
@@ -213,6 +234,9 @@ fn compare(thread: &mut Thread, op: CompareOp, left: Value, right: Value) -> PyR
 fn bound(thread: &mut Thread, part: Value) -> PyResult<Option<i64>> {
     if singletons::is_none(part) {
         return Ok(None);
+    }
+    if let Some(int) = part.as_int() {
+        return Ok(Some(int));
     }
     if !operations::is_index(thread, part) {
         return Err(not_an_index(thread));

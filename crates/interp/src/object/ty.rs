@@ -5,14 +5,14 @@ mod operators;
 mod resolved;
 
 use mro::Mro;
-pub use operators::{BinaryOp, CompareOp, UnaryOp};
+pub use operators::{BinaryOp, CompareOp, Special, UnaryOp};
 use resolved::Resolved;
 
 use super::dict::AttributeTable;
 use super::instance::{Layout, make_version};
 use super::native::NativeDef;
 use super::tuple::Tuple;
-use super::{Object, Payload, downcast};
+use super::{Object, Payload, allocate, downcast};
 use crate::error::PyResult;
 use crate::object::native::Args;
 use crate::operations::Sent;
@@ -139,6 +139,8 @@ pub struct Type {
     layout: Option<Box<Layout>>,
     /// A cache: how the class is called.
     pub(crate) construction: AtomicU64,
+    /// Caches: the special methods that the loop calls.
+    specials: [AtomicU64; Special::COUNT],
     /// Whether methods are missing that instances must have.
     is_abstract: AtomicBool,
     /// Names that the class had before: somebody may be reading them.
@@ -209,6 +211,7 @@ impl Type {
             resolved: Resolved::new(),
             layout: None,
             construction: AtomicU64::new(0),
+            specials: [const { AtomicU64::new(0) }; Special::COUNT],
             is_abstract: AtomicBool::new(false),
             old_names: UnsafeCell::new(Vec::new()),
         }
@@ -270,7 +273,7 @@ impl Type {
         slots: Slots,
         layout: Option<Layout>,
     ) -> *mut Type {
-        let ty = Box::into_raw(Box::new(Self {
+        let ty = allocate(Self {
             object,
             given_name: "",
             names: UnsafeCell::new(Names {
@@ -290,9 +293,11 @@ impl Type {
             resolved: Resolved::new(),
             layout: layout.map(Box::new),
             construction: AtomicU64::new(0),
+            specials: [const { AtomicU64::new(0) }; Special::COUNT],
             is_abstract: AtomicBool::new(false),
             old_names: UnsafeCell::new(Vec::new()),
-        }));
+        });
+        let ty = ty.into_value().pointer().cast::<Self>().cast_mut();
         // SAFETY: just made, and nobody else knows it yet.
         unsafe {
             let order = mro(&*ty);
@@ -539,10 +544,30 @@ impl Type {
         }
     }
 
+    /// The cache of one of the special methods.
+    #[inline(always)]
+    pub(crate) fn special(&self, special: Special) -> &AtomicU64 {
+        &self.specials[special.number()]
+    }
+
     /// The type as a value; it needs no count while an instance or a static keeps it alive.
     #[inline(always)]
     pub fn value(&'static self) -> Value {
         Value::uncounted(&raw const self.object)
+    }
+}
+
+impl Type {
+    /// A slot of the type or of the nearest base that has it.
+    #[inline(always)]
+    fn find_slot<S>(&'static self, slot: impl Fn(&Slots) -> Option<S>) -> Option<S> {
+        slot(self.slots()).or_else(|| self.find_slot_of_bases(slot))
+    }
+
+    #[inline(never)]
+    fn find_slot_of_bases<S>(&'static self, slot: impl Fn(&Slots) -> Option<S>) -> Option<S> {
+        let mut bases = core::iter::successors(self.base, |base| base.base);
+        bases.find_map(|base| slot(base.slots()))
     }
 }
 
@@ -553,14 +578,7 @@ macro_rules! find_slot {
             #[doc = concat!("The slot `", stringify!($slot), "` of the type or of the nearest base that has it.")]
             #[inline]
             pub fn $slot(&'static self) -> Option<$ty> {
-                let mut ty = self;
-                loop {
-                    match (ty.slots().$slot, ty.base) {
-                        (Some(slot), _) => return Some(slot),
-                        (None, Some(base)) => ty = base,
-                        (None, None) => return None,
-                    }
-                }
+                self.find_slot(|slots| slots.$slot)
             })+
         }
     };

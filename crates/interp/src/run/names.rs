@@ -171,6 +171,7 @@ fn get_from_mapping(thread: &mut Thread, frame: Frame, name: Value) -> PyResult<
 }
 
 /// A name of a class body or module.
+#[inline(never)]
 pub(super) fn get_name(
     thread: &mut Thread,
     frame: Frame,
@@ -190,6 +191,7 @@ pub(super) fn get_name(
 }
 
 /// A name of a class body that is a free variable too.
+#[inline(never)]
 pub(super) fn get_name_or_cell(
     thread: &mut Thread,
     frame: Frame,

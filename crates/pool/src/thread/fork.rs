@@ -283,7 +283,7 @@ fn help_runner<F: WorkerFactory>(crew: &Crew<F>, context: &Context, runner: &Ato
         return false;
     };
     // The tag may be longer than the half that was written down: compare what there is.
-    let descends = |tag: usize| tag << HALF == root << HALF && tag != 0;
+    let descends = |tag: usize| tag << HALF == root << HALF;
     match crew.place(seat).deque.steal(descends) {
         Stolen::Entry(task) => {
             let worker = context.worker().expect("a worker of this crew");

@@ -33,6 +33,14 @@ pub(crate) fn no_attribute(thread: &mut Thread, value: Value, name: Value) -> Ra
 /// `value.name` as `object` looks it up: data descriptors of the type, then the instance's own
 /// attributes, then the type's, then `__getattr__`.
 pub(crate) fn generic_get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
+    match generic_find_attr(thread, value, name)? {
+        Some(found) => Ok(found),
+        None => Err(no_attribute(thread, value, name)),
+    }
+}
+
+/// As [`generic_get_attr`], but nothing if there is no such attribute.
+fn generic_find_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult<Option<Ref>> {
     let ty = value.ty();
     let found = ty.lookup(name);
     if let Some(attribute) = found
@@ -45,15 +53,15 @@ pub(crate) fn generic_get_attr(thread: &mut Thread, value: Value, name: Value) -
             let text = format!("property '{name}' of '{owner}' object has no getter");
             return Err(thread.raise_text(&exception::ATTRIBUTE_ERROR, text));
         }
-        return bind(thread, attribute, value, ty);
+        return bind(thread, attribute, value, ty).map(Some);
     }
     if let Some(own) = own_attribute(value, name) {
-        return Ok(own);
+        return Ok(Some(own));
     }
     match found {
-        Some(attribute) => bind(thread, attribute, value, ty),
-        None if ty.is_open() && name_text(&name) == "__dict__" => Ok(own_dict(value)),
-        None => Err(no_attribute(thread, value, name)),
+        Some(attribute) => bind(thread, attribute, value, ty).map(Some),
+        None if ty.is_open() && name_text(&name) == "__dict__" => Ok(Some(own_dict(value))),
+        None => Ok(None),
     }
 }
 
@@ -93,11 +101,46 @@ pub(super) fn is_descriptor_with(value: Value, thread: &mut Thread, names: &[&st
             .any(|name| has_special(value.ty(), thread, name))
 }
 
+/// How the type's layout reads attributes, whatever special methods it has.
+fn default_reader(value: Value) -> fn(&mut Thread, Value, Value) -> PyResult {
+    let solid = value.ty().mro().find(|ty| !ty.is_heap());
+    solid.and_then(Type::get_attr).unwrap_or(generic_get_attr)
+}
+
 /// Reads an attribute as the type's layout does, whatever special methods it has.
 pub(crate) fn default_get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
-    let solid = value.ty().mro().find(|ty| !ty.is_heap());
-    let slot = solid.and_then(Type::get_attr).unwrap_or(generic_get_attr);
-    slot(thread, value, name)
+    default_reader(value)(thread, value, name)
+}
+
+/// As [`default_get_attr`], but nothing where that is sure to mean that there is no such attribute.
+pub(super) fn default_find_attr(
+    thread: &mut Thread,
+    value: Value,
+    name: Value,
+) -> PyResult<Option<Ref>> {
+    let (reader, generic) = (
+        default_reader(value),
+        generic_get_attr as fn(&mut Thread, Value, Value) -> PyResult,
+    );
+    if core::ptr::fn_addr_eq(reader, generic) {
+        generic_find_attr(thread, value, name)
+    } else {
+        reader(thread, value, name).map(Some)
+    }
+}
+
+/// Reads an attribute, or nothing where there is no need to raise that there is none.
+///
+/// # Errors
+/// What reading it raises, `AttributeError` among it.
+pub(crate) fn find_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult<Option<Ref>> {
+    let reader = value.ty().get_attr().expect("`object` has attributes");
+    let generic = generic_get_attr as fn(&mut Thread, Value, Value) -> PyResult;
+    if core::ptr::fn_addr_eq(reader, generic) {
+        generic_find_attr(thread, value, name)
+    } else {
+        reader(thread, value, name).map(Some)
+    }
 }
 
 /// Sets an attribute as the type's layout does, whatever special methods it has.
@@ -320,6 +363,12 @@ fn no_place(thread: &mut Thread, value: Value, name: Value) -> Raised {
     let raised = thread.raise_text(&exception::ATTRIBUTE_ERROR, text);
     thread.describe_raised(&[("name", name), ("obj", value)]);
     raised
+}
+
+/// The function that sets a property, if `attribute` is one that has it.
+pub(crate) fn property_setter(attribute: Value) -> Option<Value> {
+    let property = descriptor(&attribute).filter(|_| attribute.is_exactly(&PROPERTY_TYPE))?;
+    Some(*property.set)
 }
 
 fn set_property(

@@ -18,6 +18,7 @@ use crate::value::{Ref, Value};
 use selvedge_compiler::Instruction;
 use selvedge_compiler::op::Intrinsic;
 
+#[inline(never)]
 pub(in crate::run) fn intrinsic(
     thread: &mut Thread,
     frame: Frame,
@@ -82,6 +83,7 @@ fn show(thread: &mut Thread, value: &Ref) -> PyResult<()> {
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn setup_annotations(thread: &mut Thread, frame: Frame) -> PyResult<()> {
     let name = thread.interpreter().intern("__annotations__");
     let namespace = names::namespace_value(frame);
@@ -96,6 +98,7 @@ pub(in crate::run) fn setup_annotations(thread: &mut Thread, frame: Frame) -> Py
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn get_name_from_mapping(
     thread: &mut Thread,
     frame: Frame,
@@ -120,6 +123,7 @@ pub(in crate::run) fn get_name_from_mapping(
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn import_star(
     thread: &mut Thread,
     frame: Frame,
@@ -164,6 +168,7 @@ fn module_name(thread: &mut Thread, module: &Ref) -> String {
         .unwrap_or_default()
 }
 
+#[inline(never)]
 pub(in crate::run) fn build_interpolation(
     thread: &mut Thread,
     frame: Frame,
@@ -185,6 +190,7 @@ pub(in crate::run) fn build_interpolation(
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn build_template(
     thread: &mut Thread,
     frame: Frame,

@@ -10,6 +10,7 @@
 
 use super::MutexGuard;
 use super::clock::{self, Instant};
+use super::model;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -35,6 +36,7 @@ impl Condvar {
     /// Releases the mutex, waits to be notified, and takes the mutex again.
     pub fn wait<T>(&self, guard: &mut MutexGuard<'_, T>) {
         let (waiter, mut queue) = self.enqueue();
+        model::count_sleep();
         guard.unlocked(|| {
             // mutant: equivalent, re-check: loom wakes nobody unless notified, and a notifier takes
             // the waiter off the queue first.
@@ -54,6 +56,7 @@ impl Condvar {
     pub fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T>, deadline: Instant) -> bool {
         let (waiter, queue) = self.enqueue();
         drop(queue);
+        model::count_sleep();
         let timed_out = guard.unlocked(|| {
             loom::thread::yield_now();
             let mut queue = self.lock();

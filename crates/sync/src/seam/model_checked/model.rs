@@ -1,13 +1,13 @@
 //! Running a model: a property, its bounds, and the states it must have reached.
 //!
-//! A model that passes without ever reaching the state it is about proves nothing, so a model
+//! A model that passes without ever reaching the state it is about proves nothing, so each model
 //! names those states with [`Model::reaches`], marks them with [`reach`], and fails if no
 //! execution came by.
 //!
 //! Set `SELVEDGE_MODEL_REPORT` to a file to have each finished model add a line of JSON to it:
 //! crate, name, property, preemption bound, executions, seconds.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -72,7 +72,8 @@ impl Model {
         self
     }
 
-    /// Fails the model unless each of `states` was marked by [`reach`] in some execution.
+    /// Fails the model unless each of `states` was marked by [`reach`] in some execution. A model
+    /// that names none is refused.
     pub fn reaches(mut self, states: &'static [&'static str]) -> Self {
         self.reaches = states;
         self
@@ -81,8 +82,14 @@ impl Model {
     /// Runs `body` once for each schedule within the bounds.
     ///
     /// # Panics
-    /// If an execution panics, deadlocks, races or leaks, or a state was never reached.
+    /// If an execution panics, deadlocks, races or leaks, or a state was never reached; if the
+    /// model names no state.
     pub fn check(self, body: impl Fn() + Send + Sync + 'static) {
+        assert!(
+            !self.reaches.is_empty(),
+            "model {} proves nothing: it names no state that it must reach",
+            self.name
+        );
         let started = std::time::Instant::now();
         let executions = Arc::new(AtomicUsize::new(0));
         let body = Arc::new(body);
@@ -174,6 +181,31 @@ pub fn reach(state: &'static str) {
             run.reached.push(state);
         }
     });
+}
+
+loom::thread_local! {
+    static SLEEPS: Cell<usize> = Cell::new(0);
+}
+
+/// Marks that the calling thread sleeps.
+pub(super) fn count_sleep() {
+    SLEEPS.with(|sleeps| sleeps.set(sleeps.get() + 1));
+}
+
+/// How often the calling thread has slept in this execution.
+pub fn sleeps() -> usize {
+    SLEEPS.with(Cell::get)
+}
+
+/// Runs `operation`, and marks that this execution has come to `state` if the calling thread slept
+/// meanwhile: what an operation does when it has to wait does not show in what it returns.
+pub fn reach_asleep<R>(state: &'static str, operation: impl FnOnce() -> R) -> R {
+    let before = sleeps();
+    let result = operation();
+    if sleeps() > before {
+        reach(state);
+    }
+    result
 }
 
 pub(super) fn next_random(bound: u32) -> u32 {

@@ -1,6 +1,7 @@
 //! Putting one thread of a model to sleep, on loom's condition variable.
 
 use super::clock::{self, Duration, Instant};
+use super::model;
 use loom::sync::{Condvar, Mutex, MutexGuard};
 
 /// Where one thread sleeps, the one that made it.
@@ -20,6 +21,7 @@ impl Sleeper {
     pub(in crate::seam) fn sleep(&self) {
         let mut woken = self.lock();
         if !*woken {
+            model::count_sleep();
             woken = self
                 .changed
                 .wait(woken)
@@ -31,6 +33,7 @@ impl Sleeper {
     /// Like [`sleep`](Self::sleep), but may time out. It does not block: loom tries every point
     /// at which the look can happen that decides whether it did.
     pub(in crate::seam) fn sleep_for(&self, time: Duration) {
+        model::count_sleep();
         loom::thread::yield_now();
         let woken = core::mem::take(&mut *self.lock());
         if !woken {
