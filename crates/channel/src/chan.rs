@@ -16,10 +16,10 @@ use core::mem;
 use std::collections::VecDeque;
 
 use selvedge_sync::seam::atomic::{AtomicUsize, Ordering};
-use selvedge_sync::seam::clock::{Duration, Instant};
 use selvedge_sync::seam::{Arc, Mutex, MutexGuard};
 
 use crate::flavors::{Buffer, Hitch, Place};
+use crate::patience::Patience;
 use crate::signal::{Spin, stand_by};
 use crate::waiter::{Called, Cell, Choice, Line, Ticket, WakeUp};
 
@@ -47,8 +47,9 @@ pub(crate) struct State<T> {
 }
 
 /// What a receiver gets from a sender that it called.
-fn meet<T>(mut sender: Called<T>, wake_up: &mut WakeUp<T>) -> Taking<T> {
+fn meet<T>(mut sender: Called<T>, buffer: &impl Buffer<T>, wake_up: &mut WakeUp<T>) -> Taking<T> {
     let taking = if let Cell::Message(message) = sender.take() {
+        buffer.passed_by();
         Taking::Received(message)
     } else {
         // A selecting sender, which knows its message only once it is chosen.
@@ -73,46 +74,6 @@ pub(crate) enum Unreceived {
     /// There is no message, now or up to the deadline.
     Empty,
     Closed,
-}
-
-/// How long an operation may wait.
-#[derive(Clone, Copy)]
-pub(crate) enum Patience {
-    /// Not at all.
-    None,
-    /// Up to a deadline.
-    Until(Instant),
-    /// Until the operation succeeds or the channel closes.
-    Endless,
-}
-
-impl Patience {
-    /// Up to `timeout` from now; a point in time beyond what the clock can tell is never reached.
-    pub(crate) fn from_now(timeout: Duration) -> Self {
-        Instant::now()
-            .checked_add(timeout)
-            .map_or(Self::Endless, Self::Until)
-    }
-
-    fn may_wait(self) -> bool {
-        !matches!(self, Self::None)
-    }
-
-    /// Whether there is nothing left to wait for.
-    pub(crate) fn is_over(self) -> bool {
-        match self {
-            Self::None => true,
-            Self::Until(deadline) => Instant::now() >= deadline,
-            Self::Endless => false,
-        }
-    }
-
-    pub(crate) fn deadline(self) -> Option<Instant> {
-        match self {
-            Self::Until(deadline) => Some(deadline),
-            Self::None | Self::Endless => None,
-        }
-    }
 }
 
 /// How an attempt to send under the mutex ended.
@@ -293,6 +254,7 @@ impl<T, B: Buffer<T>> Chan<T, B> {
             // SAFETY: the place was claimed in this channel's buffer.
             Grant::Place(place) => unsafe { self.buffer.fill(place, message) },
             Grant::Receiver(mut receiver) => {
+                self.buffer.passed_by();
                 receiver.put(Cell::Message(message));
                 wake_up.add(receiver);
             }
@@ -325,15 +287,16 @@ impl<T, B: Buffer<T>> Chan<T, B> {
             return (Taking::Received(message), wake_up);
         }
         locked.close_gates();
+        self.trim(&mut locked, &mut wake_up);
         let taking = match self.buffer.pop_gated() {
             Ok(message) => {
-                self.move_up(&mut locked, &mut wake_up);
+                self.trim(&mut locked, &mut wake_up);
                 Taking::Received(message)
             }
             Err(Hitch::Midway) => Taking::Midway,
             Err(_) => {
                 if let Some(sender) = locked.state.senders.call(&mut wake_up) {
-                    meet(sender, &mut wake_up)
+                    meet(sender, &self.buffer, &mut wake_up)
                 } else if locked.state.closed {
                     Taking::Unreceived(Unreceived::Closed)
                 } else if join {
@@ -346,23 +309,51 @@ impl<T, B: Buffer<T>> Chan<T, B> {
         (taking, wake_up)
     }
 
-    /// Gives the place that was freed behind closed gates to the first waiting sender.
-    fn move_up(&self, locked: &mut Locked<'_, T, B>, wake_up: &mut WakeUp<T>) {
-        let Some(mut sender) = locked.state.senders.call(wake_up) else {
-            return;
-        };
-        let place = self
-            .buffer
-            .reserve_gated()
-            .expect("a pop behind closed gates made room");
-        if let Cell::Message(message) = sender.take() {
-            // SAFETY: claimed just now in this buffer.
-            unsafe { self.buffer.fill(place, message) };
-        } else {
-            // A selecting sender, which knows its message only once it is chosen.
-            sender.put(Cell::Place(place));
+    /// Behind closed gates, frees the places at the head that were given up, and gives those that
+    /// are free to the first waiting senders.
+    fn trim(&self, locked: &mut Locked<'_, T, B>, wake_up: &mut WakeUp<T>) {
+        self.buffer.trim_gated();
+        while self.has_room()
+            && let Some(mut sender) = locked.state.senders.call(wake_up)
+        {
+            let place = self
+                .buffer
+                .reserve_gated()
+                .expect("room was made behind closed gates, while senders waited");
+            if let Cell::Message(message) = sender.take() {
+                wake_up.add(sender);
+                // SAFETY: claimed just now in this buffer.
+                unsafe { self.buffer.fill(place, message) };
+            } else {
+                // A selecting sender, which knows its message only once it is chosen.
+                sender.put(Cell::Place(place));
+                wake_up.add(sender);
+            }
         }
-        wake_up.add(sender);
+    }
+
+    /// Whether there is room in the buffer; the gates are closed.
+    fn has_room(&self) -> bool {
+        let capacity = self.buffer.capacity();
+        capacity.is_none_or(|capacity| self.buffer.len() < capacity)
+    }
+
+    /// Lets go of a grant without sending: others go on as if it had never been. A receiver that
+    /// was called looks again.
+    pub(crate) fn renounce(&self, grant: Grant<T>) {
+        let mut wake_up = WakeUp::nobody();
+        match grant {
+            Grant::Closed => {}
+            Grant::Place(place) => {
+                let mut locked = self.lock();
+                locked.close_gates();
+                // SAFETY: the place was claimed in this channel's buffer.
+                unsafe { self.buffer.give_up(place) };
+                self.trim(&mut locked, &mut wake_up);
+            }
+            Grant::Receiver(receiver) => wake_up.add(receiver),
+        }
+        wake_up.fire();
     }
 
     fn wait_for_room(
@@ -506,11 +497,9 @@ impl<T, B: Buffer<T>> Chan<T, B> {
     /// Whether a send could be done now, or would fail, but for the cases of `own`; the gates are
     /// closed.
     pub(crate) fn may_send(&self, state: &State<T>, own: Option<&Arc<Choice>>) -> bool {
-        let has_room = || {
-            let capacity = self.buffer.capacity();
-            capacity.is_none_or(|capacity| self.buffer.len() < capacity)
-        };
-        state.closed || state.receivers.has_partner(own) || (state.senders.is_empty() && has_room())
+        state.closed
+            || state.receivers.has_partner(own)
+            || (state.senders.is_empty() && self.has_room())
     }
 
     /// Whether a receive could be done now, or would fail, but for the cases of `own`; the gates

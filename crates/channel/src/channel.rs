@@ -7,13 +7,14 @@ use selvedge_sync::seam::Arc;
 use selvedge_sync::seam::Parker;
 use selvedge_sync::seam::clock::{Duration, Instant};
 
-use crate::chan::{Chan, Patience, Unreceived, Unsent};
+use crate::chan::{Chan, Unreceived, Unsent};
 use crate::error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
 use crate::flavors::bounded::Ring;
 use crate::flavors::rendezvous::Nowhere;
 use crate::flavors::unbounded::Chain;
+use crate::patience::Patience;
 use crate::timer::Timer;
 
 /// A channel that holds any number of messages; a send never waits.

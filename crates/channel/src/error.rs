@@ -204,7 +204,7 @@ impl fmt::Display for RecvTimeoutError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Timeout => "timed out waiting on receive operation",
-            Self::Disconnected => RECEIVING_DISCONNECTED,
+            Self::Disconnected => "channel is empty and disconnected",
         })
     }
 }

@@ -25,6 +25,8 @@ mod chan;
 mod channel;
 mod error;
 mod flavors;
+mod patience;
+pub mod queue;
 mod select;
 mod signal;
 mod timer;

@@ -1,5 +1,6 @@
 //! How one waiter learns that its wait is over, and how its thread or task is woken.
 
+use core::mem;
 use core::task::Waker;
 
 use selvedge_sync::seam::Parker;
@@ -138,24 +139,25 @@ impl Signal {
 }
 
 /// A bounded number of looks before a thread parks, for one operation: first with growing pauses
-/// in between, then, once the thread stands in line, letting other threads run in between.
+/// in between, then, once the thread stands in line, once more after letting other threads run.
 ///
 /// The pauses are for a partner that runs on another processor. On a machine with one there are
 /// none: there a partner runs only if this thread lets it. A thread that stands in line leaves
 /// its partner more to do before the next switch than one that does not, so it lets others run
-/// only there. All looks together take about as long as it takes to wake a parked thread.
+/// only there, and only once: who let others run in a loop would take turns with them for ever. All
+/// looks together take about as long as it takes to wake a parked thread.
 #[derive(Debug)]
 pub(crate) struct Spin {
     pauses_left: u32,
-    yields_left: u32,
+    may_yield: bool,
     pauses: u32,
 }
 
 /// How many pauses there are in all, and how many at most between two looks.
 const PAUSES: u32 = SPINS.div_ceil(8);
 const LONGEST_PAUSE: u32 = SPINS.div_ceil(32);
-/// How often other threads may run: never in a model, where they may at any point.
-const YIELDS: u32 = SPINS / 8;
+/// Whether other threads are let run: not in a model, where they may at any point.
+const YIELDS: bool = SPINS > 1;
 
 impl Spin {
     #[inline]
@@ -167,7 +169,7 @@ impl Spin {
             } else {
                 0
             },
-            yields_left: YIELDS,
+            may_yield: YIELDS,
             pauses: 1,
         }
     }
@@ -191,9 +193,8 @@ impl Spin {
         if self.pause() {
             return true;
         }
-        let may = self.yields_left > 0;
+        let may = mem::replace(&mut self.may_yield, false);
         if may {
-            self.yields_left -= 1;
             yield_now();
         }
         may

@@ -4,7 +4,8 @@ use selvedge_sync::seam::Mutex;
 use selvedge_sync::seam::Parker;
 use selvedge_sync::seam::clock::{Duration, Instant};
 
-use crate::chan::{Patience, Unreceived};
+use crate::chan::Unreceived;
+use crate::patience::Patience;
 
 /// A source of points in time: one, many, or none at all.
 pub(crate) struct Timer<T> {

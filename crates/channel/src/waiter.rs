@@ -210,7 +210,8 @@ unsafe fn take_cell<T>(waiter: &Waiter<T>) -> Cell<T> {
         .with_mut(|cell| unsafe { mem::replace(&mut *cell, Cell::Empty) })
 }
 
-/// Waits to be ended, after the mutex is released.
+/// Waits to be ended, after the mutex is released; also by a panic, which only an order of the
+/// user's can raise while the mutex is held.
 #[must_use = "a waiter that is not woken waits for ever"]
 pub(crate) struct WakeUp<T> {
     first: Option<Called<T>>,
@@ -238,10 +239,14 @@ impl<T> WakeUp<T> {
     /// Ends the waits.
     #[inline]
     pub(crate) fn fire(self) {
-        if let Some(called) = self.first {
-            called.wake();
-        }
-        for called in self.more {
+        drop(self);
+    }
+}
+
+impl<T> Drop for WakeUp<T> {
+    #[inline]
+    fn drop(&mut self) {
+        for called in self.first.take().into_iter().chain(self.more.drain(..)) {
             called.wake();
         }
     }

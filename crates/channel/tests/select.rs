@@ -314,3 +314,121 @@ fn message_that_is_due_at_the_deadline_comes_before_it() {
         assert_eq!(at(due).recv_deadline(due), Ok(due));
     }
 }
+
+/// A message that cannot be made.
+fn fail() -> u32 {
+    panic!("no message");
+}
+
+/// Runs a select whose message is never made.
+fn fail_to_make_the_message(sender: &Sender<u32>) {
+    let failed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        select! { send(sender, fail()) -> _ => {} }
+    }));
+    assert!(failed.is_err());
+}
+
+#[test]
+fn message_that_cannot_be_made_leaves_no_hole() {
+    for make in [|| bounded(1), || bounded(2), unbounded] {
+        let (sender, receiver) = make();
+        for round in 0..100 {
+            fail_to_make_the_message(&sender);
+            sender.send(round).unwrap();
+            assert_eq!(receiver.recv(), Ok(round));
+        }
+        // Also when it is the last place that was ever claimed.
+        fail_to_make_the_message(&sender);
+        assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
+        drop(sender);
+        assert_eq!(receiver.recv(), Err(RecvError));
+    }
+}
+
+#[test]
+fn place_that_was_given_up_goes_to_a_waiting_sender() {
+    let (sender, receiver) = bounded(1);
+    let mut select = Select::new();
+    select.send(&sender);
+    let operation = select.select();
+    let other = sender.clone();
+    let waiting = thread::spawn(move || other.send(1));
+    while !sender.is_full() {
+        thread::yield_now();
+    }
+    thread::sleep(ms(20));
+    let dropped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(operation)));
+    assert!(dropped.is_err(), "an operation has to be completed");
+    // Nobody has received anything.
+    waiting.join().unwrap().unwrap();
+    assert_eq!(receiver.recv(), Ok(1));
+}
+
+#[test]
+fn places_given_up_between_messages_are_passed_over() {
+    let (sender, receiver) = bounded(3);
+    let (other_sender, other_receiver) = unbounded();
+    sender.send(0).unwrap();
+    other_sender.send(0).unwrap();
+    for end in [&sender, &other_sender] {
+        fail_to_make_the_message(end);
+        end.send(1).unwrap();
+    }
+    let other = sender.clone();
+    let waiting = thread::spawn(move || {
+        other.send(2).unwrap();
+        other.send(3).unwrap();
+    });
+    for end in [receiver, other_receiver] {
+        assert_eq!(end.recv(), Ok(0));
+        assert_eq!(end.recv(), Ok(1));
+        if end.capacity().is_some() {
+            assert_eq!((end.recv(), end.recv()), (Ok(2), Ok(3)));
+        }
+        assert!(end.is_empty());
+    }
+    waiting.join().unwrap();
+}
+
+#[test]
+fn dropped_operation_gives_its_message_back() {
+    for make in [|| bounded(0), || bounded(3), unbounded] {
+        let (sender, receiver) = make();
+        let sending = thread::spawn(move || (0..3).try_for_each(|number| sender.send(number)));
+        let mut select = Select::new();
+        select.recv(&receiver);
+        let operation = select.select();
+        let dropped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(operation)));
+        assert!(dropped.is_err(), "an operation has to be completed");
+        assert_eq!(receiver.iter().collect::<Vec<_>>(), [0, 1, 2]);
+        sending.join().unwrap().unwrap();
+    }
+}
+
+#[test]
+fn message_is_dropped_on_no_thread_that_may_not_have_it() {
+    /// Not `Send`, and particular about it.
+    struct Homely(thread::ThreadId, std::marker::PhantomData<*const ()>);
+
+    impl Drop for Homely {
+        fn drop(&mut self) {
+            assert_eq!(self.0, thread::current().id(), "dropped far from home");
+        }
+    }
+
+    let (sender, receiver) = unbounded();
+    let homely = Homely(thread::current().id(), std::marker::PhantomData);
+    sender.send(homely).unwrap();
+    let mut select = Select::new();
+    select.recv(&receiver);
+    // A select goes to other threads, as do references to it, whatever its messages are.
+    thread::scope(|scope| {
+        let moved = scope.spawn(move || drop(select.select()));
+        let panic = moved.join().expect_err("an operation has to be completed");
+        assert_eq!(
+            panic.downcast_ref::<&str>(),
+            Some(&"a selected operation was dropped without being completed")
+        );
+    });
+    assert!(receiver.try_recv().is_ok());
+}

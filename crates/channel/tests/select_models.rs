@@ -2,11 +2,20 @@
 #![cfg(selvedge_loom)]
 #![allow(missing_docs)]
 
-use selvedge_channel::{Select, bounded, select, select_biased, unbounded};
+use core::future::Future;
+use core::pin::pin;
+use core::task::{Context, Poll, Waker};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use selvedge_channel::{
+    Receiver, Select, SelectedOperation, Sender, bounded, select, select_biased, unbounded,
+};
 use selvedge_sync::model;
 use selvedge_sync::seam::clock::Duration;
 use selvedge_sync::seam::model::{reach, reach_asleep};
 use selvedge_sync::seam::thread::spawn;
+
+type Make = fn() -> (Sender<Box<u32>>, Receiver<Box<u32>>);
 
 const SOON: Duration = Duration::from_millis(1);
 
@@ -250,4 +259,100 @@ fn watcher_hides_nobody() {
         watching.join().unwrap();
         reach("both");
     });
+}
+
+/// Drops an operation that was not completed.
+fn give_up(operation: SelectedOperation<'_>) {
+    let dropped = catch_unwind(AssertUnwindSafe(|| drop(operation)));
+    assert!(dropped.is_err(), "an operation has to be completed");
+}
+
+#[test]
+fn place_given_up_holds_up_nobody() {
+    const KINDS: [Make; 2] = [|| bounded(2), unbounded];
+    for make in KINDS {
+        model!(
+            "place_given_up_holds_up_nobody",
+            "a receiver gets what was sent behind a place that a select gives up, then the end"
+        )
+        .preemptions(2)
+        .reaches(&["received before the sender went", "received after"])
+        .check(move || {
+            let (sender, receiver) = make();
+            let sending = spawn(move || {
+                let mut select = Select::new();
+                select.send(&sender);
+                let operation = select.select();
+                sender.try_send(Box::new(1)).unwrap();
+                give_up(operation);
+                reach(if sender.is_empty() {
+                    "received before the sender went"
+                } else {
+                    "received after"
+                });
+            });
+            assert!(receiver.iter().map(|message| *message).eq([1]));
+            sending.join().unwrap();
+        });
+    }
+}
+
+#[test]
+fn place_given_up_goes_to_a_waiting_sender() {
+    model!(
+        "place_given_up_goes_to_a_waiting_sender",
+        "a sender that waits for room is served when a select gives up the only place"
+    )
+    .preemptions(2)
+    .reaches(&["received"])
+    .check(|| {
+        let (sender, receiver) = bounded(1);
+        let mut select = Select::new();
+        select.send(&sender);
+        let operation = select.select();
+        // A future that was polled once stands in line for certain.
+        let mut waiting = pin!(sender.send_async(Box::new(1)));
+        let mut poll = || {
+            let mut context = Context::from_waker(Waker::noop());
+            waiting.as_mut().poll(&mut context)
+        };
+        assert!(poll().is_pending());
+        let receiving = spawn(move || receiver.try_recv().map(|message| *message));
+        give_up(operation);
+        assert!(matches!(poll(), Poll::Ready(Ok(()))));
+        if receiving.join().unwrap() == Ok(1) {
+            reach("received");
+        }
+    });
+}
+
+#[test]
+fn message_given_up_goes_to_the_next_receiver() {
+    const KINDS: [Make; 3] = [|| bounded(0), || bounded(1), unbounded];
+    for make in KINDS {
+        model!(
+            "message_given_up_goes_to_the_next_receiver",
+            "what came to a select that did not complete it goes to a receiver that waits, or asks"
+        )
+        .preemptions(2)
+        .reaches(&["waited", "asked later"])
+        .check(move || {
+            let (sender, receiver) = make();
+            let other = receiver.clone();
+            let sending = spawn(move || sender.send(Box::new(1)).unwrap());
+            let mut select = Select::new();
+            select.recv(&receiver);
+            let operation = select.select();
+            let receiving = spawn(move || reach_asleep("waited", || other.recv()));
+            give_up(operation);
+            if let Ok(message) = receiver.try_recv() {
+                reach("asked later");
+                assert_eq!(*message, 1);
+                assert!(receiving.join().unwrap().is_err());
+            } else {
+                assert_eq!(*receiving.join().unwrap().unwrap(), 1);
+            }
+            sending.join().unwrap();
+        });
+    }
 }

@@ -7,8 +7,10 @@ use selvedge_sync::seam::bounds::LONG_SPINS;
 use selvedge_sync::seam::clock::{Duration, Instant};
 use selvedge_sync::seam::{Arc, Parker};
 
-/// A call that returns within this time is short: about what waking a thread costs.
+/// A call that returns within this time may be short: about what it takes to wake a thread.
 const SHORT: Duration = Duration::from_micros(20);
+/// A call that returns within this time is short: what it costs the thread to wake another.
+const TINY: Duration = Duration::from_micros(2);
 /// After so many short calls in a row the next is expected to be short.
 const SHORT_CALLS: u32 = 2;
 
@@ -19,8 +21,11 @@ pub(crate) struct Local {
     pub(crate) parker: Parker,
     /// Safe points passed since the lock was last offered, under a policy that counts them.
     pub(crate) ticks: Cell<u32>,
-    /// When the thread lent the lock, if it was still on loan when it left.
-    lent: Cell<Option<Instant>>,
+    /// When the thread lent the lock, if it was still on loan when it left, and for how long it
+    /// had held it.
+    lent: Cell<Option<(Instant, Duration)>>,
+    /// When the thread was last back from a call for which the lock was lent.
+    back: Cell<Option<Instant>>,
     /// How many calls for which the lock was lent were short, in a row.
     short_calls: Cell<u32>,
     /// When the thread was attached, if times are kept.
@@ -80,6 +85,7 @@ impl Local {
             parker,
             ticks: Cell::new(0),
             lent: Cell::new(None),
+            back: Cell::new(None),
             short_calls: Cell::new(0),
             attached_at: Cell::new(None),
             spin: Spin::new(),
@@ -93,24 +99,28 @@ impl Local {
 
     /// The thread left the lock free while others slept.
     pub(crate) fn lends(&self) {
-        self.lent.set(Some(Instant::now()));
+        let now = Instant::now();
+        let held = self.back.get().map(|back| now.duration_since(back));
+        self.lent.set(Some((now, held.unwrap_or(Duration::MAX))));
     }
 
     /// The thread is back from the call for which it detached.
     pub(crate) fn is_back(&self) {
-        if let Some(lent) = self.lent.take() {
-            self.learn(lent.elapsed());
-        }
+        let back = self.lent.take().map(|(lent, held)| {
+            let now = Instant::now();
+            self.learn(now.duration_since(lent), held);
+            now
+        });
+        self.back.set(back);
     }
 
-    /// A call for which the lock was lent took so long.
-    pub(crate) fn learn(&self, call: Duration) {
+    /// A call for which the lock was lent took so long, after the thread had `held` it. A thread
+    /// that spends more time on its calls leaves the lock idle to no purpose.
+    pub(crate) fn learn(&self, call: Duration, held: Duration) {
         let calls = self.short_calls.get();
-        self.short_calls.set(if call <= SHORT {
-            calls.saturating_add(1)
-        } else {
-            0
-        });
+        let short = call <= SHORT && (call <= TINY || call <= held);
+        self.short_calls
+            .set(if short { calls.saturating_add(1) } else { 0 });
     }
 
     /// The thread is attached, having waited since `waited`, if it had to.
@@ -159,21 +169,52 @@ mod tests {
         assert_eq!(spin.looks(), LONG_SPINS / 2);
     }
 
-    #[test]
-    fn two_short_calls_in_a_row_have_the_next_expected_to_be_short() {
+    fn local() -> Local {
         let parker = Parker::new();
         let setup = ThreadSetup {
             requests: Requests::NONE,
             times: false,
         };
         let thread = Thread::new(0, ThreadId(1), Seat::new(parker.unparker()), setup);
-        let local = Local::new(Arc::new(thread), parker);
-        local.learn(SHORT);
-        assert!(!local.expects_short_call());
-        local.learn(SHORT);
-        assert!(local.expects_short_call());
-        local.learn(SHORT + Duration::from_nanos(1));
-        assert!(!local.expects_short_call());
+        Local::new(Arc::new(thread), parker)
+    }
+
+    #[test]
+    fn the_time_for_which_the_lock_was_held_counts_from_the_last_call_it_was_lent_for() {
+        let local = local();
+        let held = || {
+            local.lends();
+            local.lent.get().map(|(_, held)| held)
+        };
+        assert_eq!(held(), Some(Duration::MAX), "no call before");
+        local.is_back();
+        let since = Instant::now();
+        while since.elapsed() < TINY {
+            core::hint::black_box(());
+        }
+        let measured = held().expect("it is lent");
+        assert!((TINY..Duration::MAX).contains(&measured), "{measured:?}");
+        local.is_back();
+        local.is_back();
+        assert_eq!(held(), Some(Duration::MAX), "not lent for the last call");
+    }
+
+    #[test]
+    fn two_short_calls_in_a_row_have_the_next_expected_to_be_short() {
+        let local = local();
+        let longer = |time| time + Duration::from_nanos(1);
+        let expects = |call, held| {
+            local.learn(call, held);
+            local.expects_short_call()
+        };
+        for (call, held) in [(SHORT, SHORT), (TINY, Duration::ZERO)] {
+            assert!(!expects(call, held));
+            assert!(expects(call, held));
+            assert!(!expects(longer(call), held), "{call:?}");
+        }
+        assert!(!expects(SHORT, Duration::MAX) && expects(SHORT, Duration::MAX));
+        assert!(!expects(longer(SHORT), Duration::MAX));
+        local.learn(SHORT, SHORT);
         // A call for which the lock was not lent says nothing.
         local.is_back();
         assert!(!local.expects_short_call());

@@ -15,9 +15,7 @@ use selvedge_sync::seam::bounds::LONG_SPINS;
 use selvedge_sync::seam::clock::{Duration, Instant};
 use selvedge_sync::seam::{Parker, hint, thread};
 
-#[cfg(all(test, selvedge_loom))]
-mod loan_models;
-#[cfg(all(test, not(selvedge_loom)))]
+#[cfg(test)]
 mod tests;
 
 /// A switch interval this long never ends.
@@ -125,11 +123,16 @@ impl Core {
 
     /// Attaches the thread if nothing stands in the way, without the mutex.
     #[inline(always)]
-    pub(crate) fn attach_at_once(&self, me: &Thread) -> bool {
+    pub(crate) fn attach_at_once(&self, me: &Thread, arrival: Arrival) -> bool {
         // Acquire: pairs with the release of whoever detached last.
-        self.word
+        let taken = self
+            .word
             .compare_exchange(0, me.held(), Ordering::Acquire, Ordering::Relaxed)
-            .is_ok()
+            .is_ok();
+        if taken {
+            me.set_pace(arrival.pace());
+        }
+        taken
     }
 
     /// Detaches the thread if nobody waits, without the mutex.
@@ -151,7 +154,7 @@ impl Core {
         patience: Patience,
     ) -> Result<(), AttachError> {
         let mut waited = Waited::No;
-        if !self.attach_without_mutex(&me.thread) {
+        if !self.attach_without_mutex(&me.thread, arrival) {
             me.thread.is_here();
             me.thread.set_interval(self.interval());
             loop {
@@ -177,9 +180,9 @@ impl Core {
 
     /// As [`attach_at_once`](Self::attach_at_once), where that is watched, or there is no mutual
     /// exclusion.
-    fn attach_without_mutex(&self, me: &Thread) -> bool {
+    fn attach_without_mutex(&self, me: &Thread, arrival: Arrival) -> bool {
         // Acquire: pairs with the release of whoever detached last, or let the world go on.
-        word::update(&self.word, Ordering::Acquire, |w| {
+        let taken = word::update(&self.word, Ordering::Acquire, |w| {
             if w & BARS != 0 {
                 None
             } else if w & FREE != 0 {
@@ -188,7 +191,11 @@ impl Core {
                 (word::attached(w) == 0).then(|| w | me.held())
             }
         })
-        .is_ok()
+        .is_ok();
+        if taken {
+            me.set_pace(arrival.pace());
+        }
+        taken
     }
 
     /// Detaches the thread with everything that may have to be done for others.
@@ -209,9 +216,7 @@ impl Core {
             }
         });
         if done.is_err() {
-            // Under `Ticks` sleepers do not look again by themselves.
-            let look_again = !matches!(self.policy, Policy::Ticks(_));
-            let lends = look_again && me.expects_short_call();
+            let lends = self.sleepers_look_again() && me.expects_short_call();
             let released = self
                 .queue
                 .with(|queue| queue.release(&self.word, &me.thread, lends));
@@ -220,6 +225,11 @@ impl Core {
                 me.lends();
             }
         }
+    }
+
+    /// Under `Ticks` they do not: the holder offers the lock to whoever is awake at that moment.
+    fn sleepers_look_again(&self) -> bool {
+        !matches!(self.policy, Policy::Ticks(_))
     }
 
     /// Serves what is requested of the thread by the lock itself.
@@ -315,14 +325,12 @@ impl Core {
         let soon = matches!(wait.asks, Asks::AtOnce | Asks::Soon);
         // Where looking does not pay, the holder is given the time of a burst instead.
         let mut asks_before_sleep = soon && self.spins && wait.looks;
+        let mut came_too_late = false;
         loop {
-            let looks = match (self.spins && wait.looks, soon) {
-                (false, _) => 0,
-                (true, true) => LONG_SPINS,
-                (true, false) => me.spin.looks(),
-            };
+            let long = soon || std::mem::take(&mut came_too_late);
+            let looks = self.looks(me, wait, long);
             let found = watch(&thread.seat, looks);
-            if looks > 0 && !soon {
+            if looks > 0 && !long {
                 me.spin.learn(found != seat::AWAKE);
             }
             match found {
@@ -332,10 +340,11 @@ impl Core {
                 seat::NUDGED => {
                     if self
                         .queue
-                        .with(|queue| queue.claim(&self.word, thread, &wait))
+                        .with(|queue| queue.claim(&self.word, thread, &mut wait))
                     {
                         return Ok(Outcome::Attached);
                     }
+                    came_too_late = self.sleepers_look_again();
                     continue;
                 }
                 _ => {}
@@ -346,7 +355,7 @@ impl Core {
             } else if !sleep(me, wait.asks, patience) {
                 if self
                     .queue
-                    .with(|queue| queue.claim(&self.word, thread, &wait))
+                    .with(|queue| queue.claim(&self.word, thread, &mut wait))
                 {
                     return Ok(Outcome::Attached);
                 }
@@ -356,6 +365,15 @@ impl Core {
                 }
                 self.ask(me, &mut wait);
             }
+        }
+    }
+
+    /// How often the waiter looks before it sleeps: for `long`, or as it has learnt.
+    fn looks(&self, me: &Local, wait: Wait, long: bool) -> u32 {
+        match (self.spins && wait.looks, long) {
+            (false, _) => 0,
+            (true, true) => LONG_SPINS,
+            (true, false) => me.spin.looks(),
         }
     }
 

@@ -5,7 +5,7 @@ use crate::local::Local;
 use crate::lock::{Core, Patience};
 use crate::policy::Arrival;
 use crate::requests::Requests;
-use crate::thread::{Pace, ThreadHandle, ThreadId};
+use crate::thread::{ThreadHandle, ThreadId};
 use core::cell::Cell;
 use selvedge_sync::seam::Arc;
 use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
@@ -151,7 +151,7 @@ impl Member {
     /// If the lock is being finalised by another thread.
     #[inline]
     pub fn attach(&mut self) -> Attached<'_> {
-        if !self.attach_at_once(Pace::Computes)
+        if !self.attach_at_once(Arrival::Fresh)
             && let Err(error) = self.attach_slowly(Arrival::Fresh, Patience::Forever)
         {
             panic!("{error}");
@@ -166,7 +166,7 @@ impl Member {
     /// thread would have to wait.
     #[inline]
     pub fn try_attach(&mut self) -> Result<Attached<'_>, AttachError> {
-        if !self.attach_at_once(Pace::Computes) {
+        if !self.attach_at_once(Arrival::Fresh) {
             self.attach_slowly(Arrival::Fresh, Patience::Never)?;
         }
         Ok(self.attached())
@@ -178,7 +178,7 @@ impl Member {
     /// [`AttachError::Finalising`] once another thread finalises, [`AttachError::Timeout`] if the
     /// thread's turn did not come in time.
     pub fn attach_timeout(&mut self, timeout: Duration) -> Result<Attached<'_>, AttachError> {
-        if !self.attach_at_once(Pace::Computes) {
+        if !self.attach_at_once(Arrival::Fresh) {
             // A time too far away to be represented never comes.
             let end = Instant::now().checked_add(timeout);
             let patience = end.map_or(Patience::Forever, Patience::Until);
@@ -200,12 +200,8 @@ impl Member {
     }
 
     #[inline(always)]
-    fn attach_at_once(&self, pace: Pace) -> bool {
-        let taken = self.core.attach_at_once(&self.local.thread);
-        if taken {
-            self.local.thread.set_pace(pace);
-        }
-        taken
+    fn attach_at_once(&self, arrival: Arrival) -> bool {
+        self.core.attach_at_once(&self.local.thread, arrival)
     }
 
     fn attach_slowly(&self, arrival: Arrival, patience: Patience) -> Result<(), AttachError> {
@@ -241,7 +237,7 @@ impl Member {
 
     #[inline(always)]
     fn reattach(&self) -> Result<(), AttachError> {
-        if !self.attach_at_once(Pace::Burst) {
+        if !self.attach_at_once(Arrival::Returning) {
             self.reattach_slowly()?;
         }
         self.is_attached();

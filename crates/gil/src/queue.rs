@@ -6,7 +6,7 @@ use crate::policy::{Arrival, Asks, Discipline};
 use crate::requests::Requests;
 use crate::seat::{self, Seat, Wake};
 use crate::stats::{Stats, ThreadStats};
-use crate::thread::{Thread, ThreadId, ThreadSetup};
+use crate::thread::{Slot, Thread, ThreadId, ThreadSetup};
 use crate::word::{self, CLOSED, FREE, ONE, QUEUED, STOPPED};
 use selvedge_sync::seam::atomic::{AtomicU64, Ordering};
 use selvedge_sync::seam::{Arc, Unparker};
@@ -17,11 +17,12 @@ pub(crate) struct Queue {
     threads: Vec<Option<Arc<Thread>>>,
     registered: u64,
     /// What the threads counted that are registered no longer.
-    departed: ThreadStats,
+    /// Boxed, so that what every hand-over touches is close together.
+    departed: Box<ThreadStats>,
     discipline: Box<dyn Discipline>,
     /// The slot of the thread that let go of the lock last, while the lock is free and others
     /// wait: if it comes back first, its hold has not ended.
-    freed_by: Option<u32>,
+    freed_by: Option<Slot>,
     /// Who waits for the world to go on, where mutual exclusion is off.
     halted: Vec<Arc<Thread>>,
     /// Who stops the world, and sleeps until it is the only one attached.
@@ -63,7 +64,7 @@ impl Queue {
         Self {
             threads: Vec::new(),
             registered: 0,
-            departed: ThreadStats::default(),
+            departed: Box::default(),
             discipline,
             freed_by: None,
             halted: Vec::new(),
@@ -101,7 +102,7 @@ impl Queue {
                 .flatten()
                 .map(|thread| ThreadStats::of(thread))
                 .collect(),
-            departed: self.departed.clone(),
+            departed: (*self.departed).clone(),
         }
     }
 
@@ -141,7 +142,7 @@ impl Queue {
         me.seat.sit();
         if is_free(word) {
             self.halted.push(Arc::clone(me));
-            let wait = self.wait(arrival, Asks::Never);
+            let wait = self.wait(arrival);
             return Ok((Admission::Waits(wait), Wake::none()));
         }
         // Relaxed: the mutex orders the flag against the release that will look for it.
@@ -150,8 +151,8 @@ impl Queue {
             // Whoever held it let go between the two looks.
             return Ok((Admission::Attached, Wake::none()));
         }
-        let holder = holder(&self.threads, word).cloned();
-        let wait = self.enqueue(holder.as_deref(), me, arrival);
+        let holder = holder(&self.threads, word);
+        let wait = enqueue(&mut *self.discipline, holder, me, arrival);
         Ok((Admission::Waits(wait), self.hand_over_if_idle(word)))
     }
 
@@ -161,7 +162,7 @@ impl Queue {
         let own = self.freed_by == Some(me.slot);
         let next = self.discipline.next();
         let passes =
-            next.is_none_or(|next| Arc::ptr_eq(next, me)) || self.discipline.may_pass(arrival, own);
+            next.is_none_or(|next| next == me.slot) || self.discipline.may_pass(arrival, own);
         // Acquire: pairs with the release of whoever detached last.
         let taken = word::update(word, Ordering::Acquire, |w| {
             if w & FREE != 0 {
@@ -181,17 +182,9 @@ impl Queue {
         true
     }
 
-    fn enqueue(&mut self, holder: Option<&Thread>, me: &Arc<Thread>, arrival: Arrival) -> Wait {
-        let asks = self.discipline.enqueue(Arc::clone(me), arrival, holder);
-        let asked = holder.filter(|_| asks == Asks::AtOnce);
-        Wait {
-            looks: holder.is_none_or(|holder| !me.shares_processor_with(holder)),
-            asked: asked.map(|holder| post_drop(holder, me)),
-            ..self.wait(arrival, asks)
-        }
-    }
-
-    fn wait(&self, arrival: Arrival, asks: Asks) -> Wait {
+    /// The wait of a thread that does not wait for the lock.
+    fn wait(&self, arrival: Arrival) -> Wait {
+        let asks = Asks::Never;
         Wait {
             arrival,
             asks,
@@ -201,15 +194,19 @@ impl Queue {
         }
     }
 
+    /// The one to be served next.
+    fn next(&self) -> Option<&Thread> {
+        self.discipline
+            .next()
+            .map(|slot| &**thread(&self.threads, slot))
+    }
+
     /// Where the lock is free, a newcomer may not pass, and nobody was told: the next in turn is
     /// attached, since the one that lent the lock cannot tell.
     fn hand_over_if_idle(&mut self, word: &AtomicU64) -> Wake {
         // Relaxed: with `QUEUED` set and the mutex held the occupancy stands still.
         let idle = word::attached(word.load(Ordering::Relaxed)) == 0;
-        let told = self
-            .discipline
-            .next()
-            .is_none_or(|next| next.seat.is_nudged());
+        let told = self.next().is_none_or(|next| next.seat.is_nudged());
         if idle && !told {
             self.hand_over(word)
         } else {
@@ -218,12 +215,10 @@ impl Queue {
     }
 
     /// A waiter looks whether it can have the lock by itself.
-    pub(crate) fn claim(&mut self, word: &AtomicU64, me: &Arc<Thread>, wait: &Wait) -> bool {
+    pub(crate) fn claim(&mut self, word: &AtomicU64, me: &Arc<Thread>, wait: &mut Wait) -> bool {
+        wait.looks = is_elsewhere(holder(&self.threads, word), me);
         let unsettled = me.seat.rouse();
-        let first = self
-            .discipline
-            .next()
-            .is_some_and(|next| Arc::ptr_eq(next, me));
+        let first = self.discipline.next() == Some(me.slot);
         unsettled && first && self.take_if_free(word, me, wait.arrival)
     }
 
@@ -270,7 +265,7 @@ impl Queue {
                 on_loan: false,
             };
         }
-        if let Some(next) = self.discipline.next()
+        if let Some(next) = self.next()
             && (asked || next.seat.is_awake())
         {
             let wake = self.hand_over(word);
@@ -282,7 +277,7 @@ impl Queue {
         // Release: pairs with the acquire of whoever attaches next.
         word.store(self.flags(word), Ordering::Release);
         let mut wake = Wake::none();
-        let next = self.discipline.next();
+        let next = self.next();
         let on_loan = next.is_some();
         wake.add(
             next.filter(|next| !lends || next.interval() > LONGEST_LOAN)
@@ -303,35 +298,34 @@ impl Queue {
         if is_free(word) {
             return self.halt(word, me);
         }
-        let next = self.discipline.next().cloned();
-        let Some(next) = next.filter(|_| offers || asked.contains(Requests::DROP)) else {
+        let next = self.discipline.next();
+        let Some(slot) = next.filter(|_| offers || asked.contains(Requests::DROP)) else {
             return (Admission::Attached, Wake::none());
         };
         me.counts.forced.add(1);
         me.seat.sit();
         // This thread queues before the next one is told: that one may be gone again at once, and
         // is to find that somebody waits.
-        self.discipline.turn(&next, Arrival::Forced);
-        let wait = self.enqueue(Some(&next), me, Arrival::Forced);
-        let wake = self.grant(word, &next);
+        let next = thread(&self.threads, slot);
+        self.discipline.turn(next, Arrival::Forced);
+        let wait = enqueue(&mut *self.discipline, Some(next), me, Arrival::Forced);
+        let wake = self.grant(word, slot);
         (Admission::Waits(wait), wake)
     }
 
     /// Gives the lock, which is free or the caller's, to the next in turn.
     fn hand_over(&mut self, word: &AtomicU64) -> Wake {
-        match self.discipline.next().cloned() {
-            Some(next) => self.attach(word, &next),
-            None => Wake::none(),
-        }
+        let Some(slot) = self.discipline.next() else {
+            return Wake::none();
+        };
+        self.discipline
+            .turn(thread(&self.threads, slot), Arrival::Forced);
+        self.grant(word, slot)
     }
 
-    fn attach(&mut self, word: &AtomicU64, next: &Arc<Thread>) -> Wake {
-        self.discipline.turn(next, Arrival::Forced);
-        self.grant(word, next)
-    }
-
-    fn grant(&mut self, word: &AtomicU64, next: &Thread) -> Wake {
+    fn grant(&mut self, word: &AtomicU64, slot: Slot) -> Wake {
         self.freed_by = None;
+        let next = thread(&self.threads, slot);
         // Relaxed: the next thread learns from its seat that it is attached, and that publishes
         // what was done before; nobody reads memory because of another's occupancy.
         word.store(self.flags(word) | next.held(), Ordering::Relaxed);
@@ -349,7 +343,7 @@ impl Queue {
         }
         me.seat.sit();
         self.halted.push(Arc::clone(me));
-        let wait = self.wait(Arrival::Forced, Asks::Never);
+        let wait = self.wait(Arrival::Forced);
         (Admission::Waits(wait), self.count_out(word))
     }
 
@@ -388,7 +382,7 @@ impl Queue {
         if word::attached(before) == 1 {
             return Stop::Stopped;
         }
-        let wait = self.wait(Arrival::Forced, Asks::Never);
+        let wait = self.wait(Arrival::Forced);
         for other in self
             .threads
             .iter()
@@ -433,6 +427,7 @@ impl Queue {
         while let Some(thread) = self.take_waiter() {
             wake.add(thread.seat.settle(seat::REFUSED));
         }
+        self.settle_flag(word);
         wake
     }
 
@@ -470,7 +465,8 @@ impl Queue {
     }
 
     fn take_waiter(&mut self) -> Option<Arc<Thread>> {
-        let waiter = self.discipline.next().cloned();
+        let next = self.discipline.next();
+        let waiter = next.map(|slot| Arc::clone(thread(&self.threads, slot)));
         if let Some(waiter) = &waiter {
             self.discipline.remove(waiter);
         }
@@ -517,14 +513,44 @@ pub(crate) enum Stop {
 }
 
 /// The thread that holds the lock, if it is held. Exact while `QUEUED` is set.
-fn holder<'t>(threads: &'t [Option<Arc<Thread>>], word: &AtomicU64) -> Option<&'t Arc<Thread>> {
+fn holder<'t>(threads: &'t [Option<Arc<Thread>>], word: &AtomicU64) -> Option<&'t Thread> {
     // Relaxed: with `QUEUED` set and the mutex held the occupancy stands still.
     let w = word.load(Ordering::Relaxed);
     if w & FREE != 0 {
         return None;
     }
     let slot = word::holder(w)?;
-    threads.get(slot as usize)?.as_ref()
+    threads.get(slot as usize)?.as_deref()
+}
+
+/// The thread in `slot`, which waits.
+fn thread(threads: &[Option<Arc<Thread>>], slot: Slot) -> &Arc<Thread> {
+    threads[slot as usize]
+        .as_ref()
+        .expect("who waits is registered")
+}
+
+/// `me` waits for the lock from now on, while `holder`, if anybody, holds it.
+fn enqueue(
+    discipline: &mut dyn Discipline,
+    holder: Option<&Thread>,
+    me: &Thread,
+    arrival: Arrival,
+) -> Wait {
+    let asks = discipline.enqueue(me, arrival, holder);
+    let asked = holder.filter(|_| asks == Asks::AtOnce);
+    Wait {
+        arrival,
+        asks,
+        looks: is_elsewhere(holder, me),
+        asked: asked.map(|holder| post_drop(holder, me)),
+        turns: discipline.turns(asks),
+    }
+}
+
+/// Whether looking may pay: the holder, if any, does not keep the waiter's processor busy.
+fn is_elsewhere(holder: Option<&Thread>, me: &Thread) -> bool {
+    holder.is_none_or(|holder| !me.shares_processor_with(holder))
 }
 
 fn post_drop(holder: &Thread, me: &Thread) -> ThreadId {

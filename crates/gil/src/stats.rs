@@ -100,7 +100,7 @@ pub struct ThreadStats {
 
 impl ThreadStats {
     pub(crate) fn of(thread: &Thread) -> Self {
-        let times = thread.times.as_ref().map(selvedge_sync::seam::Mutex::lock);
+        let times = thread.times.as_ref().map(|times| times.lock());
         Self {
             id: Some(thread.id),
             takes: thread.counts.takes.get(),

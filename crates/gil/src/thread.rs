@@ -20,22 +20,27 @@ impl ThreadId {
     }
 }
 
-/// One registered thread. Aligned so that no other thread's words share its cache lines.
+/// Where a lock keeps a registered thread; another's once this one is registered no longer.
+pub(crate) type Slot = u32;
+
+/// One registered thread. Aligned so that no other thread's words share its cache lines, and laid
+/// out so that one line holds whatever other threads come for: each hand-over moves it between
+/// processors.
 #[derive(Debug)]
-#[repr(align(128))]
+#[repr(C, align(128))]
 pub(crate) struct Thread {
     pub(crate) requests: AtomicU32,
-    pub(crate) seat: Seat,
     /// A [`Pace`], for the policies to tell what the holder is about.
     pace: AtomicU32,
+    pub(crate) seat: Seat,
     /// 1 + the processor on which the thread was last seen, 0 if that is unknown.
     processor: AtomicU32,
+    pub(crate) slot: Slot,
+    pub(crate) id: ThreadId,
     /// The switch interval when the thread last began to wait, in nanoseconds.
     interval: AtomicU64,
     pub(crate) counts: Counts,
-    pub(crate) times: Option<Mutex<Times>>,
-    pub(crate) slot: u32,
-    pub(crate) id: ThreadId,
+    pub(crate) times: Option<Box<Mutex<Times>>>,
 }
 
 /// What a thread is taken to be doing while it is attached.
@@ -60,7 +65,7 @@ pub(crate) struct ThreadSetup {
 }
 
 impl Thread {
-    pub(crate) fn new(slot: u32, id: ThreadId, seat: Seat, setup: ThreadSetup) -> Self {
+    pub(crate) fn new(slot: Slot, id: ThreadId, seat: Seat, setup: ThreadSetup) -> Self {
         Self {
             requests: AtomicU32::new(setup.requests.bits()),
             seat,
@@ -68,7 +73,7 @@ impl Thread {
             processor: AtomicU32::new(0),
             interval: AtomicU64::new(0),
             counts: Counts::default(),
-            times: setup.times.then(|| Mutex::new(Times::new())),
+            times: setup.times.then(|| Box::new(Mutex::new(Times::new()))),
             slot,
             id,
         }
@@ -99,7 +104,7 @@ impl Thread {
         self.is_on(thread::current_processor());
     }
 
-    fn is_on(&self, processor: Option<u32>) {
+    pub(crate) fn is_on(&self, processor: Option<u32>) {
         let known = processor.map_or(0, |number| number + 1);
         // Relaxed: a hint.
         self.processor.store(known, Ordering::Relaxed);

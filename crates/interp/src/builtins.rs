@@ -146,6 +146,9 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
 
 pub(crate) fn constants() -> Vec<(&'static str, Ref)> {
     vec![
+        ("None", singletons::none()),
+        ("True", singletons::true_()),
+        ("False", singletons::false_()),
         ("Ellipsis", singletons::ellipsis()),
         ("NotImplemented", singletons::not_implemented()),
         ("__debug__", singletons::true_()),
@@ -229,28 +232,26 @@ fn attribute_name(thread: &mut Thread, name: Value) -> PyResult {
 fn getattr(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let values = args.between(thread, "getattr", 2, 3)?;
     let name = attribute_name(thread, values[1])?;
-    match (
-        operations::get_attr(thread, values[0], *name),
-        values.get(2),
-    ) {
-        (Err(raised), Some(default)) => {
-            thread.swallow(raised, &exception::ATTRIBUTE_ERROR)?;
-            Ok(default.to_ref())
-        }
-        (result, _) => result,
-    }
+    let Some(default) = values.get(2) else {
+        return operations::get_attr(thread, values[0], *name);
+    };
+    let found = find_attribute(thread, values[0], *name)?;
+    Ok(found.unwrap_or_else(|| default.to_ref()))
 }
 
 fn hasattr(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let [value, name] = args.exactly(thread, "hasattr")?;
     let name = attribute_name(thread, name)?;
-    match operations::get_attr(thread, value, *name) {
-        Ok(_) => Ok(singletons::true_()),
-        Err(raised) => {
-            thread.swallow(raised, &exception::ATTRIBUTE_ERROR)?;
-            Ok(singletons::false_())
-        }
-    }
+    let found = find_attribute(thread, value, *name)?;
+    Ok(singletons::bool(found.is_some()))
+}
+
+/// An attribute, if there is one.
+fn find_attribute(thread: &mut Thread, value: Value, name: Value) -> PyResult<Option<Ref>> {
+    class::find_attr(thread, value, name).or_else(|raised| {
+        thread.swallow(raised, &exception::ATTRIBUTE_ERROR)?;
+        Ok(None)
+    })
 }
 
 fn issubclass(thread: &mut Thread, args: &Args<'_>) -> PyResult {
@@ -306,7 +307,7 @@ fn enumerate(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         start,
         |thread, sources, _, count| {
             let item = operations::next(thread, *sources[0])?;
-            Ok(item.map(|item| Tuple::from_refs(vec![int::from_i64(count), item])))
+            Ok(item.map(|item| Tuple::pair(int::from_i64(count), item)))
         },
     ))
 }
@@ -351,6 +352,14 @@ fn map(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         function.to_ref(),
         0,
         |thread, sources, function, _| {
+            if let [only] = sources {
+                return match operations::next(thread, **only)? {
+                    Some(item) => {
+                        operations::call(thread, function, &Args::new(&[*item])).map(Some)
+                    }
+                    None => Ok(None),
+                };
+            }
             let Some(items) = one_of_each(thread, sources)? else {
                 return Ok(None);
             };
@@ -382,6 +391,13 @@ fn zip(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         |thread, sources, strict, _| {
             if sources.is_empty() {
                 return Ok(None);
+            }
+            if let ([first, second], false) = (sources, singletons::is_true(strict)) {
+                let Some(first) = operations::next(thread, **first)? else {
+                    return Ok(None);
+                };
+                let second = operations::next(thread, **second)?;
+                return Ok(second.map(|second| Tuple::pair(first, second)));
             }
             let items = if singletons::is_true(strict) {
                 strictly_one_of_each(thread, sources)?

@@ -156,8 +156,23 @@ fn grouping(thread: &mut Thread, chars: &mut Chars<'_>) -> PyResult<Option<char>
 pub(crate) fn format(thread: &mut Thread, value: Value, spec: &str) -> PyResult {
     if value.ty().is_heap() && class::has_special(value.ty(), thread, "__format__") {
         let spec = Str::new(spec);
-        return operations::call_method(thread, value, "__format__", &[*spec]);
+        let made = operations::call_method(thread, value, "__format__", &[*spec])?;
+        if downcast::<Str>(&made).is_none() {
+            let got = made.ty().name();
+            let text = format!("__format__ must return a str, not {got}");
+            return Err(thread.type_error(text));
+        }
+        return Ok(made);
     }
+    default_format(thread, value, spec)
+}
+
+/// As [`format`], whatever the value's class says.
+///
+/// # Errors
+/// `TypeError` for a specification where the type takes none, `ValueError` for one that it does
+/// not know.
+pub(crate) fn default_format(thread: &mut Thread, value: Value, spec: &str) -> PyResult {
     if spec.is_empty() {
         return operations::str(thread, value);
     }

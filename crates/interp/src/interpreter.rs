@@ -7,7 +7,7 @@ use crate::object::dict::{Dict, Entries};
 use crate::object::extension::Extensions;
 use crate::object::str::Str;
 use crate::object::weak::WeakTable;
-use crate::object::{downcast, downcast_exact};
+use crate::object::{cast, downcast, downcast_exact};
 use crate::recent::Recent;
 use crate::startup;
 use crate::thread::{Thread, merge_request};
@@ -243,8 +243,10 @@ impl Interpreter {
     }
 
     /// The namespace of the module `builtins`.
+    #[inline(always)]
     pub fn builtins(&self) -> &Dict {
-        dict(&self.roots.builtins)
+        // SAFETY: made as a dictionary with the interpreter, which keeps it.
+        unsafe { cast(*self.roots.builtins) }
     }
 
     /// The namespace of the module `builtins` as a value.

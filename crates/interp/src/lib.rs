@@ -45,6 +45,6 @@ pub use error::{PyResult, Raised};
 pub use import::module_from_source;
 pub use interpreter::{Interpreter, Library, NativeModule, Settings};
 pub use source::{run_file, run_module, run_source};
-pub use startup::{prepare_type, show_uncaught};
+pub use startup::{prepare_type, show_exception, show_uncaught};
 pub use thread::{Carried, Resident, Thread};
 pub use value::{Ref, Value};

@@ -12,6 +12,7 @@ pub(crate) use sending::{or_returned, or_stop_iteration, show_unraisable, throw,
 
 use crate::error::PyResult;
 use crate::object::class;
+use crate::object::dict::same_key;
 use crate::object::exception;
 use crate::object::iterators::SequenceIterator;
 use crate::object::list::List;
@@ -68,8 +69,8 @@ pub(crate) fn hash_as(thread: &mut Thread, value: Value, role: &str) -> PyResult
 /// # Errors
 /// What comparing raises.
 pub fn equals(thread: &mut Thread, left: Value, right: Value) -> PyResult<bool> {
-    if left.is(right) {
-        return Ok(true);
+    if let Some(known) = same_key(left, right) {
+        return Ok(known);
     }
     let result = compare(thread, CompareOp::Eq, left, right)?;
     truth(thread, *result)
@@ -86,6 +87,12 @@ pub fn truth(thread: &mut Thread, value: Value) -> PyResult<bool> {
     }
     if let Some(known) = singletons::truth(value) {
         return Ok(known);
+    }
+    if let Some(list) = downcast_exact::<List>(&value) {
+        return Ok(!list.is_empty());
+    }
+    if let Some(string) = downcast_exact::<Str>(&value) {
+        return Ok(!string.is_empty());
     }
     let ty = value.ty();
     if let Some(slot) = ty.truth() {
@@ -115,6 +122,24 @@ pub fn repr_text(thread: &mut Thread, value: Value) -> PyResult<String> {
     Ok(downcast::<Str>(&string)
         .map(|string| string.to_utf8_lossy().into_owned())
         .unwrap_or_default())
+}
+
+/// What `make` makes of a container's `repr`; nothing if that is being made already: the container
+/// contains itself.
+///
+/// # Errors
+/// What `make` raises.
+pub fn repr_once(
+    thread: &mut Thread,
+    value: Value,
+    make: impl FnOnce(&mut Thread) -> PyResult<String>,
+) -> PyResult<Option<String>> {
+    if !thread.enter_repr(value) {
+        return Ok(None);
+    }
+    let made = make(thread);
+    thread.leave_repr(value);
+    made.map(Some)
 }
 
 /// `ascii(value)` as text.
@@ -392,8 +417,43 @@ pub fn inplace(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> 
     }
     match binary_or_none(thread, op, left, right)? {
         Some(result) => Ok(result),
-        None if op == BinaryOp::Pow => Err(unsupported(thread, "**=", left, right)),
-        None => Err(unsupported(thread, op.inplace_symbol(), left, right)),
+        None => Err(unsupported(thread, shown_operator(op, true), left, right)),
+    }
+}
+
+/// `left op right`, where a method of `left`'s class has been asked and does not know how.
+///
+/// # Errors
+/// As [`binary`].
+pub(crate) fn binary_otherwise(
+    thread: &mut Thread,
+    op: BinaryOp,
+    inplace: bool,
+    left: Value,
+    right: Value,
+) -> PyResult {
+    let result = if core::ptr::eq(left.ty(), right.ty()) {
+        None
+    } else {
+        class::reflected(thread, op, left, right)?
+    };
+    match result {
+        Some(result) => Ok(result),
+        None => Err(unsupported(
+            thread,
+            shown_operator(op, inplace),
+            left,
+            right,
+        )),
+    }
+}
+
+/// An operator as messages show it.
+fn shown_operator(op: BinaryOp, inplace: bool) -> &'static str {
+    match (op, inplace) {
+        (_, false) => op.symbol(),
+        (BinaryOp::Pow, true) => "**=",
+        (_, true) => op.inplace_symbol(),
     }
 }
 
@@ -404,26 +464,22 @@ fn binary_or_none(
     right: Value,
 ) -> PyResult<Option<Ref>> {
     let (left_type, right_type) = (left.ty(), right.ty());
-    let (left_slot, right_slot) = (left_type.binary(), right_type.binary());
-    let same = core::ptr::eq(left_type, right_type);
+    let left_slot = left_type.binary();
+    // A slot that both have asks both.
+    let right_slot = right_type
+        .binary()
+        .filter(|right| left_slot.is_none_or(|left| !core::ptr::fn_addr_eq(left, *right)));
     // A subclass on the right goes first: it knows more.
-    let right_first = !same && right_type.is_subtype(left_type);
-    if right_first
-        && let Some(slot) = right_slot
-        && let Some(result) = slot(thread, op, left, right)?
-    {
-        return Ok(Some(result));
-    }
-    if let Some(slot) = left_slot
-        && let Some(result) = slot(thread, op, left, right)?
-    {
-        return Ok(Some(result));
-    }
-    if !same
-        && !right_first
-        && let Some(slot) = right_slot
-    {
-        return slot(thread, op, left, right);
+    let right_first = right_slot.is_some() && right_type.is_subtype(left_type);
+    let slots = if right_first {
+        [right_slot, left_slot]
+    } else {
+        [left_slot, right_slot]
+    };
+    for slot in slots.into_iter().flatten() {
+        if let Some(result) = slot(thread, op, left, right)? {
+            return Ok(Some(result));
+        }
     }
     Ok(None)
 }
@@ -504,6 +560,19 @@ pub fn compare(thread: &mut Thread, op: CompareOp, left: Value, right: Value) ->
             right_type.name()
         ))),
     }
+}
+
+/// What `builtins` has under this name.
+///
+/// # Errors
+/// `NameError` if a program has deleted it.
+pub fn builtin(thread: &mut Thread, name: &str) -> PyResult {
+    let key = thread.interpreter().intern(name);
+    let found = thread.interpreter().builtins().get_name(*key);
+    found.ok_or_else(|| {
+        let text = format!("name '{name}' is not defined");
+        thread.raise_text(&exception::NAME_ERROR, text)
+    })
 }
 
 /// The text of a string argument.

@@ -34,28 +34,28 @@ pub fn flush_checked(thread: &mut Thread) -> PyResult<()> {
 }
 
 /// Raises a system error about the file `name`, with its number and text.
-pub(crate) fn raise_file(
+pub fn raise_file(
     thread: &mut Thread,
     error: &std::io::Error,
     name: Value,
 ) -> crate::error::Raised {
-    let Some(number) = error.raw_os_error() else {
-        return raise_io(thread, error);
-    };
-    let ty = match number {
-        1 | 13 => &exception::PERMISSION_ERROR,
-        2 => &exception::FILE_NOT_FOUND_ERROR,
-        17 => &exception::FILE_EXISTS_ERROR,
-        20 => &exception::NOT_A_DIRECTORY_ERROR,
-        21 => &exception::IS_A_DIRECTORY_ERROR,
-        _ => &exception::OS_ERROR,
-    };
-    let text = error.to_string();
+    match error.raw_os_error() {
+        Some(number) => raise_number(thread, number, Some(name)),
+        None => raise_io(thread, error),
+    }
+}
+
+/// Raises the system error with this number, about a file if one is given.
+pub fn raise_number(thread: &mut Thread, number: i32, name: Option<Value>) -> crate::error::Raised {
+    let text = std::io::Error::from_raw_os_error(number).to_string();
     let text = Str::new(
         text.split_once(" (os error")
             .map_or(&*text, |(text, _)| text),
     );
-    let arguments = [Value::small(i64::from(number)), *text, name];
+    let mut arguments = vec![Value::small(i64::from(number)), *text];
+    arguments.extend(name);
+    // Making the exception finds the type that goes with the number.
+    let ty = &exception::OS_ERROR;
     match operations::call(thread, ty.value(), &Args::new(&arguments)) {
         Ok(exception) => thread.raise(exception),
         Err(raised) => raised,

@@ -25,12 +25,9 @@ pub(crate) fn is_free_threaded() -> bool {
 /// Runs `f` while no other thread is in a `guarded` of the same object. `f` runs no Python code.
 #[inline(always)]
 pub(crate) fn guarded<R>(object: &Object, f: impl FnOnce() -> R) -> R {
-    if is_free_threaded() {
-        let _held = Held::lock(object);
-        f()
-    } else {
-        f()
-    }
+    // One call of `f`, for it to be inlined.
+    let _held = is_free_threaded().then(|| Held::lock(object));
+    f()
 }
 
 /// As [`guarded`], with an interpreter lock too: for what interpreters share.

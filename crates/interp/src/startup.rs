@@ -49,11 +49,15 @@ static NAMELESS: &[&Type] = &[
     &singletons::NOT_IMPLEMENTED_TYPE,
     &singletons::ELLIPSIS_TYPE,
     &object::range::RANGE_ITERATOR_TYPE,
+    &object::range::LONG_RANGE_ITERATOR_TYPE,
     &object::iterators::SEQUENCE_ITERATOR_TYPE,
     &object::iterators::COMBINED_TYPE,
+    &object::cell::CELL_TYPE,
     &object::class::MEMBER_TYPE,
+    &object::code::CODE_TYPE,
     &object::function::FUNCTION_TYPE,
     &object::native::NATIVE_TYPE,
+    &object::native::GETTER_TYPE,
     &object::mapping_proxy::MAPPING_PROXY_TYPE,
     &object::method::METHOD_TYPE,
     &object::module::MODULE_TYPE,
@@ -108,7 +112,10 @@ pub(crate) fn prepare(gil: bool) {
 /// within a once-only initialisation; the builtin ones have been prepared.
 pub fn prepare_type(ty: &'static Type) {
     for def in ty.methods() {
-        let (name, function) = (immortal(Str::new(def.name)), immortal(Native::new(def)));
+        let (name, function) = (
+            immortal(Str::new(def.name)),
+            immortal(Native::of_type(def, ty)),
+        );
         // SAFETY: within a once-only initialisation, nobody else looks at the type yet.
         let old = unsafe { ty.attributes.set(name, function) };
         debug_assert!(old.is_none(), "{} has {} twice", ty.name(), def.name);
@@ -120,7 +127,7 @@ pub fn prepare_type(ty: &'static Type) {
         let name = immortal(Str::new(def.name));
         if there && ty.attributes.get(*name).is_none() {
             // SAFETY: as above.
-            unsafe { ty.attributes.set(name, immortal(Native::new(def))) };
+            unsafe { ty.attributes.set(name, immortal(Native::of_type(def, ty))) };
         }
     }
     for (name, method) in object::wrapper::of_type(ty) {
@@ -156,25 +163,37 @@ pub(crate) fn populate(thread: &mut Thread) {
             .set_name(interpreter.intern(ty.name()), ty.value().to_ref());
     }
     for def in builtins::FUNCTIONS.iter().chain(builtins::scope::FUNCTIONS) {
-        interpreter
-            .builtins()
-            .set_name(interpreter.intern(def.name), Native::new(def));
+        interpreter.builtins().set_name(
+            interpreter.intern(def.name),
+            Native::of_module(def, interpreter.intern("builtins")),
+        );
     }
     for (name, value) in builtins::constants() {
         interpreter
             .builtins()
             .set_name(interpreter.intern(name), value);
     }
-    let io_error = exception::OS_ERROR.value().to_ref();
-    interpreter
-        .builtins()
-        .set_name(interpreter.intern("IOError"), io_error);
+    for name in ["IOError", "EnvironmentError"] {
+        let io_error = exception::OS_ERROR.value().to_ref();
+        interpreter
+            .builtins()
+            .set_name(interpreter.intern(name), io_error);
+    }
     let module = Module::around(interpreter.builtins_value().to_ref());
     let this = downcast::<Module>(&module).expect("just made");
     this.set(thread, "__name__", Str::new("builtins"));
     interpreter
         .modules()
         .set_name(interpreter.intern("builtins"), module);
+}
+
+/// Shows an exception on standard error, with its traceback.
+pub fn show_exception(thread: &mut Thread, exception: crate::Value) {
+    let exception = exception.to_ref();
+    if downcast::<exception::Exception>(&exception).is_some() {
+        let shown = traceback::render(thread, &exception);
+        eprint!("{shown}");
+    }
 }
 
 /// Shows the exception that is set on standard error, under the line `heading`; unless it asks to

@@ -3,7 +3,7 @@
 use crate::error::{PyResult, Raised};
 use crate::interpreter::Interpreter;
 use crate::object::generator::Generator;
-use crate::object::{Object, exception, extension, weak};
+use crate::object::{EXTENDED, Object, WATCHED, exception, extension, free_at_end_of_thread, weak};
 use crate::sharing::is_free_threaded;
 use crate::stack::Stack;
 use crate::value::{Ref, Value};
@@ -220,6 +220,7 @@ impl<'m> Thread<'m> {
             ident,
             _reached: PhantomPinned,
         };
+        free_at_end_of_thread();
         thread.enter();
         thread.release_left();
         thread
@@ -551,6 +552,7 @@ unsafe fn revived_by_finaliser(object: *mut Object, finalise: fn(&mut Thread, Va
 
 /// # Safety
 /// Nobody holds a reference to `object`.
+#[inline]
 unsafe fn free_now(object: *mut Object) {
     // SAFETY: an object without references is still whole.
     let ty = unsafe { (*object).ty() };
@@ -564,8 +566,10 @@ unsafe fn free_now(object: *mut Object) {
     }
     // SAFETY: nobody holds a reference to the object, which is still whole.
     unsafe {
-        weak::release_of(object);
-        extension::release_of(object);
+        if (*object).header.flags() & (WATCHED | EXTENDED) != 0 {
+            weak::release_of(object);
+            extension::release_of(object);
+        }
     }
     // SAFETY: the type says how its instances are freed.
     unsafe { (ty.dealloc())(object) };

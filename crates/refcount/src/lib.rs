@@ -33,11 +33,12 @@ mod header;
 mod heap;
 mod owners;
 mod qsbr;
+mod sided;
 mod token;
 
 pub use brc::{Brc, Weak, detached, drain, live_objects};
-pub use cycles::{Collected, Collector, Embedder};
-pub use gc::{Gc, GcMutex, GcMutexGuard, Mutator, Trace, Visitor, World};
+pub use cycles::{Collected, Collector, Embedder, Totals};
+pub use gc::{Gc, GcMutex, GcMutexGuard, GcWeak, Mutator, Trace, Visitor, World};
 pub use header::{Header, Released};
 pub use heap::{AllocError, Kind, LocalHeap, Space, free_remotely};
 pub use owners::{Detached, Owner, Owners};

@@ -7,20 +7,15 @@
     reason = "used as a user of the crate would, outside of models"
 )]
 
+#[path = "support/drops.rs"]
+mod drops;
+
+use drops::{Drops, Pin};
 use proptest::prelude::*;
-use selvedge_refcount::{Gc, GcMutex, Mutator, World, trace};
+use selvedge_refcount::{Gc, GcMutex, Mutator, Trace, World, trace};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-
-/// Counts its drops; untraced, so it may have a destructor.
-struct Drops(Arc<AtomicUsize>);
-
-impl Drop for Drops {
-    fn drop(&mut self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-}
 
 struct Node {
     edges: GcMutex<Vec<Gc<Node>>>,
@@ -180,18 +175,64 @@ fn finalisers_run_once_and_may_resurrect() {
     assert_eq!(finalised.load(Ordering::Relaxed), 2);
 }
 
+#[test]
+fn frozen_objects_of_a_world_are_not_looked_at() {
+    let stage = Stage::new();
+    let mut mutator = stage.world.attach();
+    let ring = stage.node(&mutator);
+    link(&mutator, &ring, &ring);
+    drop(ring);
+    assert_eq!(mutator.freeze(), 1);
+    assert_eq!(mutator.collect().examined, 0);
+    assert_eq!(mutator.unfreeze(), 1);
+    assert_eq!(mutator.collect().garbage, 1);
+    assert_eq!(mutator.unfreeze(), 0);
+}
+
+enum Tree<T: Trace + Send + Sync + 'static> {
+    Leaf,
+    Both {
+        left: GcMutex<Option<Gc<Tree<T>>>>,
+        right: GcMutex<Option<Gc<Tree<T>>>>,
+    },
+    One(T, #[expect(dead_code, reason = "not traced")] u32),
+}
+
+trace!([T: Trace + Send + Sync + 'static] enum Tree<T> {
+    Leaf,
+    Both { left, right },
+    One(value),
+});
+
+#[test]
+fn enums_and_generics_are_traced() {
+    let world = World::new();
+    let mut mutator = world.attach();
+    let branch = || {
+        mutator.alloc(Tree::<()>::Both {
+            left: GcMutex::default(),
+            right: GcMutex::default(),
+        })
+    };
+    let (one, other) = (branch(), branch());
+    let inner = mutator.alloc(Tree::One(one.clone(), 5));
+    for (from, second, to) in [(&one, false, &other), (&other, true, &one)] {
+        let Tree::Both { left, right } = from.get(&mutator) else {
+            panic!("made as such");
+        };
+        *if second { right } else { left }.lock() = Some(to.clone());
+    }
+    let leaf = mutator.alloc(Tree::<Gc<Tree<()>>>::Leaf);
+    drop((one, other));
+    assert_eq!(mutator.collect().garbage, 0, "the third keeps both");
+    drop((inner, leaf));
+    assert_eq!(mutator.collect().garbage, 2);
+}
+
 struct Grenade {
     this: Mutex<Option<Gc<Grenade>>>,
     _drops: Drops,
     _pin: Option<Pin>,
-}
-
-struct Pin;
-
-impl Drop for Pin {
-    fn drop(&mut self) {
-        panic!("bang");
-    }
 }
 
 trace!(Grenade { this });
@@ -256,7 +297,7 @@ fn safe_points_collect_when_due() {
         drop(node);
         mutator.safe_point();
     }
-    let collections = stage.world.collector().collections();
+    let collections = stage.world.collector().totals().collections;
     assert!((50..=101).contains(&collections), "{collections}");
     stage.world.collector().set_enabled(false);
     for _ in 0..10_000 {
@@ -265,7 +306,7 @@ fn safe_points_collect_when_due() {
         drop(node);
         mutator.safe_point();
     }
-    assert_eq!(stage.world.collector().collections(), collections);
+    assert_eq!(stage.world.collector().totals().collections, collections);
 }
 
 #[test]

@@ -95,6 +95,33 @@ fn collection_against_counting_outside() {
     });
 }
 
+#[test]
+fn object_that_dies_outside_is_destroyed_once() {
+    model!(
+        "object_that_dies_outside_is_destroyed_once",
+        "what a thread outside has found dead is no garbage to a collection that begins before"
+    )
+    .preemptions(2)
+    .reaches(&["dead before", "dead during or after"])
+    .check(|| {
+        let world = World::new();
+        let drops = Arc::new(AtomicUsize::new(0));
+        let node = ring(&world, &drops);
+        let mut mutator = world.attach();
+        drop(node.get(&mutator).this.lock().take());
+        let thread = thread::spawn(move || drop(node));
+        let examined = mutator.collect().examined;
+        reach(if examined == 0 {
+            "dead before"
+        } else {
+            "dead during or after"
+        });
+        mutator.blocking(|| thread.join().unwrap());
+        mutator.collect();
+        assert_eq!(drops.load(Ordering::Relaxed), 1);
+    });
+}
+
 /// A node whose pointer loom watches: the collector reads it, mutators write it.
 struct Bare(UnsafeCell<Option<Gc<Bare>>>);
 

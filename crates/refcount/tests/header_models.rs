@@ -526,3 +526,40 @@ fn contended_release_queues_or_subtracts() {
         world.assert_freed();
     });
 }
+
+#[test]
+fn revived_object_is_upgraded_whole_and_freed_once() {
+    model!(
+        "revived_object_is_upgraded_whole_and_freed_once",
+        "who upgrades while the destroyer revives sees what it wrote before, and one of them frees"
+    )
+    .reaches(&["upgraded", "too late", "queued"])
+    .check(|| {
+        let owners = Owners::new();
+        let owner = owners.register();
+        let world = World::new(&owners, owner.token());
+        // SAFETY: the first reference.
+        let released = unsafe { world.header().decref(owner.token()) };
+        assert_eq!(released, Released::Last);
+        let other = spawn(&world, |world| {
+            if world.header().try_incref(STRANGER) {
+                reach("upgraded");
+                world.release(STRANGER);
+                world.release(STRANGER);
+            } else {
+                reach("too late");
+            }
+        });
+        // SAFETY: as in `touch`: nobody may read until the object is revived.
+        world.body.with_mut(|body| unsafe { *body = 7 });
+        // The reference that reviving makes is the other's to give up, if it upgrades.
+        // SAFETY: told above that the object is ours.
+        unsafe { world.header().revive(owner.token()) };
+        other.join().unwrap();
+        world.drain(&owner);
+        if world.destroyed.load(Ordering::Relaxed) == 0 {
+            world.release(owner.token());
+        }
+        world.assert_freed();
+    });
+}

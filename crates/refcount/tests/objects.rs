@@ -4,7 +4,8 @@
 #![allow(missing_docs)]
 
 use selvedge_refcount::{
-    Collector, Embedder, Header, Kind, LocalHeap, Owner, Owners, Qsbr, Released, Space, Token,
+    Collected, Collector, Embedder, Header, Kind, LocalHeap, Owner, Owners, Qsbr, Released, Space,
+    Token,
 };
 use std::alloc::Layout;
 use std::cell::{Cell, RefCell};
@@ -38,6 +39,8 @@ struct Machine {
     /// How often the world stands still at the moment.
     stops: Rc<Cell<u32>>,
     roots: RefCell<Vec<NonNull<Pair>>>,
+    /// The beginnings and ends of collections.
+    phases: RefCell<Vec<Option<Collected>>>,
 }
 
 impl Machine {
@@ -50,6 +53,7 @@ impl Machine {
             saved: Cell::new(false),
             stops: Rc::default(),
             roots: RefCell::default(),
+            phases: RefCell::default(),
         }
     }
 
@@ -151,6 +155,14 @@ unsafe impl Embedder for Machine {
         self.events.borrow_mut().push(Event::Cleared(garbage.len()));
     }
 
+    fn begins(&self) {
+        self.phases.borrow_mut().push(None);
+    }
+
+    fn ends(&self, done: &Collected) {
+        self.phases.borrow_mut().push(Some(*done));
+    }
+
     fn has_finaliser(&self, object: &Header) -> bool {
         object.flags() & FINALISED != 0
     }
@@ -245,19 +257,48 @@ fn uncounted_roots_keep_what_they_reach() {
 }
 
 #[test]
+fn embedder_is_told_of_collections_and_shown_what_they_look_at() {
+    let machine = Machine::new();
+    let collector = Collector::new(machine.heap.space().clone());
+    let [kept, other] = ring(&machine, 0);
+    let mut seen = Vec::new();
+    collector.each(&machine, |object| seen.push(NonNull::from(object).cast()));
+    seen.sort_unstable();
+    let mut expected = vec![kept, other];
+    expected.sort_unstable();
+    assert_eq!(seen, expected);
+    assert!(machine.phases.borrow().is_empty());
+    for pair in [kept, other] {
+        machine.drop_ref(pair);
+    }
+    let done = [collector.collect(&machine), collector.collect(&machine)];
+    let phases = [None, Some(done[0]), None, Some(done[1])];
+    assert_eq!(*machine.phases.borrow(), phases);
+    let pause = done[0].pause.max(done[1].pause);
+    let totals = collector.totals();
+    assert_eq!(
+        (totals.collections, totals.garbage, totals.pause),
+        (2, 2, pause)
+    );
+    collector.each(&machine, |_| panic!("nothing is left"));
+}
+
+#[test]
 fn frozen_objects_are_not_looked_at() {
     let machine = Machine::new();
     let collector = Collector::new(machine.heap.space().clone());
     let [kept, _] = ring(&machine, 0);
-    assert_eq!(collector.freeze(&machine), 2);
-    assert_eq!(collector.freeze(&machine), 0);
+    assert_eq!(collector.freeze(&machine), Some(2));
+    assert_eq!(collector.freeze(&machine), Some(0));
     assert_eq!(machine.stops.get(), 0, "the world goes on");
     let child = machine.pair(0);
     machine.link(kept, 1, child);
     machine.drop_ref(child);
     let done = collector.collect(&machine);
     assert_eq!((done.examined, done.garbage), (1, 0));
-    assert_eq!(collector.unfreeze(&machine), 2);
+    assert_eq!(collector.frozen(&machine), 2);
+    assert_eq!(collector.unfreeze(&machine), Some(2));
+    assert_eq!(collector.frozen(&machine), 0);
     assert_eq!(collector.collect(&machine).examined, 3);
 }
 

@@ -7,12 +7,22 @@
 )]
 
 mod clocks;
+mod collections;
+mod collector;
+mod deque;
+mod error_numbers;
 mod futures;
 mod library;
 mod locks;
 mod mathematics;
+mod posix;
+mod random;
+mod streams;
+mod strings;
+mod structs;
 mod system;
 mod threads;
+mod typing;
 mod weakref;
 
 pub use library::library;
@@ -23,45 +33,36 @@ use selvedge_interp::{NativeModule, PyResult, Thread, module_from_source};
 
 /// The modules that `import` finds besides files.
 pub fn modules() -> Vec<NativeModule> {
-    vec![
-        NativeModule {
-            name: "_thread",
-            make: threads::make,
-        },
-        NativeModule {
-            name: "_weakref",
-            make: weakref::make,
-        },
-        NativeModule {
-            name: "concurrent",
-            make: concurrent,
-        },
-        NativeModule {
-            name: "concurrent.futures",
-            make: futures::make,
-        },
-        NativeModule {
-            name: "itertools",
-            make: |thread| module_from_source(thread, "itertools", include_str!("itertools.py")),
-        },
-        NativeModule {
-            name: "math",
-            make: mathematics::make,
-        },
-        NativeModule {
-            name: "sys",
-            make: system::make,
-        },
-        NativeModule {
-            name: "threading",
-            make: |thread| module_from_source(thread, "threading", include_str!("threading.py")),
-        },
-        NativeModule {
-            name: "time",
-            make: clocks::make,
-        },
-    ]
+    MODULES
+        .iter()
+        .map(|(name, make)| NativeModule { name, make: *make })
+        .collect()
 }
+
+type Make = fn(&mut Thread) -> PyResult;
+
+static MODULES: &[(&str, Make)] = &[
+    ("_collections", collections::make),
+    ("_random", random::make),
+    ("_string", strings::make),
+    ("_thread", threads::make),
+    ("_typing", typing::make),
+    ("_weakref", weakref::make),
+    ("concurrent", concurrent),
+    ("concurrent.futures", futures::make),
+    ("errno", error_numbers::make),
+    ("gc", collector::make),
+    ("itertools", |thread| {
+        module_from_source(thread, "itertools", include_str!("itertools.py"))
+    }),
+    ("math", mathematics::make),
+    ("posix", posix::make),
+    ("sys", system::make),
+    ("threading", |thread| {
+        module_from_source(thread, "threading", include_str!("threading.py"))
+    }),
+    ("time", clocks::make),
+];
 
 /// The package `concurrent`: `futures` is native, what else is in it is in the library.
 fn concurrent(thread: &mut Thread) -> PyResult {

@@ -22,6 +22,18 @@ pub fn library() -> Library {
     }
 }
 
+/// The names of the modules and packages at the top of the library.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    INDEX.iter().filter_map(|(path, ..)| {
+        let name = path.strip_suffix(".py")?;
+        match name.split_once('/') {
+            None => Some(name),
+            Some((package, "__init__")) => Some(package),
+            Some(_) => None,
+        }
+    })
+}
+
 fn read(path: &str) -> Option<String> {
     let at = INDEX
         .binary_search_by(|(name, ..)| (*name).cmp(path))

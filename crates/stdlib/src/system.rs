@@ -1,7 +1,12 @@
 //! The module `sys`.
 
+mod describe;
+
+use crate::streams::{self, Kind};
+use crate::structs;
 use selvedge_interp::object::exception;
 use selvedge_interp::object::float::{self, Float};
+use selvedge_interp::object::frame::FrameView;
 use selvedge_interp::object::list::List;
 use selvedge_interp::object::module::Module;
 use selvedge_interp::object::native::{Args, NativeDef};
@@ -20,7 +25,26 @@ static FUNCTIONS: &[NativeDef] = &[
         let [] = args.exactly(thread, "_is_gil_enabled")?;
         Ok(singletons::bool(thread.interpreter().settings().gil))
     }),
+    NativeDef::function("_getframe", |thread, args| {
+        let depth = depth(thread, args, "_getframe")?;
+        FrameView::of_caller(thread, depth)
+            .ok_or_else(|| thread.value_error("call stack is not deep enough"))
+    }),
+    NativeDef::function("_getframemodulename", |thread, args| {
+        let [depth] = args.bind(thread, "_getframemodulename", ["depth"], 0)?;
+        let depth = match depth {
+            Some(depth) => operations::index(thread, depth)?,
+            None => 0,
+        };
+        let depth = usize::try_from(depth).unwrap_or(0);
+        let name = FrameView::module_of_caller(thread, depth);
+        Ok(name.unwrap_or_else(singletons::none))
+    }),
     NativeDef::function("exc_info", exc_info),
+    NativeDef::function("exception", |thread, args| {
+        let [] = args.exactly(thread, "exception")?;
+        Ok(thread.handled().unwrap_or_else(singletons::none))
+    }),
     NativeDef::function("exit", exit),
     NativeDef::function("getrecursionlimit", |thread, args| {
         let [] = args.exactly(thread, "getrecursionlimit")?;
@@ -96,13 +120,37 @@ pub(crate) fn make(thread: &mut Thread) -> PyResult {
             env!("CARGO_PKG_VERSION")
         )),
     );
-    let mut version: Vec<Ref> = VERSION.iter().map(|part| int::from_i64(*part)).collect();
-    version.extend([Str::new("final"), int::from_i64(0)]);
-    let version = Tuple::from_refs(version);
+    let [major, minor, micro] = VERSION.map(int::from_i64);
+    let parts = vec![
+        ("major", major),
+        ("minor", minor),
+        ("micro", micro),
+        ("releaselevel", Str::new("final")),
+        ("serial", int::from_i64(0)),
+    ];
+    let version = structs::single(thread, "sys", "version_info", parts)?;
     this.set(thread, "version_info", version.clone());
     let implementation = implementation(thread, version, packed)?;
     this.set(thread, "implementation", implementation);
+    for (name, kind) in [
+        ("stdin", Kind::Input),
+        ("stdout", Kind::Output),
+        ("stderr", Kind::Error),
+    ] {
+        let stream = streams::make(kind, true);
+        this.set(thread, &format!("__{name}__"), stream.clone());
+        this.set(thread, name, stream);
+    }
+    describe::fill(thread, this)?;
     Ok(module)
+}
+
+/// How many calls further out.
+fn depth(thread: &mut Thread, args: &Args<'_>, function: &str) -> PyResult<usize> {
+    match args.between(thread, function, 0, 1)? {
+        [depth] => Ok(usize::try_from(operations::index(thread, *depth)?).unwrap_or(0)),
+        _ => Ok(0),
+    }
 }
 
 /// `sys.implementation`.

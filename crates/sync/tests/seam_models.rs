@@ -31,8 +31,7 @@ fn notified_waiter_sees_the_change() {
         let setter = set_and(Condvar::notify_one, &flag);
         let mut set = flag.0.lock();
         while !*set {
-            reach("had to wait");
-            flag.1.wait(&mut set);
+            reach_asleep("had to wait", || flag.1.wait(&mut set));
         }
         drop(set);
         setter.join().unwrap();

@@ -3,7 +3,10 @@
 //! The programs are `tests/bench/*.py`. Peers are looked for on the path, and first in the folder
 //! `bin` of the one that the environment variable `SELVEDGE_PEERS` names. All run each program
 //! once a round, one after the other, so that a change of the machine's speed meets them alike.
-//! What they print has to be equal.
+//! What they print has to be equal. Beside that, how long an empty program takes, and the most
+//! memory that each program holds, measured in one more run by the process itself (`peak.py`).
+
+mod memory;
 
 use super::rows::Row;
 use crate::exec;
@@ -17,6 +20,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const PEERS: [&str; 4] = ["python3.14", "python3.15", "pypy3", "rustpython"];
+/// What rows of starting and ending are filed under, so that they have means of their own.
+const START: &str = "interp start";
 const ROUNDS: usize = 7;
 const QUICK_ROUNDS: usize = 3;
 
@@ -40,11 +45,22 @@ pub(super) fn measure(quick: bool, progress: &Progress) -> anyhow::Result<(Vec<R
     };
     let (peers, mut missing) = peers(&search_path());
     let rounds = if quick { QUICK_ROUNDS } else { ROUNDS };
-    let mut rows = Vec::new();
+    let empty = tempfile::Builder::new()
+        .prefix("start-up")
+        .rand_bytes(0)
+        .suffix(".py")
+        .tempfile_in(workspace::target())?;
+    let (mut rows, failed) = compare(empty.path(), &ours, &peers, rounds, progress)?;
+    missing.extend(failed);
+    for row in &mut rows {
+        START.clone_into(&mut row.krate);
+    }
     for script in scripts {
         let (of_script, failed) = compare(&script, &ours, &peers, rounds, progress)?;
         rows.extend(of_script);
         missing.extend(failed);
+        progress.at(&format!("memory of {}", script.display()));
+        rows.extend(memory::compare(&script, &ours, &peers)?);
     }
     Ok((rows, missing))
 }
@@ -122,7 +138,7 @@ fn compare(
     rounds: usize,
     progress: &Progress,
 ) -> anyhow::Result<(Vec<Row>, Vec<String>)> {
-    let name = script.file_stem().unwrap_or_default().to_string_lossy();
+    let name = name_of(script);
     let mut our_times = Vec::new();
     let mut peer_times = vec![Vec::new(); peers.len()];
     let mut failed: Vec<Option<String>> = vec![None; peers.len()];
@@ -157,7 +173,7 @@ fn compare(
         let peer_time = failed.is_none().then(|| median(times).as_secs_f64())?;
         Some(Row {
             krate: "interp".to_owned(),
-            scenario: name.clone().into_owned(),
+            scenario: name.clone(),
             ours,
             peer: peer_time,
             peer_name: peer.name.clone(),
@@ -169,6 +185,11 @@ fn compare(
         measured.filter_map(row).collect(),
         failed.into_iter().flatten().collect(),
     ))
+}
+
+fn name_of(script: &Path) -> String {
+    let stem = script.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
 }
 
 /// How long `script` takes and what it prints, or the last line of what it complains of.
@@ -203,7 +224,7 @@ mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt as _;
 
-    fn interpreter(folder: &Path, name: &str, body: &str) -> Interpreter {
+    pub(super) fn interpreter(folder: &Path, name: &str, body: &str) -> Interpreter {
         let program = folder.join(name);
         std::fs::write(&program, format!("#!/bin/sh\n{body}\n")).unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();

@@ -1,4 +1,4 @@
-//! What benchmarks yield: a row a scenario and peer, and their worst and mean.
+//! What benchmarks yield: a row a scenario and peer; their worst and mean by crate and by peer.
 
 use crate::report;
 use serde::{Deserialize, Serialize};
@@ -16,39 +16,57 @@ pub(super) struct Row {
     pub(super) ratio: f64,
 }
 
-/// The ratios of one crate, or of all.
+/// The ratios of one crate, or of all, against one peer or against all.
 #[derive(Debug, PartialEq, Serialize)]
 pub(super) struct Summary {
     #[serde(rename = "crate")]
     krate: String,
+    peer: String,
     rows: usize,
     worst: f64,
     worst_scenario: String,
     geometric_mean: f64,
 }
 
-/// Worst and mean a crate, in the order in which the crates come, and of all at the end.
+/// Stands for every crate, or every peer.
+const ALL: &str = "all";
+
+/// Worst and mean a crate and peer, in the order in which they come, a crate against all of its
+/// peers if it has several, and of everything at the end.
 pub(super) fn summarise(rows: &[Row]) -> Vec<Summary> {
-    let mut crates: Vec<&str> = Vec::new();
-    for row in rows {
-        if !crates.contains(&row.krate.as_str()) {
-            crates.push(&row.krate);
+    let mut summaries = Vec::new();
+    let rows: Vec<_> = rows.iter().collect();
+    for (krate, of_crate) in grouped(&rows, |row| &row.krate) {
+        let by_peer = grouped(&of_crate, |row| &row.peer_name);
+        for (peer, of_peer) in &by_peer {
+            summaries.extend(summary(krate, peer, of_peer));
+        }
+        if by_peer.len() > 1 {
+            summaries.extend(summary(krate, ALL, &of_crate));
         }
     }
-    let of_crate = |krate: &&str| {
-        let rows: Vec<_> = rows.iter().filter(|row| row.krate == *krate).collect();
-        summary(krate, &rows)
-    };
-    let mut summaries: Vec<_> = crates.iter().filter_map(of_crate).collect();
-    summaries.extend(summary("all", &rows.iter().collect::<Vec<_>>()));
+    summaries.extend(summary(ALL, ALL, &rows));
     summaries
 }
 
-fn summary(krate: &str, rows: &[&Row]) -> Option<Summary> {
+/// The rows by `key`, in the order in which the keys come.
+fn grouped<'a>(rows: &[&'a Row], key: impl Fn(&'a Row) -> &'a str) -> Vec<(&'a str, Vec<&'a Row>)> {
+    let mut groups: Vec<(&str, Vec<&Row>)> = Vec::new();
+    for &row in rows {
+        match groups.iter_mut().find(|(other, _)| *other == key(row)) {
+            Some((_, group)) => group.push(row),
+            None => groups.push((key(row), vec![row])),
+        }
+    }
+    groups
+}
+
+fn summary(krate: &str, peer: &str, rows: &[&Row]) -> Option<Summary> {
     let worst = rows.iter().min_by(|a, b| a.ratio.total_cmp(&b.ratio))?;
     let logarithms: f64 = rows.iter().map(|row| row.ratio.ln()).sum();
     Some(Summary {
         krate: krate.to_owned(),
+        peer: peer.to_owned(),
         rows: rows.len(),
         worst: worst.ratio,
         worst_scenario: format!("{} against {}", worst.scenario, worst.peer_name),
@@ -84,11 +102,19 @@ pub(super) fn table(rows: &[Row]) -> String {
 
 pub(super) fn summary_table(summaries: &[Summary]) -> String {
     report::table(
-        &["crate", "rows", "worst", "geometric mean", "worst scenario"],
-        &[1, 2, 3],
+        &[
+            "crate",
+            "peer",
+            "rows",
+            "worst",
+            "geometric mean",
+            "worst scenario",
+        ],
+        &[2, 3, 4],
         summaries.iter().map(|summary| {
             vec![
                 summary.krate.clone(),
+                summary.peer.clone(),
                 summary.rows.to_string(),
                 format!("{:.2}", summary.worst),
                 format!("{:.2}", summary.geometric_mean),
@@ -121,18 +147,36 @@ mod tests {
     }
 
     #[test]
-    fn worst_and_mean_are_per_crate_and_of_all() {
-        let rows = [row("a", "x", 2.0), row("b", "z", 0.5), row("a", "y", 8.0)];
+    fn worst_and_mean_are_by_crate_and_peer_and_of_all() {
+        let mut other = row("a", "x", 0.5);
+        other.peer_name = "other".to_owned();
+        let rows = [
+            row("a", "x", 2.0),
+            row("b", "z", 0.5),
+            row("a", "y", 8.0),
+            other,
+        ];
         let summaries = summarise(&rows);
         let shown: Vec<_> = summaries
             .iter()
-            .map(|s| (s.krate.as_str(), s.rows, s.worst, s.geometric_mean))
+            .map(|s| (&*s.krate, &*s.peer, s.rows, s.worst, s.geometric_mean))
             .collect();
-        assert_eq!(shown[0], ("a", 2, 2.0, 4.0));
-        assert_eq!(shown[1], ("b", 1, 0.5, 0.5));
-        assert_eq!(shown[2].0, "all");
-        assert!((shown[2].3 - 2.0).abs() < 1e-9);
-        assert_eq!(summaries[2].worst_scenario, "z against peer");
+        let expected = [
+            ("a", "peer", 2, 2.0, 4.0),
+            ("a", "other", 1, 0.5, 0.5),
+            ("a", "all", 3, 0.5, 2.0),
+            ("b", "peer", 1, 0.5, 0.5),
+            ("all", "all", 4, 0.5, 2.0_f64.sqrt()),
+        ];
+        for (shown, expected) in shown.iter().zip(expected) {
+            assert_eq!(
+                (shown.0, shown.1, shown.2, shown.3),
+                (expected.0, expected.1, expected.2, expected.3)
+            );
+            assert!((shown.4 - expected.4).abs() < 1e-9);
+        }
+        assert_eq!(shown.len(), expected.len());
+        assert_eq!(summaries[3].worst_scenario, "z against peer");
     }
 
     #[test]

@@ -19,12 +19,28 @@ const GATE: usize = 1;
 ///
 /// | turn | meaning | next | changed by |
 /// | --- | --- | --- | --- |
-/// | `2 * lap` | free for the push of this lap | `2 * lap + 1` | the sender that claimed it |
-/// | `2 * lap + 1` | holds the message of this lap | `2 * (lap + 1)` | the receiver that claimed it |
+/// | `4 * lap` | free for the push of this lap | `4 * lap + 1`, `4 * lap + 2` | the sender that claimed it |
+/// | `4 * lap + 1` | holds the message of this lap | `4 * (lap + 1)` | the receiver that claimed it |
+/// | `4 * lap + 2` | was given up in this lap | `4 * (lap + 1)` | the holder of the channel's mutex |
+///
+/// `place_given_up_holds_up_nobody` is the model of the last row, `bounded_keeps_the_order_of_one_sender`
+/// that of the others.
 struct Slot<T> {
     turn: AtomicUsize,
     message: UnsafeCell<MaybeUninit<T>>,
 }
+
+/// What a slot's turn adds to its lap.
+#[derive(Clone, Copy)]
+#[repr(usize)]
+enum Step {
+    Free,
+    Full,
+    GivenUp,
+}
+
+/// Two bits of a turn are its step.
+const STEP_BITS: u32 = 2;
 
 /// A bounded first-in-first-out queue.
 ///
@@ -85,11 +101,12 @@ impl<T> Ring<T> {
         unsafe { self.slots.get_unchecked(index) }
     }
 
-    /// The turn at which the slot of a position is free for it.
+    /// The turn at which the slot of a position has come to `step`.
     #[inline]
-    fn free_turn(&self, position: usize) -> usize {
-        // `lap` is a power of two: laps counted in position words, times two.
-        (position >> self.lap.trailing_zeros()) << 1
+    fn turn(&self, position: usize, step: Step) -> usize {
+        // `lap` is a power of two: laps counted in position words.
+        let lap = position >> self.lap.trailing_zeros();
+        (lap << STEP_BITS) + step as usize
     }
 
     /// The position after `position`, gate open.
@@ -121,7 +138,7 @@ impl<T> Ring<T> {
             .with_mut(|cell| unsafe { (*cell).write(message) });
         // Release: the message is visible to the receiver that sees the turn.
         slot.turn
-            .store(self.free_turn(position) + 1, Ordering::Release);
+            .store(self.turn(position, Step::Full), Ordering::Release);
     }
 
     /// Reads the message out of the claimed slot of `position` and frees the slot.
@@ -133,17 +150,23 @@ impl<T> Ring<T> {
         let message = slot
             .message
             .with_mut(|cell| unsafe { (*cell).assume_init_read() });
-        // Release: the read is over for the sender that sees the turn.
-        let next = self.free_turn(position.wrapping_add(self.lap));
-        slot.turn.store(next, Ordering::Release);
+        self.free(position);
         message
     }
 
-    /// Whether the slot of `position` is at its free turn (`step` 0) or its full one (1).
+    /// Frees the claimed slot of `position` for the next lap.
     #[inline]
-    fn is_at(&self, position: usize, step: usize) -> bool {
-        // Acquire: pairs with the release in `put` and `get`.
-        self.slot(position).turn.load(Ordering::Acquire) == self.free_turn(position) + step
+    fn free(&self, position: usize) {
+        let next = self.turn(position.wrapping_add(self.lap), Step::Free);
+        // Release: what was read from the slot was read before the sender that sees the turn.
+        self.slot(position).turn.store(next, Ordering::Release);
+    }
+
+    /// Whether the slot of `position` is at a step of its turn.
+    #[inline]
+    fn is_at(&self, position: usize, step: Step) -> bool {
+        // Acquire: pairs with the release in `put` and `free`.
+        self.slot(position).turn.load(Ordering::Acquire) == self.turn(position, step)
     }
 }
 
@@ -176,7 +199,7 @@ unsafe impl<T> Buffer<T> for Ring<T> {
             if tail & GATE != 0 {
                 return Err(Hitch::Gated);
             }
-            if self.is_at(tail, 0) {
+            if self.is_at(tail, Step::Free) {
                 let claim = self.tail.compare_exchange_weak(
                     tail,
                     self.after(tail),
@@ -210,7 +233,7 @@ unsafe impl<T> Buffer<T> for Ring<T> {
             if head & GATE != 0 {
                 return Err(Hitch::Gated);
             }
-            if self.is_at(head, 1) {
+            if self.is_at(head, Step::Full) {
                 let claim = self.head.compare_exchange_weak(
                     head,
                     self.after(head),
@@ -231,6 +254,10 @@ unsafe impl<T> Buffer<T> for Ring<T> {
                     } else {
                         Hitch::Gated
                     });
+                }
+                if self.is_at(head, Step::GivenUp) {
+                    // To be freed under the mutex.
+                    return Err(Hitch::Gated);
                 }
                 let now = self.head.load(Ordering::Relaxed);
                 if now == head {
@@ -265,7 +292,7 @@ unsafe impl<T> Buffer<T> for Ring<T> {
         if self.is_full(tail, self.head.load(Ordering::Relaxed)) {
             return Err(Hitch::Unable);
         }
-        if !self.is_at(tail, 0) {
+        if !self.is_at(tail, Step::Free) {
             return Err(Hitch::Midway);
         }
         self.tail.store(self.after(tail) | GATE, Ordering::Relaxed);
@@ -277,12 +304,31 @@ unsafe impl<T> Buffer<T> for Ring<T> {
         self.put(place.position, message);
     }
 
+    unsafe fn give_up(&self, place: Place) {
+        let turn = self.turn(place.position, Step::GivenUp);
+        // Relaxed: under the mutex, as is whoever frees the slot.
+        self.slot(place.position)
+            .turn
+            .store(turn, Ordering::Relaxed);
+    }
+
+    fn trim_gated(&self) {
+        let head = || self.head.load(Ordering::Relaxed);
+        let mut at = head();
+        while self.is_at(at, Step::GivenUp) {
+            self.head.store(self.after(at) | GATE, Ordering::Relaxed);
+            self.free(at);
+            at = head();
+        }
+    }
+
     fn pop_gated(&self) -> Result<T, Hitch> {
+        self.trim_gated();
         let head = self.head.load(Ordering::Relaxed);
         if self.tail.load(Ordering::Relaxed) & !GATE == head & !GATE {
             return Err(Hitch::Unable);
         }
-        if !self.is_at(head, 1) {
+        if !self.is_at(head, Step::Full) {
             return Err(Hitch::Midway);
         }
         self.head.store(self.after(head) | GATE, Ordering::Relaxed);

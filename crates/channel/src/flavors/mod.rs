@@ -1,6 +1,7 @@
 //! Where messages lie between a send and a receive: one module a kind of channel.
 
 pub(crate) mod bounded;
+pub(crate) mod ordered;
 pub(crate) mod rendezvous;
 pub(crate) mod unbounded;
 
@@ -25,7 +26,8 @@ fn pause(lost: &mut u32) {
 pub(crate) enum Hitch {
     /// No room for a push; nothing to pop.
     Unable,
-    /// The gate is closed: the operation has to go through the channel's mutex.
+    /// The gate is closed, or the next place was given up: the operation has to go through the
+    /// channel's mutex.
     Gated,
     /// Another thread is in the middle of a push or pop that this one has to wait for; it takes
     /// a few instructions, or a time slice if that thread lost its processor.
@@ -38,6 +40,16 @@ pub(crate) struct Place {
     position: usize,
     /// The segment of an unbounded queue that the position lies in.
     segment: *mut (),
+}
+
+impl Place {
+    /// A place in a queue that need not know where.
+    fn anywhere() -> Self {
+        Self {
+            position: 0,
+            segment: core::ptr::null_mut(),
+        }
+    }
 }
 
 /// A queue with a gate on each side.
@@ -59,6 +71,16 @@ pub(crate) unsafe trait Buffer<T> {
     /// # Safety
     /// The place was claimed in this queue.
     unsafe fn fill(&self, place: Place, message: T);
+    /// Gives up a claimed place, holding the channel's mutex: pops pass it over.
+    ///
+    /// # Safety
+    /// As for [`fill`](Self::fill).
+    unsafe fn give_up(&self, place: Place);
+    /// Hears that a message passes from a sender to a receiver without lying here.
+    #[inline]
+    fn passed_by(&self) {}
+    /// Behind closed gates, frees the places at the head that were given up.
+    fn trim_gated(&self);
 
     /// Appends `message`, or gives it back.
     #[inline]
@@ -87,7 +109,8 @@ pub(crate) unsafe trait Buffer<T> {
     /// Opens the gate for pops.
     fn open_pop(&self);
 
-    /// How many messages lie here; claimed places count.
+    /// How many messages lie here; claimed places count, and so do those that were given up behind
+    /// a message.
     fn len(&self) -> usize;
     /// How many messages fit, if there is a limit.
     fn capacity(&self) -> Option<usize>;

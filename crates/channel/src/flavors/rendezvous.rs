@@ -20,6 +20,12 @@ unsafe impl<T> Buffer<T> for Nowhere {
         unreachable!("no place is ever claimed here");
     }
 
+    unsafe fn give_up(&self, _: Place) {
+        unreachable!("no place is ever claimed here");
+    }
+
+    fn trim_gated(&self) {}
+
     fn pop(&self) -> Result<T, Hitch> {
         Err(Hitch::Gated)
     }

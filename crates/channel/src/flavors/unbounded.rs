@@ -7,7 +7,7 @@ use core::mem::MaybeUninit;
 use core::ptr;
 
 use crossbeam_utils::CachePadded;
-use selvedge_sync::seam::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use selvedge_sync::seam::atomic::{AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 use selvedge_sync::seam::bounds::SEGMENT_SLOTS;
 use selvedge_sync::seam::cell::UnsafeCell;
 
@@ -21,12 +21,22 @@ const STEP: usize = 2;
 /// Positions in a segment's lap: its slots, and one at which the next segment is being linked.
 const LAP: usize = SEGMENT_SLOTS + 1;
 
-/// One place of a segment: written once, read once.
+/// One place of a segment: written or given up once, read once.
 struct Slot<T> {
-    /// Set by the sender once the message is in the cell.
-    written: AtomicBool,
+    /// How far the sender that claimed the slot has come with it.
+    ///
+    /// | state | meaning | next | changed by | model |
+    /// | --- | --- | --- | --- | --- |
+    /// | `EMPTY` | the message is on its way | `WRITTEN`, `GIVEN_UP` | the sender | `unbounded_loses_and_duplicates_nothing` |
+    /// | `WRITTEN` | the message is in the cell | none | | |
+    /// | `GIVEN_UP` | no message will come | none | | `place_given_up_holds_up_nobody` |
+    state: AtomicU8,
     message: UnsafeCell<MaybeUninit<T>>,
 }
+
+const EMPTY: u8 = 0;
+const WRITTEN: u8 = 1;
+const GIVEN_UP: u8 = 2;
 
 struct Segment<T> {
     slots: [Slot<T>; SEGMENT_SLOTS],
@@ -40,7 +50,7 @@ impl<T> Segment<T> {
     fn new() -> Self {
         Self {
             slots: core::array::from_fn(|_| Slot {
-                written: AtomicBool::new(false),
+                state: AtomicU8::new(EMPTY),
                 message: UnsafeCell::new(MaybeUninit::uninit()),
             }),
             read: AtomicUsize::new(0),
@@ -186,6 +196,13 @@ impl<T> Chain<T> {
             }
             // Relaxed: goes with the position, as at the tail.
             let segment = self.head.segment.load(Ordering::Relaxed);
+            // SAFETY: behind closed gates nobody but this thread, which holds the mutex, claims the
+            // head's position: its slot is not read, and the segment not freed.
+            if gate == GATE && unsafe { state(segment, position) } == EMPTY {
+                // Not to be waited for with the mutex held: the slot may be a select's, whose
+                // message is not made yet.
+                return Err(Hitch::Midway);
+            }
             // Relaxed: a claim gives out a number; what is in the slot is ordered by the slot.
             let claim = self.head.position.compare_exchange_weak(
                 position,
@@ -202,34 +219,79 @@ impl<T> Chain<T> {
     }
 }
 
+/// The state of the slot of a position.
+///
+/// # Safety
+/// The position is one of the segment's, and its slot is not read meanwhile.
+unsafe fn state<T>(segment: *mut Segment<T>, position: usize) -> u8 {
+    // SAFETY: a segment is freed after all its slots were read.
+    let slot = unsafe { &(*segment).slots[offset(position)] };
+    // Relaxed: who reads the slot looks again.
+    slot.state.load(Ordering::Relaxed)
+}
+
+impl<T> From<Place> for Claim<T> {
+    #[inline]
+    fn from(place: Place) -> Self {
+        Self {
+            position: place.position,
+            segment: place.segment.cast(),
+        }
+    }
+}
+
 impl<T> Claim<T> {
+    /// The claimed slot.
+    ///
+    /// # Safety
+    /// The slot is not read.
+    #[inline]
+    unsafe fn slot(&self) -> &Slot<T> {
+        // SAFETY: a segment is freed after all its slots were read, and this one is not.
+        unsafe { &(*self.segment).slots[offset(self.position)] }
+    }
+
     /// Writes the message into the claimed slot and publishes it.
     #[inline]
     fn put(&self, message: T) {
-        // SAFETY: a segment is freed after all its slots were read, and this one is not written.
-        let slot = unsafe { &(*self.segment).slots[offset(self.position)] };
+        // SAFETY: a slot that is not written is not read.
+        let slot = unsafe { self.slot() };
         // SAFETY: the position is claimed, and a receiver waits until the slot is written.
         slot.message
             .with_mut(|cell| unsafe { (*cell).write(message) });
         // Release: the message is visible to the receiver that sees the slot written.
-        slot.written.store(true, Ordering::Release);
+        slot.state.store(WRITTEN, Ordering::Release);
+    }
+
+    /// Leaves the claimed slot empty.
+    fn give_up(&self) {
+        // SAFETY: a slot that is not given up is not read.
+        let slot = unsafe { self.slot() };
+        // Release: the slot is left before its segment is freed.
+        slot.state.store(GIVEN_UP, Ordering::Release);
     }
 
     /// Reads the message out of the claimed slot once it is written, and frees the segment if that
-    /// was the last message of it.
+    /// was the last slot of it. There is no message if the slot was given up.
     #[inline]
-    fn get(self) -> T {
+    fn get(self) -> Option<T> {
         // SAFETY: a segment is freed after all its slots were read, and this one is not.
         let segment = unsafe { &*self.segment };
         let slot = &segment.slots[offset(self.position)];
-        // Acquire: pairs with the release in `put`.
-        if !slot.written.load(Ordering::Acquire) {
-            wait_until(|| slot.written.load(Ordering::Acquire));
+        // Acquire: pairs with the release in `put` and `give_up`.
+        let state = || slot.state.load(Ordering::Acquire);
+        if state() == EMPTY {
+            wait_until(|| state() != EMPTY);
         }
-        // SAFETY: the position is claimed, and the slot is written.
-        let message = slot
-            .message
-            .with_mut(|cell| unsafe { (*cell).assume_init_read() });
+        let message = if state() == WRITTEN {
+            let read = |cell: *mut MaybeUninit<T>| {
+                // SAFETY: the position is claimed, and the slot is written.
+                unsafe { (*cell).assume_init_read() }
+            };
+            Some(slot.message.with_mut(read))
+        } else {
+            None
+        };
         // Release: this read is over before the segment is freed. Acquire: so are all others.
         // mutant: argued, ordering: a segment could be freed while another still reads from it,
         // memory that loom does not watch; on x86 an exchange is ordered whatever it says.
@@ -262,11 +324,30 @@ impl<T> Chain<T> {
 
     #[inline]
     fn pop_through(&self, gate: usize) -> Result<T, Hitch> {
+        loop {
+            if let Some(message) = self.take(gate)? {
+                return Ok(message);
+            }
+        }
+    }
+
+    /// Takes what is in the slot at the head: nothing if it was given up.
+    #[inline]
+    fn take(&self, gate: usize) -> Result<Option<T>, Hitch> {
         let claim = self.claim_head(gate)?;
         if offset(claim.position) + 1 == SEGMENT_SLOTS {
             self.install_head(claim.segment);
         }
         Ok(claim.get())
+    }
+
+    /// Whether the slot at the head was given up; the gates are closed.
+    fn head_is_given_up(&self) -> bool {
+        let position = self.head.position.load(Ordering::Acquire);
+        let segment = self.head.segment.load(Ordering::Relaxed);
+        // SAFETY: behind closed gates nobody but this thread, which holds the mutex, claims the
+        // head's position: its slot is not read, and the segment not freed.
+        offset(position) < SEGMENT_SLOTS && unsafe { state(segment, position) } == GIVEN_UP
     }
 
     /// Makes the segment after `segment` that of the head, which stands at the end of its lap.
@@ -284,7 +365,8 @@ impl<T> Chain<T> {
     }
 }
 
-// SAFETY: a position is claimed once, by compare-exchange; `written` orders the cell's accesses.
+// SAFETY: a position is claimed once, by compare-exchange; the slot's state orders the cell's
+// accesses.
 unsafe impl<T> Buffer<T> for Chain<T> {
     #[inline]
     fn reserve(&self) -> Result<Place, Hitch> {
@@ -297,11 +379,21 @@ unsafe impl<T> Buffer<T> for Chain<T> {
 
     #[inline]
     unsafe fn fill(&self, place: Place, message: T) {
-        let claim = Claim {
-            position: place.position,
-            segment: place.segment.cast::<Segment<T>>(),
-        };
-        claim.put(message);
+        Claim::from(place).put(message);
+    }
+
+    unsafe fn give_up(&self, place: Place) {
+        Claim::<T>::from(place).give_up();
+    }
+
+    fn trim_gated(&self) {
+        while self.head_is_given_up() {
+            let taken = self.take(GATE);
+            debug_assert!(
+                matches!(taken, Ok(None)),
+                "nobody else takes behind closed gates"
+            );
+        }
     }
 
     #[inline]

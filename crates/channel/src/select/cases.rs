@@ -2,8 +2,9 @@
 
 use selvedge_sync::seam::Arc;
 
-use crate::chan::{Chan, Grant, Patience, Unreceived};
+use crate::chan::{Chan, Grant, Unreceived};
 use crate::flavors::{Buffer, Hitch};
+use crate::patience::Patience;
 use crate::signal::{Spin, stand_by};
 use crate::waiter::{Cell, Choice, Ticket, WakeUp};
 
@@ -107,12 +108,5 @@ impl<T, B: Buffer<T>> Chan<T, B> {
             Cell::Message(message) => Ok(message),
             _ => self.recv(Patience::None),
         }
-    }
-}
-
-/// Lets go of a grant without sending: a receiver that was called looks again.
-pub(crate) fn renounce<T>(grant: Grant<T>) {
-    if let Grant::Receiver(receiver) = grant {
-        receiver.wake();
     }
 }

@@ -5,21 +5,24 @@ use selvedge_sync::seam::clock::Instant;
 
 use super::operation::{Outcome, Receiving, Sending};
 use super::{Case, Entry};
-use crate::chan::{Chan, Patience, Unreceived};
+use crate::chan::{Chan, Grant, Unreceived};
 use crate::channel::{on_receiver, on_sender};
 use crate::error::{RecvError, SendError};
 use crate::flavors::Buffer;
+use crate::patience::Patience;
 use crate::waiter::{Choice, Ticket};
 use crate::{Receiver, Sender};
 
 /// A sender in line.
 struct SendEntry<'a, T, B: Buffer<T>> {
+    sender: &'a Sender<T>,
     chan: &'a Chan<T, B>,
     ticket: Ticket<T>,
 }
 
 /// A receiver in line.
 struct RecvEntry<'a, T, B: Buffer<T>> {
+    receiver: &'a Receiver<T>,
     chan: &'a Chan<T, B>,
     ticket: Ticket<T>,
 }
@@ -29,19 +32,49 @@ struct TimeEntry;
 
 impl<T> Sender<T> {
     /// Completes a send that was granted.
-    pub(super) fn complete(
-        &self,
-        grant: crate::chan::Grant<T>,
-        message: T,
-    ) -> Result<(), SendError<T>> {
+    pub(super) fn complete(&self, grant: Grant<T>, message: T) -> Result<(), SendError<T>> {
         on_sender!(self, chan => chan.complete(grant, message)).map_err(SendError)
+    }
+
+    /// Lets go of a send that was granted.
+    pub(super) fn renounce(&self, grant: Grant<T>) {
+        on_sender!(self, chan => chan.renounce(grant));
+    }
+}
+
+impl<T> Receiver<T> {
+    /// Takes back a message that came to this receiver when it stood at `order` in the line.
+    pub(super) fn give_back(&self, order: u64, message: T) {
+        // A timer's message is a point in time, which others can tell as well.
+        on_receiver!(self, chan => chan.give_back(order, message), _timer => (), ());
+    }
+
+    /// The outcome of a receive, unless it would have had to wait.
+    fn outcome<'a>(
+        &'a self,
+        order: u64,
+        result: Result<T, Unreceived>,
+    ) -> Option<Box<dyn Outcome + 'a>> {
+        let result = match result {
+            Ok(message) => Ok(message),
+            Err(Unreceived::Closed) => Err(RecvError),
+            Err(Unreceived::Empty) => return None,
+        };
+        Some(Box::new(Receiving {
+            receiver: self,
+            order,
+            result,
+        }))
     }
 }
 
 impl<T> Case for Sender<T> {
     fn try_start<'a>(&'a self) -> Option<Box<dyn Outcome + 'a>> {
         let grant = on_sender!(self, chan => chan.try_grant())?;
-        Some(Box::new(Sending(grant)))
+        Some(Box::new(Sending {
+            sender: self,
+            grant,
+        }))
     }
 
     fn is_ready(&self) -> bool {
@@ -56,14 +89,19 @@ impl<T> Case for Sender<T> {
     ) -> Option<Box<dyn Entry<'a> + 'a>> {
         on_sender!(self, chan => {
             let ticket = chan.enlist_sender(choice, index, watches)?;
-            Some(Box::new(SendEntry { chan, ticket }))
+            Some(Box::new(SendEntry {
+                sender: self,
+                chan,
+                ticket,
+            }))
         })
     }
 }
 
 impl<T> Case for Receiver<T> {
     fn try_start<'a>(&'a self) -> Option<Box<dyn Outcome + 'a>> {
-        outcome(self.recv_as(Patience::None))
+        // What needed no waiting was older than what came to those who waited.
+        self.outcome(0, self.recv_as(Patience::None))
     }
 
     fn is_ready(&self) -> bool {
@@ -85,7 +123,11 @@ impl<T> Case for Receiver<T> {
             self,
             chan => {
                 let ticket = chan.enlist_receiver(choice, index, watches)?;
-                Some(Box::new(RecvEntry { chan, ticket }))
+                Some(Box::new(RecvEntry {
+                    receiver: self,
+                    chan,
+                    ticket,
+                }))
             },
             _timer => Some(Box::new(TimeEntry)),
             Some(Box::new(TimeEntry))
@@ -102,11 +144,11 @@ impl<'a, T, B: Buffer<T>> Entry<'a> for SendEntry<'a, T, B> {
         self.chan.delist_sender(self.ticket);
     }
 
-    fn outcome(self: Box<Self>) -> Option<Box<dyn Outcome + 'a>>
-    where
-        T: 'a,
-    {
-        Some(Box::new(Sending(Chan::<T, B>::granted(self.ticket))))
+    fn outcome(self: Box<Self>) -> Option<Box<dyn Outcome + 'a>> {
+        Some(Box::new(Sending {
+            sender: self.sender,
+            grant: Chan::<T, B>::granted(self.ticket),
+        }))
     }
 }
 
@@ -116,7 +158,9 @@ impl<'a, T, B: Buffer<T>> Entry<'a> for RecvEntry<'a, T, B> {
     }
 
     fn outcome(self: Box<Self>) -> Option<Box<dyn Outcome + 'a>> {
-        outcome(self.chan.received(self.ticket))
+        let order = self.ticket.order();
+        self.receiver
+            .outcome(order, self.chan.received(self.ticket))
     }
 }
 
@@ -127,14 +171,4 @@ impl<'a> Entry<'a> for TimeEntry {
         // Nobody chooses this case; it comes due.
         None
     }
-}
-
-/// The outcome of a receive, unless it would have had to wait.
-fn outcome<'a, T: 'a>(result: Result<T, Unreceived>) -> Option<Box<dyn Outcome + 'a>> {
-    let result = match result {
-        Ok(message) => Ok(message),
-        Err(Unreceived::Closed) => Err(RecvError),
-        Err(Unreceived::Empty) => return None,
-    };
-    Some(Box::new(Receiving(result)))
 }

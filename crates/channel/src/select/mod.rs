@@ -13,8 +13,8 @@ use selvedge_sync::seam::random;
 
 pub use operation::SelectedOperation;
 
-use crate::chan::Patience;
 use crate::error::{ReadyTimeoutError, SelectTimeoutError, TryReadyError, TrySelectError};
+use crate::patience::Patience;
 use crate::signal::Spin;
 use crate::waiter::Choice;
 use crate::{Receiver, Sender};
@@ -73,6 +73,14 @@ pub struct Select<'a> {
     next_index: usize,
     biased: bool,
 }
+
+// SAFETY: what a select does with its ends on another thread than theirs moves messages within
+// their channels, under the same locks as ever, and drops none: an operation that it has selected
+// is completed with an end, which only a thread has that may have its messages, or gives the
+// message back.
+unsafe impl Send for Select<'_> {}
+// SAFETY: as above; a shared select can be cloned and no more.
+unsafe impl Sync for Select<'_> {}
 
 impl<'a> Select<'a> {
     /// An empty set that picks at random.

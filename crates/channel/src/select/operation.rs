@@ -2,38 +2,60 @@
 
 use core::fmt;
 
-use super::cases::renounce;
 use crate::chan::Grant;
 use crate::error::{RecvError, SendError};
 use crate::{Receiver, Sender};
 
 /// What an operation was decided with: a [`Sending`] or a [`Receiving`].
 pub(super) trait Outcome {
-    /// Lets go of it.
+    /// Gives it back to the channel.
     fn discard(self: Box<Self>);
 }
 
 /// A send that was granted.
-pub(super) struct Sending<T>(pub(super) Grant<T>);
+pub(super) struct Sending<'a, T> {
+    pub(super) sender: &'a Sender<T>,
+    pub(super) grant: Grant<T>,
+}
 
 /// A receive that was done.
-pub(super) struct Receiving<T>(pub(super) Result<T, RecvError>);
+pub(super) struct Receiving<'a, T> {
+    pub(super) receiver: &'a Receiver<T>,
+    /// Where in the line the receiver stood.
+    pub(super) order: u64,
+    pub(super) result: Result<T, RecvError>,
+}
 
-impl<T> Outcome for Sending<T> {
+impl<T> Outcome for Sending<'_, T> {
     fn discard(self: Box<Self>) {
-        renounce(self.0);
+        self.sender.renounce(self.grant);
     }
 }
 
-impl<T> Outcome for Receiving<T> {
-    fn discard(self: Box<Self>) {}
+impl<T> Outcome for Receiving<'_, T> {
+    fn discard(self: Box<Self>) {
+        // The message may be one that must not be dropped here: a select may have been sent to
+        // another thread than its messages may.
+        if let Ok(message) = self.result {
+            self.receiver.give_back(self.order, message);
+        }
+    }
 }
 
 /// An operation that was selected: complete it with [`send`](Self::send) or
 /// [`recv`](Self::recv), which will not wait.
 ///
 /// # Panics
-/// If it is dropped without having been completed.
+/// If it is dropped without having been completed. The message of a receive goes back to its
+/// channel first, to be received before all others, and a send gives up its place.
+///
+/// Unlike the [`Select`](crate::Select) that it comes from, it stays on its thread:
+///
+/// ```compile_fail,E0277
+/// fn needs_send<T: Send>() {}
+/// needs_send::<selvedge_channel::Select<'_>>();
+/// needs_send::<selvedge_channel::SelectedOperation<'_>>();
+/// ```
 #[must_use = "a selected operation has to be completed"]
 pub struct SelectedOperation<'a> {
     index: usize,
@@ -68,7 +90,7 @@ impl<'a> SelectedOperation<'a> {
         let outcome = self.into_outcome(core::ptr::from_ref(sender).cast());
         // SAFETY: the end at this address, borrowed since it was added, is a `Sender<T>`: its
         // outcome is a `Sending<T>`.
-        let Sending(grant) = *unsafe { Box::from_raw(outcome.cast::<Sending<T>>()) };
+        let Sending { grant, .. } = *unsafe { Box::from_raw(outcome.cast::<Sending<'_, T>>()) };
         sender.complete(grant, message)
     }
 
@@ -83,8 +105,7 @@ impl<'a> SelectedOperation<'a> {
         let outcome = self.into_outcome(core::ptr::from_ref(receiver).cast());
         // SAFETY: the end at this address, borrowed since it was added, is a `Receiver<T>`: its
         // outcome is a `Receiving<T>`.
-        let Receiving(result) = *unsafe { Box::from_raw(outcome.cast::<Receiving<T>>()) };
-        result
+        unsafe { Box::from_raw(outcome.cast::<Receiving<'_, T>>()) }.result
     }
 
     fn into_outcome(mut self, end: *const ()) -> *mut (dyn Outcome + 'a) {

@@ -11,8 +11,7 @@
 
 use super::line::Line;
 use super::{Arrival, Asks, Discipline};
-use crate::thread::Thread;
-use selvedge_sync::seam::Arc;
+use crate::thread::{Slot, Thread};
 
 #[derive(Debug)]
 pub(super) struct InOrder {
@@ -46,20 +45,20 @@ impl InOrder {
 }
 
 impl Discipline for InOrder {
-    fn enqueue(&mut self, thread: Arc<Thread>, _: Arrival, _: Option<&Thread>) -> Asks {
+    fn enqueue(&mut self, thread: &Thread, _: Arrival, _: Option<&Thread>) -> Asks {
         self.waiters.push_back(thread);
         self.asks
     }
 
-    fn next(&self) -> Option<&Arc<Thread>> {
+    fn next(&self) -> Option<Slot> {
         self.waiters.front()
     }
 
-    fn remove(&mut self, thread: &Arc<Thread>) -> bool {
+    fn remove(&mut self, thread: &Thread) -> bool {
         self.waiters.remove(thread)
     }
 
-    fn turn(&mut self, thread: &Arc<Thread>, _: Arrival) {
+    fn turn(&mut self, thread: &Thread, _: Arrival) {
         if self.waiters.remove(thread) {
             self.turns += 1;
         }
@@ -69,7 +68,7 @@ impl Discipline for InOrder {
         own || self.anybody_passes
     }
 
-    fn overdue(&mut self, _: &Arc<Thread>, _: Option<&Thread>) -> bool {
+    fn overdue(&mut self, _: &Thread, _: Option<&Thread>) -> bool {
         self.asks != Asks::Never
     }
 

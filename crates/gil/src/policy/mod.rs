@@ -7,10 +7,9 @@ mod priority;
 #[cfg(all(test, not(selvedge_loom)))]
 mod tests;
 
-use crate::thread::Thread;
+use crate::thread::{Pace, Slot, Thread};
 use core::fmt::Debug;
 use in_order::InOrder;
-use selvedge_sync::seam::Arc;
 
 /// How the lock chooses among those who want it; fixed when the lock is built.
 ///
@@ -79,6 +78,17 @@ pub(crate) enum Arrival {
     Forced,
 }
 
+impl Arrival {
+    /// What a thread is taken to be doing that finds nobody in its way.
+    #[inline(always)]
+    pub(crate) fn pace(self) -> Pace {
+        match self {
+            Self::Returning => Pace::Burst,
+            Self::Fresh | Self::Forced => Pace::Computes,
+        }
+    }
+}
+
 /// When a waiter has the holder asked to let go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asks {
@@ -95,16 +105,16 @@ pub(crate) enum Asks {
 /// A policy: the queue of waiters and the decisions about it. All calls are made under the mutex.
 pub(crate) trait Discipline: Debug + Send {
     /// `thread` waits from now on, while `holder`, if anybody, holds the lock.
-    fn enqueue(&mut self, thread: Arc<Thread>, arrival: Arrival, holder: Option<&Thread>) -> Asks;
+    fn enqueue(&mut self, thread: &Thread, arrival: Arrival, holder: Option<&Thread>) -> Asks;
 
     /// The one to be served next.
-    fn next(&self) -> Option<&Arc<Thread>>;
+    fn next(&self) -> Option<Slot>;
 
     /// `thread` waits no longer. Returns whether it did.
-    fn remove(&mut self, thread: &Arc<Thread>) -> bool;
+    fn remove(&mut self, thread: &Thread) -> bool;
 
     /// `thread`, queued or not, is attached: what follows is its turn.
-    fn turn(&mut self, thread: &Arc<Thread>, arrival: Arrival);
+    fn turn(&mut self, thread: &Thread, arrival: Arrival);
 
     /// Whether a thread that finds the lock free may take it though others wait. `own` if nobody
     /// has had the lock since that thread let go of it.
@@ -112,7 +122,7 @@ pub(crate) trait Discipline: Debug + Send {
 
     /// `thread` has waited for as long as it was to before it asks, in which
     /// [`turns`](Self::turns) stood still. Returns whether `holder` is to be asked.
-    fn overdue(&mut self, thread: &Arc<Thread>, holder: Option<&Thread>) -> bool;
+    fn overdue(&mut self, thread: &Thread, holder: Option<&Thread>) -> bool;
 
     /// Counts the turns that a waiter which asks in the way `asks` waits for others to have.
     fn turns(&self, asks: Asks) -> u64;

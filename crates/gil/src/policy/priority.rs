@@ -19,8 +19,7 @@
 
 use super::line::Line;
 use super::{Arrival, Asks, Discipline};
-use crate::thread::{Pace, Thread, ThreadId};
-use selvedge_sync::seam::Arc;
+use crate::thread::{Pace, Slot, Thread, ThreadId};
 pub(super) use selvedge_sync::seam::bounds::OVERTAKES;
 
 #[derive(Debug, Default)]
@@ -68,7 +67,7 @@ impl Priority {
         self.preempted = false;
     }
 
-    fn enqueue_forced(&mut self, thread: Arc<Thread>, holder: Option<&Thread>) -> Asks {
+    fn enqueue_forced(&mut self, thread: &Thread, holder: Option<&Thread>) -> Asks {
         let for_urgent = holder.is_some_and(|holder| holder.pace() == Pace::Burst);
         if for_urgent && thread.pace() != Pace::Burst && !self.turn_over {
             self.current = Some(thread.id);
@@ -83,7 +82,7 @@ impl Priority {
 }
 
 impl Discipline for Priority {
-    fn enqueue(&mut self, thread: Arc<Thread>, arrival: Arrival, holder: Option<&Thread>) -> Asks {
+    fn enqueue(&mut self, thread: &Thread, arrival: Arrival, holder: Option<&Thread>) -> Asks {
         match arrival {
             Arrival::Forced => self.enqueue_forced(thread, holder),
             Arrival::Fresh => {
@@ -100,7 +99,7 @@ impl Discipline for Priority {
         }
     }
 
-    fn next(&self) -> Option<&Arc<Thread>> {
+    fn next(&self) -> Option<Slot> {
         if self.urgent.is_empty() || self.is_overtaken_enough() {
             self.computing.front()
         } else {
@@ -108,14 +107,19 @@ impl Discipline for Priority {
         }
     }
 
-    fn remove(&mut self, thread: &Arc<Thread>) -> bool {
+    fn remove(&mut self, thread: &Thread) -> bool {
         if self.preempted && self.current == Some(thread.id) {
             self.preempted = false;
         }
-        self.urgent.remove(thread) || self.computing.remove(thread)
+        let computed = self.computing.remove(thread);
+        if computed && self.computing.is_empty() {
+            // Who comes next has not been overtaken yet.
+            self.overtaken = 0;
+        }
+        computed || self.urgent.remove(thread)
     }
 
-    fn turn(&mut self, thread: &Arc<Thread>, arrival: Arrival) {
+    fn turn(&mut self, thread: &Thread, arrival: Arrival) {
         let was_urgent = self.urgent.remove(thread);
         let computed = self.computing.remove(thread);
         if was_urgent || (!computed && arrival == Arrival::Returning) {
@@ -130,7 +134,7 @@ impl Discipline for Priority {
         own || (urgent && !self.is_overtaken_enough())
     }
 
-    fn overdue(&mut self, thread: &Arc<Thread>, holder: Option<&Thread>) -> bool {
+    fn overdue(&mut self, thread: &Thread, holder: Option<&Thread>) -> bool {
         let preempted = self.preempted && self.current == Some(thread.id);
         if preempted || self.urgent.contains(thread) {
             return true;

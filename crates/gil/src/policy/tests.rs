@@ -141,17 +141,17 @@ impl Schedule {
             return;
         }
         let holder = self.holder.as_deref();
-        self.discipline
-            .enqueue(Arc::clone(&thread), arrival, holder);
+        self.discipline.enqueue(&thread, arrival, holder);
         self.waiters.push(Waiter { thread, arrival });
     }
 
     /// Serves whom the policy names, and checks that it may name that one.
     fn serve(&mut self) {
-        let Some(next) = self.discipline.next().cloned() else {
+        let Some(slot) = self.discipline.next() else {
             assert!(self.waiters.is_empty(), "somebody waits and nobody is next");
             return;
         };
+        let next = Arc::clone(&self.threads[slot as usize]);
         let place = self
             .waiters
             .iter()
@@ -301,6 +301,20 @@ fn exactly_so_many_go_before_a_computing_thread_which_then_has_its_turn() {
         let pace = if late { Pace::Turn } else { Pace::Computes };
         assert_eq!(schedule.holder().pace(), pace);
     }
+}
+
+#[test]
+fn a_newcomer_inherits_no_claim_of_one_that_gave_up() {
+    let mut schedule = arrived(&[RETURNING, FRESH, RETURNING]);
+    assert!(!schedule.is_asked_for(1), "the next turn is its own");
+    let place = schedule.waiters.len() - 2;
+    schedule.step(Step::GiveUp(place));
+    schedule.step(Step::Arrive(3, FRESH));
+    assert_eq!(
+        schedule.then(Step::Leave),
+        2,
+        "which came first, and returns"
+    );
 }
 
 #[test]

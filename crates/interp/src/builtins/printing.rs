@@ -1,13 +1,14 @@
 //! `print`.
 
 use crate::error::PyResult;
+use crate::object::module::Module;
 use crate::object::native::Args;
 use crate::object::str::Str;
 use crate::object::{downcast, singletons};
 use crate::operations;
 use crate::output;
 use crate::thread::Thread;
-use crate::value::Value;
+use crate::value::{Ref, Value};
 
 fn text_or_none(thread: &mut Thread, value: Value, what: &str) -> PyResult<String> {
     match downcast::<Str>(&value) {
@@ -37,7 +38,14 @@ pub(super) fn print(thread: &mut Thread, args: &Args<'_>) -> PyResult {
             }
         }
     }
-    if let Some(file) = file {
+    let file = match file {
+        Some(file) => Some(file.to_ref()),
+        None => redirected(thread),
+    };
+    if let Some(file) = file.as_deref().copied() {
+        if singletons::is_none(file) {
+            return Ok(singletons::none());
+        }
         return print_to(thread, file, args.positional(), [&separator, &end], flush);
     }
     let mut line = String::new();
@@ -53,6 +61,16 @@ pub(super) fn print(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         output::flush_checked(thread)?;
     }
     Ok(singletons::none())
+}
+
+/// What a program has put in the place of standard output, if it has.
+fn redirected(thread: &mut Thread) -> Option<Ref> {
+    let name = |name: &str| thread.interpreter().intern(name);
+    let (system, now, original) = (name("sys"), name("stdout"), name("__stdout__"));
+    let system = thread.interpreter().modules().get_name(*system)?;
+    let namespace = downcast::<Module>(&system)?.namespace();
+    let (now, original) = (namespace.get_name(*now)?, namespace.get_name(*original)?);
+    (!now.is(*original)).then_some(now)
 }
 
 /// Prints to any object with a `write`, a piece at a time.

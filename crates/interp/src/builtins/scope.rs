@@ -149,7 +149,7 @@ fn evaluate(thread: &mut Thread, args: &Args<'_>, function: &str, mode: Mode) ->
         (None, None) => locals(thread),
     };
     let global_names = global_names.map_or_else(|| globals(thread), Value::to_ref);
-    if downcast::<Dict>(&local_names).is_none() {
+    if local_names.ty().get_item().is_none() {
         let name = local_names.ty().name();
         return Err(thread.type_error(format!("locals must be a mapping, not {name}")));
     }

@@ -46,6 +46,11 @@ pub(super) fn sum(thread: &mut Thread, args: &Args<'_>) -> PyResult {
             total = Float::from_f64(sum.total());
             floats = None;
         }
+        if let (Some(sum), Some(int)) = (total.as_int(), item.as_int()) {
+            // Neither has more than 63 bits.
+            total = int::from_i64(sum + int);
+            continue;
+        }
         total = operations::binary(thread, BinaryOp::Add, *total, *item)?;
         if float_of(*item).is_some() {
             floats = float_of(*total).map(Compensated::new);

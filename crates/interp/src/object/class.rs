@@ -18,24 +18,28 @@ use selvedge_compiler::CO_HAS_DOCSTRING;
 mod annotations;
 mod attributes;
 mod build;
+mod copying;
 pub(crate) mod derived;
 mod layout;
 mod members;
 mod metaclass;
+mod names;
 mod specials;
 mod subclasses;
 mod super_object;
 mod type_object;
 
 pub(crate) use annotations::evaluate as evaluate_annotations;
-use attributes::{bind, call_get, has_python_special};
+use attributes::{bind, call_get, is_descriptor_with};
 pub(crate) use attributes::{
-    default_get_attr, default_set_attr, generic_get_attr, generic_set_attr, is_data_descriptor,
-    is_plain_attribute, no_attribute, own_names, reads_generically, set_by_descriptor,
-    writes_generically,
+    bind_class_method, default_get_attr, default_set_attr, find_attr, generic_get_attr,
+    generic_set_attr, is_data_descriptor, is_plain_attribute, no_attribute, own_names,
+    property_setter, reads_generically, set_by_descriptor, writes_generically,
 };
+use derived::builtin_base;
 pub(crate) use members::{MEMBER_TYPE, Member};
 pub(crate) use metaclass::build_class;
+pub(crate) use specials::reflected;
 pub(crate) use subclasses::{Subclasses, forget_class};
 pub use super_object::SUPER_TYPE;
 use type_object::{call_type, get_type_attr, repr_type, set_type_attr};
@@ -58,6 +62,7 @@ pub static OBJECT_TYPE: Type = Type::builtin(
     },
     OBJECT_METHODS,
 )
+.more_methods(copying::METHODS)
 .subclassable();
 
 /// The type `type`.
@@ -75,6 +80,7 @@ pub static TYPE_TYPE: Type = Type::builtin(
     },
     metaclass::METHODS,
 )
+.more_methods(names::GETTERS)
 .subclassable();
 
 static OBJECT_METHODS: &[NativeDef] = &[
@@ -115,6 +121,12 @@ static OBJECT_METHODS: &[NativeDef] = &[
             "{name}.__init_subclass__() takes no keyword arguments"
         )))
     }),
+    NativeDef::class_method("__subclasshook__", |_, _| Ok(singletons::not_implemented())),
+    NativeDef::method("__format__", |thread, args| {
+        let [this, spec] = args.exactly(thread, "object.__format__")?;
+        let spec = operations::text(thread, spec, "__format__() argument")?;
+        crate::format::default_format(thread, this, &spec)
+    }),
     NativeDef::method("__getattribute__", |thread, args| {
         let [this, name] = args.exactly(thread, "__getattribute__")?;
         default_get_attr(thread, this, name)
@@ -128,10 +140,14 @@ static OBJECT_METHODS: &[NativeDef] = &[
         let [this] = args.exactly(thread, "__dir__")?;
         Ok(List::from_refs(scope::default_names(thread, this)?))
     }),
-    NativeDef::getter("__class__", |thread, args| {
-        let [this] = args.exactly(thread, "__class__")?;
-        Ok(this.ty().value().to_ref())
-    }),
+    NativeDef::property(
+        "__class__",
+        |thread, args| {
+            let [this] = args.exactly(thread, "__class__")?;
+            Ok(this.ty().value().to_ref())
+        },
+        layout::set_class,
+    ),
 ];
 
 fn identity_hash(value: Value) -> u64 {
@@ -187,7 +203,10 @@ pub(crate) fn bind_special(thread: &mut Thread, method: Value, value: Value) -> 
 }
 
 /// `__class_getitem__` of the builtin classes that take type arguments.
-pub(crate) fn generic_alias(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+///
+/// # Errors
+/// `TypeError` for another number of arguments.
+pub fn generic_alias(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let [class, key] = args.exactly(thread, "__class_getitem__")?;
     Ok(super::typing::GenericAlias::new(class.to_ref(), key))
 }
@@ -199,9 +218,8 @@ pub(crate) fn subscript(thread: &mut Thread, class: Value, key: Value) -> PyResu
         Err(raised) => {
             thread.swallow(raised, &exception::ATTRIBUTE_ERROR)?;
             let name = as_type(class).map_or("?", |ty| ty.name());
-            // These take type arguments.
-            let generic = ["list", "dict", "tuple", "set", "frozenset", "type"];
-            if !class.ty().is_heap() && generic.contains(&name) {
+            // Other classes of classes take none.
+            if class.is(TYPE_TYPE.value()) {
                 return Ok(super::typing::GenericAlias::new(class.to_ref(), key));
             }
             Err(thread.type_error(format!("type '{name}' is not subscriptable")))
@@ -268,6 +286,9 @@ fn repr(_: &mut Thread, value: Value) -> PyResult {
 }
 
 fn construct(thread: &mut Thread, ty: &'static Type, args: &Args<'_>) -> PyResult {
+    if ty.is_abstract() {
+        return Err(names::abstract_class(thread, ty));
+    }
     let new = Instance::new(ty);
     if !initialise(thread, ty, &new, args)? && !args.values().is_empty() {
         return Err(thread.type_error(format!("{}() takes no arguments", ty.name())));
@@ -310,8 +331,10 @@ pub(crate) fn init_returned(thread: &mut Thread, result: Value) -> Raised {
 /// Whether calling the class makes its instance as calling `object` does.
 pub(crate) fn constructs_generically(ty: &'static Type) -> bool {
     let generic = construct as fn(&mut Thread, &'static Type, &Args<'_>) -> PyResult;
-    ty.construct()
-        .is_some_and(|slot| core::ptr::fn_addr_eq(slot, generic))
+    !ty.is_abstract()
+        && ty
+            .construct()
+            .is_some_and(|slot| core::ptr::fn_addr_eq(slot, generic))
 }
 
 /// `object.__new__(cls, …)`: an instance that is not initialised.
@@ -323,6 +346,9 @@ fn new_object(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     if !Instance::is_layout_of(ty) {
         let name = ty.name();
         return Err(thread.type_error(format!("object.__new__({name}) is not safe, use {name}()")));
+    }
+    if ty.is_abstract() {
+        return Err(names::abstract_class(thread, ty));
     }
     Ok(Instance::new(ty))
 }

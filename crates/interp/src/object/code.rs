@@ -1,5 +1,7 @@
 //! Code objects: the compiler's code with its constants made values and its names interned.
 
+mod attributes;
+
 use super::tuple::Tuple;
 use super::{
     Base, Object, Payload, Slots, Type, allocate, class, downcast, float, int, singletons,
@@ -12,7 +14,9 @@ use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use dashu_int::IBig;
 use selvedge_compiler::op::{Follows, Op};
-use selvedge_compiler::{CO_VARARGS, CO_VARKEYWORDS, Const, Instruction};
+use selvedge_compiler::{
+    CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR, CO_VARARGS, CO_VARKEYWORDS, Const, Instruction,
+};
 use selvedge_sync::seam::OnceLock;
 use selvedge_sync::seam::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -39,6 +43,8 @@ pub struct Code {
     pub(crate) parameters: u32,
     /// Whether positional arguments, as many as there are parameters, are all it takes.
     pub(crate) is_simple: bool,
+    /// Whether it is simple, and calling it runs it: it makes no generator or coroutine.
+    pub(crate) runs_at_once: bool,
 }
 
 /// How many caches an instruction may have besides its first.
@@ -52,7 +58,7 @@ pub static CODE_TYPE: Type = Type::builtin(
         repr: Some(repr),
         ..Slots::of::<Code>()
     },
-    &[],
+    attributes::GETTERS,
 );
 
 // SAFETY: `Code` is `repr(C)` and begins with an `Object`.
@@ -78,6 +84,8 @@ impl Code {
             .collect();
         let optional = source.flags & CO_VARARGS | source.flags & CO_VARKEYWORDS;
         let parameters = source.arg_count + source.kwonly_arg_count + optional.count_ones();
+        let is_simple = source.kwonly_arg_count == 0 && optional == 0;
+        let suspends = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR;
         Ok(allocate(Self {
             object: Object::new(&CODE_TYPE),
             words: source
@@ -93,7 +101,8 @@ impl Code {
             registers: source.registers,
             free_count: source.free_count,
             parameters,
-            is_simple: source.kwonly_arg_count == 0 && optional == 0,
+            is_simple,
+            runs_at_once: is_simple && source.flags & suspends == 0,
             source,
         }))
     }

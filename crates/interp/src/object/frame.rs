@@ -1,10 +1,12 @@
 //! Frames as objects: where code stands, for those who look at it.
 
-use super::class::OBJECT_TYPE;
+use super::class::{OBJECT_TYPE, dict_of};
 use super::code::Code;
+use super::dict::Dict;
 use super::generator::Generator;
 use super::{Base, Object, Payload, Slots, Type, allocate, downcast_exact, singletons};
 use crate::error::PyResult;
+use crate::field::Field;
 use crate::object::native::{Args, NativeDef};
 use crate::object::str::Str;
 use crate::run;
@@ -18,6 +20,11 @@ pub struct FrameView {
     code: Ref,
     globals: Ref,
     line: u32,
+    /// Nothing where the frame was not running.
+    locals: Option<Ref>,
+    back: Option<Ref>,
+    /// What a program has set as its trace function.
+    trace: Field,
 }
 
 /// The type `frame`.
@@ -38,7 +45,36 @@ pub static FRAME_TYPE: Type = Type::builtin(
         NativeDef::getter("f_lineno", |thread, args| {
             Ok(Ref::small(i64::from(view(thread, args)?.line)))
         }),
-        NativeDef::getter("f_back", |_, _| Ok(singletons::none())),
+        NativeDef::getter("f_back", |thread, args| {
+            let back = view(thread, args)?.back.clone();
+            Ok(back.unwrap_or_else(singletons::none))
+        }),
+        NativeDef::getter("f_locals", |thread, args| {
+            let locals = view(thread, args)?.locals.clone();
+            Ok(locals.unwrap_or_else(Dict::new))
+        }),
+        NativeDef::getter("f_builtins", |thread, _| {
+            Ok(thread.interpreter().builtins_value().to_ref())
+        }),
+        NativeDef::getter("f_lasti", |_, _| Ok(Ref::small(-1))),
+        NativeDef::property(
+            "f_trace",
+            |thread, args| {
+                let this = view(thread, args)?;
+                Ok(this
+                    .trace
+                    .get(&this.object)
+                    .unwrap_or_else(singletons::none))
+            },
+            |_, value, new| {
+                if let Some(this) = downcast_exact::<FrameView>(&value) {
+                    this.trace.set(&this.object, new.map(Value::to_ref));
+                }
+                Ok(())
+            },
+        ),
+        // What a view holds is what it saw: there is nothing to let go of.
+        NativeDef::method("clear", |_, _| Ok(singletons::none())),
     ],
 );
 
@@ -55,7 +91,41 @@ impl FrameView {
             code,
             globals,
             line,
+            locals: None,
+            back: None,
+            trace: Field::new(None),
         })
+    }
+
+    /// A view of a frame that is in the middle of a call.
+    pub(crate) fn in_call(
+        code: Ref,
+        globals: Ref,
+        line: u32,
+        locals: Ref,
+        back: Option<Ref>,
+    ) -> Ref {
+        allocate(Self {
+            object: Object::new(&FRAME_TYPE),
+            code,
+            globals,
+            line,
+            locals: Some(locals),
+            back,
+            trace: Field::new(None),
+        })
+    }
+
+    /// What the frame `depth` calls further out than the innermost shows.
+    pub fn of_caller(thread: &Thread, depth: usize) -> Option<Ref> {
+        run::view(thread, depth)
+    }
+
+    /// The name of the module whose code runs `depth` calls further out than the innermost.
+    pub fn module_of_caller(thread: &Thread, depth: usize) -> Option<Ref> {
+        let globals = run::globals_of_caller(thread, depth)?;
+        let name = thread.interpreter().intern("__name__");
+        dict_of(&globals).get_name(*name)
     }
 
     /// Where a generator stands; `None` if it is done.

@@ -1,16 +1,18 @@
 //! Functions written in Python.
 
+mod attributes;
+
 use super::code::Code;
 use super::dict::Dict;
 use super::tuple::Tuple;
-use super::{Base, Object, Payload, Slots, Type, allocate, cast, class, downcast, singletons};
+use super::{Base, Object, Payload, Slots, Type, allocate, cast, class, downcast};
 use crate::error::PyResult;
 use crate::field::Field;
 use crate::object::native::Args;
-use crate::object::str::{Str, name_text};
 use crate::run;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
+use selvedge_sync::seam::cell::UnsafeCell;
 
 /// A function.
 #[repr(C)]
@@ -18,20 +20,29 @@ pub struct Function {
     object: Object,
     code: Ref,
     globals: Ref,
-    /// A tuple, or nothing.
-    defaults: Option<Ref>,
-    /// A dictionary, or nothing.
-    keyword_defaults: Option<Ref>,
+    /// Changed while nobody else runs Python code of the interpreter.
+    defaults: UnsafeCell<Defaults>,
     /// A tuple of cells, or nothing.
     closure: Option<Ref>,
-    annotate: Option<Ref>,
+    annotate: Field,
     /// What `annotate` returned, or what was set instead: a dictionary.
     annotations: Field,
-    /// What names are looked up in first, a dictionary, where they have no registers: in a class
+    /// What names are looked up in first, a mapping, where they have no registers: in a class
     /// body or a module.
     namespace: Option<Ref>,
     /// The function's own attributes, once it has some.
     dict: Field,
+    /// Attributes that every function has, by name, once they are not those of the code any more.
+    given: Field,
+}
+
+/// What parameters are without arguments.
+#[derive(Clone)]
+struct Defaults {
+    /// A tuple, or nothing.
+    positional: Option<Ref>,
+    /// A dictionary, or nothing.
+    keyword: Option<Ref>,
 }
 
 /// The parts of a function besides its code and globals.
@@ -48,13 +59,14 @@ pub static FUNCTION_TYPE: Type = Type::builtin(
     "function",
     Base::One(&class::OBJECT_TYPE),
     Slots {
-        repr: Some(repr),
+        repr: Some(attributes::repr),
         call: Some(call),
-        get_attr: Some(get_attr),
-        set_attr: Some(set_attr),
+        construct: Some(attributes::construct),
+        get_attr: Some(attributes::get_attr),
+        set_attr: Some(attributes::set_attr),
         ..Slots::of::<Function>()
     },
-    &[],
+    attributes::GETTERS,
 );
 
 // SAFETY: `Function` is `repr(C)` and begins with an `Object`.
@@ -80,36 +92,32 @@ impl Function {
             object,
             code,
             globals,
-            defaults,
-            keyword_defaults,
+            defaults: UnsafeCell::new(Defaults {
+                positional: defaults,
+                keyword: keyword_defaults,
+            }),
             closure,
-            annotate,
+            annotate: Field::new(annotate),
             annotations: Field::new(None),
             namespace: None,
             dict: Field::new(None),
+            given: Field::new(None),
         })
     }
 
     /// The same function, to run once with `namespace` as its namespace.
-    ///
-    /// # Panics
-    /// If `namespace` is no dictionary.
     pub(crate) fn with_namespace(&self, namespace: Ref) -> Ref {
-        assert!(
-            downcast::<Dict>(&namespace).is_some(),
-            "a namespace is a dictionary"
-        );
         allocate(Self {
             object: Object::new(&FUNCTION_TYPE),
             code: self.code.clone(),
             globals: self.globals.clone(),
-            defaults: self.defaults.clone(),
-            keyword_defaults: self.keyword_defaults.clone(),
+            defaults: UnsafeCell::new(self.all_defaults().clone()),
             closure: self.closure.clone(),
-            annotate: self.annotate.clone(),
+            annotate: Field::new(self.annotate.get(&self.object)),
             annotations: Field::new(None),
             namespace: Some(namespace),
             dict: Field::new(None),
+            given: Field::new(None),
         })
     }
 
@@ -126,14 +134,33 @@ impl Function {
 
     /// The name and qualified name, where they are not those of the code any more.
     pub(crate) fn given_names(&self, thread: &mut Thread) -> (Option<Ref>, Option<Ref>) {
-        let Some(dict) = self.dict.get(&self.object) else {
-            return (None, None);
-        };
         let given = |name: &str| {
             let key = thread.interpreter().intern(name);
-            class::dict_of(&dict).get_name(*key)
+            self.given(*key)
         };
         (given("__name__"), given("__qualname__"))
+    }
+
+    /// The attribute `name` that every function has, if it is not that of the code any more.
+    fn given(&self, name: Value) -> Option<Ref> {
+        let given = self.given.get(&self.object)?;
+        class::dict_of(&given).get_name(name)
+    }
+
+    fn all_defaults(&self) -> &Defaults {
+        // SAFETY: changed only while nobody else runs Python code of the interpreter; whoever
+        // looks at them runs none meanwhile.
+        self.defaults.with(|defaults| unsafe { &*defaults })
+    }
+
+    /// Replaces what parameters are without arguments.
+    fn set_defaults(&self, thread: &mut Thread, new: Defaults) {
+        // SAFETY: nobody else runs Python code of the interpreter, nor does this.
+        let old = thread.alone(|_| {
+            self.defaults
+                .with_mut(|defaults| unsafe { core::mem::replace(&mut *defaults, new) })
+        });
+        drop(old);
     }
 
     /// The global names.
@@ -153,14 +180,16 @@ impl Function {
     }
 
     pub(crate) fn defaults(&self) -> &[Value] {
-        self.defaults
+        self.all_defaults()
+            .positional
             .as_ref()
             .and_then(|defaults| downcast::<Tuple>(defaults))
             .map_or(&[], Tuple::items)
     }
 
     pub(crate) fn keyword_defaults(&self) -> Option<&Dict> {
-        self.keyword_defaults
+        self.all_defaults()
+            .keyword
             .as_ref()
             .and_then(|defaults| downcast::<Dict>(defaults))
     }
@@ -179,73 +208,4 @@ fn function(value: &Value) -> &Function {
 
 fn call(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
     run::call_function(thread, callee, args)
-}
-
-fn repr(_: &mut Thread, value: Value) -> PyResult {
-    let name = &function(&value).code().source.qualname;
-    Ok(Str::new(&format!(
-        "<function {name} at {:p}>",
-        value.pointer()
-    )))
-}
-
-fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
-    let this = function(&value);
-    if let Some(found) = this
-        .dict
-        .get(&this.object)
-        .and_then(|dict| class::dict_of(&dict).get_name(name))
-    {
-        return Ok(found);
-    }
-    let or_none = |part: &Option<Ref>| Ok(part.clone().unwrap_or_else(singletons::none));
-    match &*name_text(&name) {
-        "__name__" => Ok(Str::new(&this.code().source.name)),
-        "__qualname__" => Ok(Str::new(&this.code().source.qualname)),
-        "__module__" => {
-            let key = thread.interpreter().intern("__name__");
-            Ok(this
-                .globals()
-                .get_name(*key)
-                .unwrap_or_else(singletons::none))
-        }
-        "__doc__" => Ok(class::docstring(this.code())),
-        "__code__" => Ok(this.code.clone()),
-        "__globals__" => Ok(this.globals.clone()),
-        "__defaults__" => or_none(&this.defaults),
-        "__kwdefaults__" => or_none(&this.keyword_defaults),
-        "__closure__" => or_none(&this.closure),
-        "__annotate__" => or_none(&this.annotate),
-        "__annotations__" => match this.annotations.get(&this.object) {
-            Some(known) => Ok(known),
-            None => {
-                let made = class::evaluate_annotations(thread, this.annotate.as_ref())?;
-                Ok(this.annotations.get_or_set(&this.object, || made))
-            }
-        },
-        "__dict__" => Ok(this.dict.get_or_set(&this.object, Dict::new)),
-        _ => class::generic_get_attr(thread, value, name),
-    }
-}
-
-fn set_attr(thread: &mut Thread, value: Value, name: Value, new: Option<Value>) -> PyResult<()> {
-    let this = function(&value);
-    if name_text(&name) == "__annotations__" {
-        let new = new.filter(|new| !singletons::is_none(*new));
-        if new.is_some_and(|new| downcast::<Dict>(&new).is_none()) {
-            return Err(thread.type_error("__annotations__ must be set to a dict object"));
-        }
-        let new = new.map_or_else(Dict::new, Value::to_ref);
-        this.annotations.set(&this.object, Some(new));
-        return Ok(());
-    }
-    let dict = this.dict.get_or_set(&this.object, Dict::new);
-    match new {
-        Some(new) => {
-            class::dict_of(&dict).set_name(name.to_ref(), new.to_ref());
-            Ok(())
-        }
-        None if class::dict_of(&dict).remove_name(name).is_some() => Ok(()),
-        None => Err(class::no_attribute(thread, value, name)),
-    }
 }

@@ -124,7 +124,7 @@ impl Instance {
 
     /// For how many slots there is room behind the instance.
     #[inline(always)]
-    fn inline_capacity(&self) -> usize {
+    pub(crate) fn inline_capacity(&self) -> usize {
         usize::from(self.object.header.flags() >> CAPACITY_SHIFT)
     }
 

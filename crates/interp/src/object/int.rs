@@ -13,8 +13,8 @@ use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use core::cmp::Ordering;
-use dashu_int::IBig;
 use dashu_int::ops::{BitTest, DivRemEuclid, SquareRoot};
+use dashu_int::{IBig, UBig};
 use std::borrow::Cow;
 
 pub(crate) mod methods;
@@ -77,6 +77,7 @@ pub(crate) fn hash_word(int: i64) -> u64 {
 }
 
 /// An integer of any size.
+#[inline]
 pub fn from_i64(int: i64) -> Ref {
     match Value::from_int(int) {
         Some(value) => Ref::adopt(value),
@@ -88,8 +89,12 @@ pub fn from_i64(int: i64) -> Ref {
 }
 
 /// An integer of any size.
+#[inline]
 pub fn from_usize(int: usize) -> Ref {
-    from_big(IBig::from(int))
+    match i64::try_from(int) {
+        Ok(int) => from_i64(int),
+        Err(_) => from_big(IBig::from(int)),
+    }
 }
 
 /// An integer of any size, in a word if it fits.
@@ -122,6 +127,23 @@ pub fn to_i64(value: Value) -> Option<Result<i64, ()>> {
         return Some(Ok(int));
     }
     downcast::<BigInt>(&value).map(|object| i64::try_from(&object.value).map_err(|_| ()))
+}
+
+/// The magnitude of an `int` or `bool` in words of 32 bits, the lowest first.
+pub fn magnitude(value: Value) -> Option<Vec<u32>> {
+    let bytes = big_of(&value)?.into_owned().unsigned_abs().to_le_bytes();
+    let words = bytes.chunks(size_of::<u32>()).map(|bytes| {
+        let mut word = [0; size_of::<u32>()];
+        word[..bytes.len()].copy_from_slice(bytes);
+        u32::from_le_bytes(word)
+    });
+    Some(words.collect())
+}
+
+/// The integer whose magnitude these words are, the lowest first.
+pub fn of_magnitude(words: &[u32]) -> Ref {
+    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    from_big(UBig::from_le_bytes(&bytes).into())
 }
 
 /// The integer of at most 18 decimal digits and nothing else.
@@ -288,11 +310,11 @@ fn hash(_: &mut Thread, value: Value) -> PyResult<u64> {
 }
 
 trait UnsignedAbs {
-    fn unsigned_abs(self) -> dashu_int::UBig;
+    fn unsigned_abs(self) -> UBig;
 }
 
 impl UnsignedAbs for IBig {
-    fn unsigned_abs(self) -> dashu_int::UBig {
+    fn unsigned_abs(self) -> UBig {
         self.into_parts().1
     }
 }
@@ -436,9 +458,9 @@ fn true_div(left: &IBig, right: &IBig) -> Option<f64> {
         (left, right << (-shift) as usize)
     };
     let (mut quotient, remainder) = (&numerator / &divisor, &numerator % &divisor);
-    if remainder != dashu_int::UBig::ZERO {
+    if remainder != UBig::ZERO {
         // A last bit that stands for everything below it keeps the rounding right.
-        quotient |= dashu_int::UBig::ONE;
+        quotient |= UBig::ONE;
     }
     let scaled = ldexp(&quotient, -shift);
     scaled
@@ -447,20 +469,20 @@ fn true_div(left: &IBig, right: &IBig) -> Option<f64> {
 }
 
 /// `mantissa * 2 ** exponent`, rounded once.
-pub(crate) fn ldexp(mantissa: &dashu_int::UBig, exponent: i64) -> f64 {
+pub(crate) fn ldexp(mantissa: &UBig, exponent: i64) -> f64 {
     let excess = mantissa.bit_len() as i64 - 53;
     // Below the smallest normal number fewer bits are left.
     let lowest = (-1074 - exponent).max(excess).max(0);
     let kept = mantissa >> lowest as usize;
     let rest = mantissa - (&kept << lowest as usize);
     let half = if lowest > 0 {
-        dashu_int::UBig::ONE << (lowest - 1) as usize
+        UBig::ONE << (lowest - 1) as usize
     } else {
-        dashu_int::UBig::ZERO
+        UBig::ZERO
     };
     let odd = kept.bit(0);
     let round_up = lowest > 0 && (rest > half || (rest == half && odd));
-    let kept = kept + dashu_int::UBig::from(u8::from(round_up));
+    let kept = kept + UBig::from(u8::from(round_up));
     let whole = u64::try_from(&kept).unwrap_or(u64::MAX) as f64;
     scale(whole, exponent + lowest)
 }

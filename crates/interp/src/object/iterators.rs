@@ -40,6 +40,16 @@ unsafe impl Payload for SequenceIterator {
     const TYPE: &'static Type = &SEQUENCE_ITERATOR_TYPE;
 }
 
+/// What comes next of a sequence.
+pub(crate) enum Step {
+    /// This item.
+    Item(Ref),
+    /// Nothing any more.
+    End,
+    /// The sequence is to be asked for the item at this position.
+    Unknown(usize),
+}
+
 impl SequenceIterator {
     /// An iterator from the first item on.
     pub fn new(sequence: Ref) -> Ref {
@@ -51,48 +61,50 @@ impl SequenceIterator {
         })
     }
 
-    /// The next item of a list or tuple. `None` if it is another sequence, or at its end: then
-    /// the general way goes on.
+    /// The next item, of a sequence of a kind that is known here.
     #[inline(always)]
-    pub(crate) fn next_of_list_or_tuple(&self) -> Option<Ref> {
-        guarded(&self.object, || {
-            self.next.with_mut(|next| {
-                // SAFETY: guarded by the iterator's lock, or the interpreter's. A list's own lock
-                // is taken inside; whoever holds one of those takes no iterator's.
-                let next = unsafe { &mut *next };
-                let item_of = |sequence: Value| {
-                    if let Some(list) = downcast_exact::<List>(&sequence) {
-                        return list.get(*next);
-                    }
-                    let items = downcast_exact::<Tuple>(&sequence)?.items();
-                    items.get(*next).map(|item| item.to_ref())
+    pub(crate) fn step(&self) -> Step {
+        let item_or_end = |item: Option<Ref>| item.map_or(Step::End, Step::Item);
+        // A list's own lock is taken inside; whoever holds one of those takes no iterator's.
+        let step = guarded(&self.object, || {
+            // SAFETY: guarded by the iterator's lock, or the interpreter's.
+            let at = self.next.with(|next| unsafe { *next });
+            let step_of = |sequence: Value| {
+                if let Some(list) = downcast_exact::<List>(&sequence) {
+                    return item_or_end(list.get(at));
+                }
+                if let Some(tuple) = downcast_exact::<Tuple>(&sequence) {
+                    return item_or_end(tuple.items().get(at).map(|item| item.to_ref()));
+                }
+                let Some(string) = downcast_exact::<Str>(&sequence) else {
+                    return Step::Unknown(at);
                 };
-                // SAFETY: as above; nothing here runs Python code.
-                let item = unsafe { self.sequence.peek(item_of) }?;
-                *next += 1;
-                Some(item)
-            })
-        })
-    }
-
-    fn advance(&self) -> usize {
-        guarded(&self.object, || {
-            self.next.with_mut(|next| {
-                // SAFETY: guarded by the iterator's lock, or the interpreter's.
-                let next = unsafe { &mut *next };
-                *next += 1;
-                *next - 1
-            })
-        })
+                let points = string.code_points();
+                item_or_end((at < points.len()).then(|| Str::from_code_point(points.at(at))))
+            };
+            // SAFETY: as above; nothing here runs Python code.
+            let step = unsafe { self.sequence.peek(step_of) };
+            // SAFETY: as above.
+            self.next.with_mut(|next| unsafe { *next = at + 1 });
+            step
+        });
+        if matches!(step, Step::End) {
+            self.sequence.set(&self.object, None);
+        }
+        step
     }
 }
 
 fn next_of_sequence(thread: &mut Thread, value: Value) -> PyResult<Option<Ref>> {
     let this = downcast::<SequenceIterator>(&value).expect("called through its type");
+    let at = match this.step() {
+        Step::Item(item) => return Ok(Some(item)),
+        Step::End => return Ok(None),
+        Step::Unknown(at) => at,
+    };
     let Some(sequence) = this.sequence.get(&this.object) else {
         return Ok(None);
     };
-    let at = this.advance();
     let item = if let Some(list) = downcast::<List>(&sequence) {
         list.get(at)
     } else if let Some(tuple) = downcast::<Tuple>(&sequence) {

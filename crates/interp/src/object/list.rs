@@ -1,6 +1,6 @@
 //! Lists: a growing array.
 
-use super::{Base, Object, Payload, Slots, Type, allocate, class};
+use super::{Base, Object, Payload, Slots, Type, allocate, class, unbox};
 use crate::sharing::guarded;
 use crate::value::{Ref, Value, release};
 use selvedge_sync::seam::cell::UnsafeCell;
@@ -47,7 +47,7 @@ impl List {
 
     unsafe fn dealloc(object: *mut Object) {
         // SAFETY: the last reference is gone.
-        let list = unsafe { Box::from_raw(object.cast::<Self>()) };
+        let list = unsafe { unbox::<Self>(object) };
         release_all(list.items.into_inner());
     }
 
@@ -104,6 +104,11 @@ impl List {
         self.locked(|items| items.iter().map(|item| item.to_ref()).collect())
     }
 
+    /// Removes all items.
+    pub fn clear(&self) {
+        release_all(self.locked(core::mem::take));
+    }
+
     /// Takes all items out.
     pub fn take(&self) -> Vec<Ref> {
         self.locked(core::mem::take)
@@ -114,18 +119,23 @@ impl List {
 
     /// Puts these items in place of those in `range`.
     pub(crate) fn splice(&self, range: core::ops::Range<usize>, new: Vec<Ref>) {
+        let mut new: Vec<Value> = new.into_iter().map(Ref::into_value).collect();
         let old: Vec<Value> = self.locked(|items| {
-            let (start, end) = (range.start.min(items.len()), range.end.min(items.len()));
-            items
-                .splice(start..end.max(start), new.into_iter().map(Ref::into_value))
-                .collect()
+            let start = range.start.min(items.len());
+            let end = range.end.min(items.len()).max(start);
+            if end - start == new.len() {
+                items[start..end].swap_with_slice(&mut new);
+                return new;
+            }
+            items.splice(start..end, new).collect()
         });
         release_all(old);
     }
 }
 
+/// Releases items, the last one first.
 fn release_all(items: Vec<Value>) {
-    for item in items {
+    for item in items.into_iter().rev() {
         // SAFETY: the reference was the list's, which has given the item up.
         unsafe { release(item) };
     }

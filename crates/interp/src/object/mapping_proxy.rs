@@ -1,8 +1,14 @@
 //! Mappings that can only be read: what `__dict__` of a class is.
+//!
+//! The proxy of a class looks single names up in the class; for anything else it takes a copy of
+//! the class's namespace.
 
+use super::dict::Dict;
 use super::native::{Args, NativeDef};
 use super::str::Str;
-use super::{Base, BinaryOp, Object, Payload, Slots, Type, allocate, class, downcast_exact};
+use super::{
+    Base, BinaryOp, Object, Payload, Slots, Type, allocate, class, downcast_exact, singletons,
+};
 use crate::error::PyResult;
 use crate::operations;
 use crate::thread::Thread;
@@ -23,6 +29,7 @@ macro_rules! forwarded {
                 let method = operations::get_attr_named(thread, *mapping(&this), $name)?;
                 operations::call(thread, *method, &rest)
             }),)+
+            NativeDef::method("get", get),
             NativeDef::class_method("__class_getitem__", class::generic_alias),
         ]
     };
@@ -42,20 +49,20 @@ pub static MAPPING_PROXY_TYPE: Type = Type::builtin(
         hash: Some(|thread, value| operations::hash(thread, *mapping(&value))),
         len: Some(|thread, value| operations::len(thread, *mapping(&value))),
         iter: Some(|thread, value| operations::iter(thread, *mapping(&value))),
-        get_item: Some(|thread, value, key| operations::get_item(thread, *mapping(&value), key)),
-        contains: Some(|thread, value, key| operations::contains(thread, *mapping(&value), key)),
+        get_item: Some(get_item),
+        contains: Some(contains),
         binary: Some(|thread, op, left, right| {
             if op != BinaryOp::Or {
                 return Ok(None);
             }
-            operations::binary(thread, op, behind(left), behind(right)).map(Some)
+            operations::binary(thread, op, *behind(left), *behind(right)).map(Some)
         }),
         compare: Some(|thread, op, left, right| {
-            operations::compare(thread, op, behind(left), behind(right)).map(Some)
+            operations::compare(thread, op, *behind(left), *behind(right)).map(Some)
         }),
         ..Slots::of::<MappingProxy>()
     },
-    forwarded!("get", "keys", "values", "items", "copy", "__reversed__"),
+    forwarded!("keys", "values", "items", "copy", "__reversed__"),
 );
 
 // SAFETY: `MappingProxy` is `repr(C)` and begins with an `Object`.
@@ -73,16 +80,67 @@ impl MappingProxy {
     }
 }
 
-fn mapping(value: &Value) -> &Value {
+/// The mapping behind a proxy.
+fn mapping(value: &Value) -> Ref {
     let this = downcast_exact::<MappingProxy>(value);
-    &this
-        .expect("slots of proxies are called with proxies")
-        .mapping
+    let this = this.expect("slots of proxies are called with proxies");
+    match class::as_type(*this.mapping) {
+        Some(class) => namespace(class),
+        None => this.mapping.clone(),
+    }
+}
+
+/// A copy of a class's namespace.
+fn namespace(class: &'static Type) -> Ref {
+    let copy = Dict::new();
+    for (name, value) in class.attributes.to_vec() {
+        class::dict_of(&copy).set_name(name, value);
+    }
+    copy
+}
+
+/// The attribute of the class behind a proxy: nothing if there is no class behind it, or the key
+/// is no string.
+fn of_class(value: Value, key: Value) -> Option<Option<Ref>> {
+    let this = downcast_exact::<MappingProxy>(&value)?;
+    let class = class::as_type(*this.mapping)?;
+    downcast_exact::<Str>(&key)?;
+    Some(class.attributes.get(key).map(Value::to_ref))
 }
 
 /// The mapping behind a proxy; another value itself.
-fn behind(value: Value) -> Value {
-    downcast_exact::<MappingProxy>(&value).map_or(value, |this| *this.mapping)
+fn behind(value: Value) -> Ref {
+    match downcast_exact::<MappingProxy>(&value) {
+        Some(_) => mapping(&value),
+        None => value.to_ref(),
+    }
+}
+
+fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
+    match of_class(value, key) {
+        Some(Some(found)) => Ok(found),
+        _ => operations::get_item(thread, *mapping(&value), key),
+    }
+}
+
+fn contains(thread: &mut Thread, value: Value, key: Value) -> PyResult<bool> {
+    match of_class(value, key) {
+        Some(found) => Ok(found.is_some()),
+        None => operations::contains(thread, *mapping(&value), key),
+    }
+}
+
+fn get(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    let [this, key, default @ ..] = args.between(thread, "get", 2, 3)? else {
+        return Ok(singletons::none());
+    };
+    match of_class(*this, *key) {
+        Some(Some(found)) => Ok(found),
+        Some(None) => Ok(default
+            .first()
+            .map_or_else(singletons::none, |it| it.to_ref())),
+        None => operations::call_method(thread, *mapping(this), "get", &args.positional()[1..]),
+    }
 }
 
 fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult {

@@ -1,4 +1,9 @@
-//! Methods bound to their receiver, and the descriptors that classes are built with.
+//! Methods bound to their receiver.
+
+mod descriptor;
+
+pub use descriptor::{CLASS_METHOD_TYPE, PROPERTY_TYPE, STATIC_METHOD_TYPE};
+pub(crate) use descriptor::{descriptor, wrap_function};
 
 use super::{
     Base, CompareOp, Object, Payload, Slots, Type, allocate, class, downcast, downcast_exact,
@@ -6,7 +11,8 @@ use super::{
 };
 use crate::error::PyResult;
 use crate::object::native::{Args, NativeDef};
-use crate::object::str::Str;
+use crate::object::str::{Str, name_text};
+use crate::object::tuple::Tuple;
 use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
@@ -47,9 +53,32 @@ pub static METHOD_TYPE: Type = Type::builtin(
                 _ => None,
             })
         }),
+        construct: Some(construct),
         ..Slots::of::<Method>()
     },
-    &[],
+    &[
+        // A bound method is what it is on whatever it is found.
+        NativeDef::method("__get__", |thread, args| {
+            let [this, ..] = args.between(thread, "__get__", 2, 3)? else {
+                return Ok(singletons::none());
+            };
+            Ok(this.to_ref())
+        }),
+        NativeDef::getter("__self__", |_, args| {
+            Ok(method(&args.positional()[0]).receiver.clone())
+        }),
+        NativeDef::getter("__func__", |_, args| {
+            Ok(method(&args.positional()[0]).function.clone())
+        }),
+        NativeDef::method("__reduce__", |thread, args| {
+            let [this] = args.exactly(thread, "__reduce__")?;
+            let this = method(&this);
+            let getattr = operations::builtin(thread, "getattr")?;
+            let name = operations::get_attr_named(thread, *this.function, "__name__")?;
+            let parts = Tuple::from_refs(vec![this.receiver.clone(), name]);
+            Ok(Tuple::from_refs(vec![getattr, parts]))
+        }),
+    ],
 );
 
 // SAFETY: `Method` is `repr(C)` and begins with an `Object`.
@@ -96,112 +125,20 @@ fn repr(thread: &mut Thread, value: Value) -> PyResult {
 
 fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
     let this = method(&value);
-    match &*super::str::name_text(&name) {
-        "__self__" => Ok(this.receiver.clone()),
-        "__func__" => Ok(this.function.clone()),
-        _ => operations::get_attr(thread, *this.function, name),
+    let own = METHOD_TYPE.lookup(name).is_some();
+    if own && &*name_text(&name) != "__doc__" {
+        return class::generic_get_attr(thread, value, name);
     }
+    operations::get_attr(thread, *this.function, name)
 }
 
-/// `property`, `classmethod` and `staticmethod`: functions found in another way.
-#[repr(C)]
-pub struct Descriptor {
-    object: Object,
-    pub(crate) get: Ref,
-    pub(crate) set: Ref,
-    pub(crate) delete: Ref,
-}
-
-macro_rules! descriptor_type {
-    ($(#[$doc:meta])* $name:ident, $text:literal, $construct:ident, $methods:expr) => {
-        $(#[$doc])*
-        pub static $name: Type = Type::builtin(
-            $text,
-            Base::One(&class::OBJECT_TYPE),
-            Slots { construct: Some($construct), ..Slots::of::<Descriptor>() },
-            $methods,
-        );
-    };
-}
-
-descriptor_type!(
-    /// The type `property`.
-    PROPERTY_TYPE, "property", construct_property, PROPERTY_METHODS);
-descriptor_type!(
-    /// The type `classmethod`.
-    CLASS_METHOD_TYPE, "classmethod", construct_wrapper, &[]);
-descriptor_type!(
-    /// The type `staticmethod`.
-    STATIC_METHOD_TYPE, "staticmethod", construct_wrapper, &[]);
-
-// SAFETY: `Descriptor` is `repr(C)` and begins with an `Object`.
-unsafe impl Payload for Descriptor {
-    const TYPE: &'static Type = &PROPERTY_TYPE;
-}
-
-static PROPERTY_METHODS: &[NativeDef] = &[
-    NativeDef::method("getter", |thread, args| {
-        with_part(thread, args, "getter", 0)
-    }),
-    NativeDef::method("setter", |thread, args| {
-        with_part(thread, args, "setter", 1)
-    }),
-    NativeDef::method("deleter", |thread, args| {
-        with_part(thread, args, "deleter", 2)
-    }),
-];
-
-/// The parts of a descriptor of any of the three kinds.
-pub(crate) fn descriptor(value: &Value) -> Option<&Descriptor> {
-    let kinds = [&PROPERTY_TYPE, &CLASS_METHOD_TYPE, &STATIC_METHOD_TYPE];
-    let is_one = kinds.iter().any(|kind| value.is_exactly(kind));
-    // SAFETY: all three types are laid out as `Descriptor`.
-    is_one.then(|| unsafe { &*value.pointer().cast::<Descriptor>() })
-}
-
-fn new_descriptor(ty: &'static Type, get: Ref, set: Ref, delete: Ref) -> Ref {
-    allocate(Descriptor {
-        object: Object::new(ty),
-        get,
-        set,
-        delete,
-    })
-}
-
-/// A function as a class method, or as a static one.
-pub(crate) fn wrap_function(function: Ref, of_class: bool) -> Ref {
-    let ty = if of_class {
-        &CLASS_METHOD_TYPE
-    } else {
-        &STATIC_METHOD_TYPE
-    };
-    new_descriptor(ty, function, singletons::none(), singletons::none())
-}
-
-fn construct_property(thread: &mut Thread, ty: &'static Type, args: &Args<'_>) -> PyResult {
-    let [get, set, delete, _doc] =
-        args.bind(thread, "property", ["fget", "fset", "fdel", "doc"], 0)?;
-    let part = |part: Option<Value>| part.map_or_else(singletons::none, Value::to_ref);
-    Ok(new_descriptor(ty, part(get), part(set), part(delete)))
-}
-
-fn construct_wrapper(thread: &mut Thread, ty: &'static Type, args: &Args<'_>) -> PyResult {
-    let [function] = args.exactly(thread, ty.name())?;
-    Ok(new_descriptor(
-        ty,
-        function.to_ref(),
-        singletons::none(),
-        singletons::none(),
-    ))
-}
-
-fn with_part(thread: &mut Thread, args: &Args<'_>, name: &str, part: usize) -> PyResult {
-    let [this, function] = args.exactly(thread, name)?;
-    let Some(old) = descriptor(&this) else {
-        return Err(thread.type_error(format!("{name}() needs a property")));
-    };
-    let mut parts = [old.get.clone(), old.set.clone(), old.delete.clone()];
-    parts[part] = function.to_ref();
-    let [get, set, delete] = parts;
-    Ok(new_descriptor(&PROPERTY_TYPE, get, set, delete))
+fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult {
+    let [function, receiver] = args.exactly(thread, "method")?;
+    if function.ty().call().is_none() {
+        return Err(thread.type_error("first argument must be callable"));
+    }
+    if singletons::is_none(receiver) {
+        return Err(thread.type_error("instance must not be None"));
+    }
+    Ok(Method::new(function.to_ref(), receiver.to_ref()))
 }

@@ -19,6 +19,7 @@ pub mod int;
 pub mod iterators;
 pub mod list;
 pub mod mapping_proxy;
+mod memory;
 pub mod method;
 pub mod module;
 pub mod native;
@@ -36,11 +37,14 @@ pub mod union;
 pub mod weak;
 pub mod wrapper;
 
-pub use ty::{Base, BinaryOp, CompareOp, Slots, Type, UnaryOp};
+pub use memory::allocate;
+pub(crate) use memory::{
+    allocate_bytes, free, free_at_end_of_thread, free_bytes, resize_bytes, unbox,
+};
+pub use ty::{Base, BinaryOp, CompareOp, Slots, Special, Type, UnaryOp};
 
 use crate::thread::current_token;
-use crate::value::{Ref, Value};
-use core::alloc::Layout;
+use crate::value::Value;
 use selvedge_refcount::Header;
 
 /// In an object's flags: it is an [`Instance`](instance::Instance) with slots.
@@ -104,22 +108,6 @@ pub unsafe trait Payload: Sized + 'static {
     const TYPE: &'static Type;
 }
 
-/// Moves `payload`, which begins with an [`Object`] of the type it is meant to have, to the heap,
-/// as the object that the returned reference owns.
-#[inline]
-pub fn allocate<T: Payload>(payload: T) -> Ref {
-    Ref::from_object(Box::into_raw(Box::new(payload)))
-}
-
-/// Frees an object made by [`allocate`], dropping its fields.
-///
-/// # Safety
-/// `object` came from [`allocate`] of a `T`, and this is the last anyone sees of it.
-pub(crate) unsafe fn free<T: Payload>(object: *mut Object) {
-    // SAFETY: by contract.
-    drop(unsafe { Box::from_raw(object.cast::<T>()) });
-}
-
 /// The payload of `value`, if it is an instance of `T`'s type or of a subclass.
 #[inline]
 pub fn downcast<T: Payload>(value: &Value) -> Option<&T> {
@@ -152,29 +140,4 @@ pub(crate) unsafe fn cast<'a, T: Payload>(value: Value) -> &'a T {
     debug_assert!(value.ty().is_subtype(T::TYPE));
     // SAFETY: by contract.
     unsafe { &*value.pointer().cast::<T>() }
-}
-
-/// Memory for an object with `extra` bytes behind its fixed part.
-pub(crate) fn allocate_bytes(fixed: Layout, extra: usize) -> *mut u8 {
-    let layout = sized(fixed, extra);
-    // SAFETY: an object is never of size zero.
-    let memory = unsafe { std::alloc::alloc(layout) };
-    if memory.is_null() {
-        std::alloc::handle_alloc_error(layout);
-    }
-    memory
-}
-
-/// Frees what [`allocate_bytes`] returned for the same sizes.
-///
-/// # Safety
-/// `memory` came from [`allocate_bytes`] with these arguments and is not used any more.
-pub(crate) unsafe fn free_bytes(memory: *mut u8, fixed: Layout, extra: usize) {
-    // SAFETY: by contract.
-    unsafe { std::alloc::dealloc(memory, sized(fixed, extra)) };
-}
-
-fn sized(fixed: Layout, extra: usize) -> Layout {
-    Layout::from_size_align(fixed.size() + extra, fixed.align().max(8))
-        .expect("an object's size fits in memory")
 }

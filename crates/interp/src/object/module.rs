@@ -39,11 +39,18 @@ impl Module {
     pub fn new(thread: &mut Thread, name: &str, functions: &'static [NativeDef]) -> Ref {
         let module = Self::around(Dict::new());
         let this = downcast::<Module>(&module).expect("just made");
-        this.set(thread, "__name__", Str::new(name));
-        for def in functions {
-            this.set(thread, def.name, Native::new(def));
-        }
+        this.define(thread, name, functions);
+        let name = thread.interpreter().intern(name);
+        this.set(thread, "__name__", name);
         module
+    }
+
+    /// Adds functions to the module, which is named `name`.
+    pub fn define(&self, thread: &mut Thread, name: &str, functions: &'static [NativeDef]) {
+        let name = thread.interpreter().intern(name);
+        for def in functions {
+            self.set(thread, def.name, Native::of_module(def, name.clone()));
+        }
     }
 
     /// The module whose namespace is the dictionary `namespace`.

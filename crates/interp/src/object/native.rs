@@ -1,13 +1,20 @@
 //! Functions written in Rust.
 
-use super::{Base, Object, Payload, Slots, Type, allocate, class, downcast_exact};
-use crate::error::PyResult;
+use super::{
+    Base, CompareOp, Object, Payload, Slots, Type, allocate, class, exception, singletons,
+};
+use crate::error::{PyResult, Raised};
 use crate::object::str::{Str, name_text};
+use crate::object::tuple::Tuple;
+use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
 /// A function written in Rust. Its arguments are borrowed.
 pub type NativeFn = fn(&mut Thread, &Args<'_>) -> PyResult;
+
+/// Sets the attribute of a value, or deletes it.
+pub type NativeSetter = fn(&mut Thread, Value, Option<Value>) -> PyResult<()>;
 
 /// How a function is found on an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +38,8 @@ pub struct NativeDef {
     pub binding: Binding,
     /// What it does.
     pub function: NativeFn,
+    /// What setting the attribute does, for a getter of one that can be set.
+    pub setter: Option<NativeSetter>,
 }
 
 impl NativeDef {
@@ -40,6 +49,7 @@ impl NativeDef {
             name,
             binding: Binding::Method,
             function,
+            setter: None,
         }
     }
 
@@ -49,6 +59,7 @@ impl NativeDef {
             name,
             binding: Binding::ClassMethod,
             function,
+            setter: None,
         }
     }
 
@@ -58,6 +69,7 @@ impl NativeDef {
             name,
             binding: Binding::Function,
             function,
+            setter: None,
         }
     }
 
@@ -67,6 +79,17 @@ impl NativeDef {
             name,
             binding: Binding::Getter,
             function,
+            setter: None,
+        }
+    }
+
+    /// An attribute that can be set.
+    pub const fn property(name: &'static str, function: NativeFn, setter: NativeSetter) -> Self {
+        Self {
+            name,
+            binding: Binding::Getter,
+            function,
+            setter: Some(setter),
         }
     }
 }
@@ -259,6 +282,16 @@ pub struct Native {
     object: Object,
     def: &'static NativeDef,
     receiver: Option<Ref>,
+    home: Home,
+}
+
+/// Where a function was found.
+#[derive(Clone)]
+enum Home {
+    Nowhere,
+    Type(&'static Type),
+    /// The module's name.
+    Module(Ref),
 }
 
 /// The type `builtin_function_or_method`.
@@ -268,11 +301,62 @@ pub static NATIVE_TYPE: Type = Type::builtin(
     Slots {
         repr: Some(repr),
         call: Some(call),
-        get_attr: Some(get_attr),
+        hash: Some(hash),
+        compare: Some(compare),
         ..Slots::of::<Native>()
     },
-    &[],
-);
+    &[
+        NativeDef::method("__get__", get),
+        NativeDef::getter("__name__", |thread, args| {
+            Ok(Str::new(this(thread, args)?.def.name))
+        }),
+        NativeDef::getter("__qualname__", |thread, args| {
+            Ok(Str::new(&this(thread, args)?.qualname()))
+        }),
+        NativeDef::getter("__module__", |thread, args| {
+            Ok(match &this(thread, args)?.home {
+                Home::Module(name) => name.clone(),
+                _ => singletons::none(),
+            })
+        }),
+        NativeDef::getter("__self__", receiver),
+        NativeDef::getter("__objclass__", objclass),
+        NativeDef::getter("__doc__", |_, _| Ok(singletons::none())),
+        NativeDef::getter("__text_signature__", |_, _| Ok(singletons::none())),
+        NativeDef::method("__reduce__", reduce),
+    ],
+)
+.descriptor();
+
+/// The type `getset_descriptor`: of attributes that a builtin type computes.
+pub static GETTER_TYPE: Type = Type::builtin(
+    "getset_descriptor",
+    Base::One(&class::OBJECT_TYPE),
+    Slots {
+        repr: Some(repr),
+        ..Slots::of::<Native>()
+    },
+    &[
+        NativeDef::method("__get__", get),
+        NativeDef::method("__set__", |thread, args| {
+            let [descriptor, value, new] = args.exactly(thread, "__set__")?;
+            set(thread, descriptor, value, Some(new))
+        }),
+        NativeDef::method("__delete__", |thread, args| {
+            let [descriptor, value] = args.exactly(thread, "__delete__")?;
+            set(thread, descriptor, value, None)
+        }),
+        NativeDef::getter("__name__", |thread, args| {
+            Ok(Str::new(this(thread, args)?.def.name))
+        }),
+        NativeDef::getter("__qualname__", |thread, args| {
+            Ok(Str::new(&this(thread, args)?.qualname()))
+        }),
+        NativeDef::getter("__objclass__", objclass),
+        NativeDef::getter("__doc__", |_, _| Ok(singletons::none())),
+    ],
+)
+.descriptor();
 
 // SAFETY: `Native` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Native {
@@ -282,20 +366,43 @@ unsafe impl Payload for Native {
 impl Native {
     /// The function, without receiver.
     pub fn new(def: &'static NativeDef) -> Ref {
-        allocate(Self {
-            object: Object::new(&NATIVE_TYPE),
-            def,
-            receiver: None,
-        })
+        Self::make(def, None, Home::Nowhere)
+    }
+
+    /// The function of the module named `module`.
+    pub(crate) fn of_module(def: &'static NativeDef, module: Ref) -> Ref {
+        Self::make(def, None, Home::Module(module))
+    }
+
+    /// The function as an attribute of the type `ty`.
+    pub(crate) fn of_type(def: &'static NativeDef, ty: &'static Type) -> Ref {
+        Self::make(def, None, Home::Type(ty))
     }
 
     /// The function bound to `receiver`.
     pub fn bound(def: &'static NativeDef, receiver: Ref) -> Ref {
+        Self::make(def, Some(receiver), Home::Nowhere)
+    }
+
+    fn make(def: &'static NativeDef, receiver: Option<Ref>, home: Home) -> Ref {
+        let ty = match def.binding {
+            Binding::Getter => &GETTER_TYPE,
+            _ => &NATIVE_TYPE,
+        };
         allocate(Self {
-            object: Object::new(&NATIVE_TYPE),
+            object: Object::new(ty),
             def,
-            receiver: Some(receiver),
+            receiver,
+            home,
         })
+    }
+
+    /// The function or getter that a value is.
+    #[inline]
+    pub(crate) fn of(value: &Value) -> Option<&Self> {
+        let is_one = value.is_exactly(&NATIVE_TYPE) || value.is_exactly(&GETTER_TYPE);
+        // SAFETY: both types are laid out so.
+        is_one.then(|| unsafe { &*value.pointer().cast::<Self>() })
     }
 
     /// The definition.
@@ -309,11 +416,43 @@ impl Native {
         self.receiver.is_none()
     }
 
+    fn qualname(&self) -> String {
+        let name = self.def.name;
+        match (&self.receiver, &self.home) {
+            (Some(receiver), _) => {
+                let ty = class::as_type(**receiver).unwrap_or_else(|| receiver.ty());
+                format!("{}.{name}", ty.qualname())
+            }
+            (None, Home::Type(ty)) => format!("{}.{name}", ty.qualname()),
+            _ => name.to_owned(),
+        }
+    }
+
+    /// Whether what the function takes as its receiver is there, and is one.
+    #[inline]
+    fn accepts(&self, ty: &'static Type, args: &Args<'_>) -> bool {
+        match self.def.binding {
+            Binding::Function => true,
+            Binding::ClassMethod => !args.positional().is_empty(),
+            Binding::Method | Binding::Getter => args
+                .positional()
+                .first()
+                .is_some_and(|receiver| receiver.ty().is_subtype(ty)),
+        }
+    }
+
     /// Calls the function.
     #[inline]
     pub(crate) fn call(&self, thread: &mut Thread, args: &Args<'_>) -> PyResult {
         match &self.receiver {
-            None => (self.def.function)(thread, args),
+            None => {
+                if let Home::Type(ty) = self.home
+                    && !self.accepts(ty, args)
+                {
+                    return Err(bad_receiver(thread, self, ty, args));
+                }
+                (self.def.function)(thread, args)
+            }
             Some(receiver) => {
                 let mut values = Vec::with_capacity(args.values.len() + 1);
                 values.push(**receiver);
@@ -330,29 +469,152 @@ impl Native {
     }
 }
 
+fn native(value: &Value) -> &Native {
+    Native::of(value).expect("called through its type")
+}
+
+/// The function that a getter was called with.
+fn this<'a>(thread: &mut Thread, args: &Args<'a>) -> PyResult<&'a Native> {
+    let of = args.positional().first().and_then(Native::of);
+    of.ok_or_else(|| thread.type_error("descriptor requires a builtin function"))
+}
+
 fn call(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
-    downcast_exact::<Native>(&callee)
-        .expect("called through its type")
-        .call(thread, args)
+    native(&callee).call(thread, args)
+}
+
+/// Why a method cannot be called with these arguments: its receiver is missing, or of another
+/// type.
+#[cold]
+fn bad_receiver(thread: &mut Thread, this: &Native, ty: &'static Type, args: &Args<'_>) -> Raised {
+    let (name, owner) = (this.def.name, ty.name());
+    let Some(receiver) = args.positional().first() else {
+        return thread.type_error(format!("unbound method {owner}.{name}() needs an argument"));
+    };
+    let got = receiver.ty().name();
+    thread.type_error(format!(
+        "descriptor '{name}' for '{owner}' objects doesn't apply to a '{got}' object"
+    ))
 }
 
 fn repr(_: &mut Thread, value: Value) -> PyResult {
-    let native = downcast_exact::<Native>(&value).expect("called through its type");
-    Ok(Str::new(&match &native.receiver {
-        None => format!("<built-in function {}>", native.def.name),
-        Some(receiver) => format!(
-            "<built-in method {} of {} object at {:p}>",
-            native.def.name,
+    let this = native(&value);
+    let name = this.def.name;
+    Ok(Str::new(&match (&this.receiver, &this.home) {
+        (Some(receiver), _) => format!(
+            "<built-in method {name} of {} object at {:p}>",
             receiver.ty().name(),
             receiver.pointer()
         ),
+        (None, Home::Type(ty)) => match this.def.binding {
+            Binding::Getter => format!("<attribute '{name}' of '{}' objects>", ty.name()),
+            Binding::Function => format!("<built-in method {name} of type object at {ty:p}>"),
+            _ => format!("<method '{name}' of '{}' objects>", ty.name()),
+        },
+        (None, _) => format!("<built-in function {name}>"),
     }))
 }
 
-fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
-    let native = downcast_exact::<Native>(&value).expect("called through its type");
-    match &*name_text(&name) {
-        "__name__" | "__qualname__" => Ok(Str::new(native.def.name)),
-        _ => class::generic_get_attr(thread, value, name),
+fn hash(_: &mut Thread, value: Value) -> PyResult<u64> {
+    let this = native(&value);
+    let receiver = this.receiver.as_ref();
+    let receiver = receiver.map_or(0, |receiver| receiver.bits() & !0b111);
+    Ok(receiver ^ (core::ptr::from_ref(this.def) as u64).rotate_right(4))
+}
+
+fn compare(_: &mut Thread, op: CompareOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
+    let (Some(left), Some(right)) = (Native::of(&left), Native::of(&right)) else {
+        return Ok(None);
+    };
+    let receivers = match (&left.receiver, &right.receiver) {
+        (Some(left), Some(right)) => left.is(**right),
+        (None, None) => true,
+        _ => false,
+    };
+    let same = receivers && core::ptr::eq(left.def, right.def);
+    Ok(match op {
+        CompareOp::Eq => Some(singletons::bool(same)),
+        CompareOp::Ne => Some(singletons::bool(!same)),
+        _ => None,
+    })
+}
+
+fn get(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    let [descriptor, receiver, rest @ ..] = args.between(thread, "__get__", 2, 3)? else {
+        return Ok(singletons::none());
+    };
+    if singletons::is_none(*receiver) {
+        return match rest {
+            [owner] => match class::as_type(*owner) {
+                Some(ty) => class::bind_class_method(*descriptor, ty),
+                None => Ok(descriptor.to_ref()),
+            },
+            _ => Err(thread.type_error("__get__(None, None) is invalid")),
+        };
     }
+    class::bind_special(thread, *descriptor, *receiver)
+}
+
+fn set(thread: &mut Thread, descriptor: Value, value: Value, new: Option<Value>) -> PyResult {
+    let this = native(&descriptor);
+    set_through(thread, this, value, new)?;
+    Ok(singletons::none())
+}
+
+/// Sets what a getter gets.
+///
+/// # Errors
+/// `AttributeError` if it cannot be set, and what setting raises.
+pub(crate) fn set_through(
+    thread: &mut Thread,
+    getter: &Native,
+    value: Value,
+    new: Option<Value>,
+) -> PyResult<()> {
+    match getter.def.setter {
+        Some(set) => set(thread, value, new),
+        None => {
+            let (name, owner) = (getter.def.name, value.ty().name());
+            let text = format!("attribute '{name}' of '{owner}' objects is not writable");
+            Err(thread.raise_text(&exception::ATTRIBUTE_ERROR, text))
+        }
+    }
+}
+
+/// `__self__`: the receiver, or the module that the function is of.
+fn receiver(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    let this = this(thread, args)?;
+    match (&this.receiver, &this.home) {
+        (Some(receiver), _) => Ok(receiver.clone()),
+        (None, Home::Module(name)) => {
+            let module = thread.interpreter().modules().get_name(**name);
+            Ok(module.unwrap_or_else(singletons::none))
+        }
+        _ => Err(absent(thread, "__self__")),
+    }
+}
+
+fn objclass(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    match this(thread, args)?.home {
+        Home::Type(ty) => Ok(ty.value().to_ref()),
+        _ => Err(absent(thread, "__objclass__")),
+    }
+}
+
+fn absent(thread: &mut Thread, name: &str) -> Raised {
+    let text = format!("'builtin_function_or_method' object has no attribute '{name}'");
+    thread.raise_text(&exception::ATTRIBUTE_ERROR, text)
+}
+
+/// What a function is pickled as: its name, looked up in its module, or on its receiver.
+fn reduce(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    let this = this(thread, args)?;
+    let owner = match (&this.receiver, &this.home) {
+        (Some(receiver), _) => receiver.clone(),
+        (None, Home::Type(ty)) => ty.value().to_ref(),
+        _ => return Ok(Str::new(this.def.name)),
+    };
+    let getattr = operations::builtin(thread, "getattr")?;
+    let parts = Tuple::from_refs(vec![owner, Str::new(this.def.name)]);
+    Ok(Tuple::from_refs(vec![getattr, parts]))
 }

@@ -1,18 +1,16 @@
-//! Ranges of integers that fit in a word, and their iterators.
+//! Ranges of integers, and their iterators.
+//!
+//! A range whose parts fit in a word is three words; another has big integers beside them, and
+//! an iterator of its own.
 
-use super::{
-    Base, CompareOp, Object, Payload, Slots, Type, allocate, class, downcast, downcast_exact,
-};
-use crate::error::PyResult;
-use crate::object::native::Args;
-use crate::object::slice::Slice;
-use crate::object::str::Str;
-use crate::object::tuple::position;
-use crate::object::{exception, int, singletons};
-use crate::operations;
+mod methods;
+
+pub use methods::LONG_RANGE_ITERATOR_TYPE;
+
+use super::{Base, Object, Payload, Slots, Type, allocate, class, downcast_exact, int};
 use crate::sharing::guarded;
-use crate::thread::Thread;
-use crate::value::{Ref, Value};
+use crate::value::Ref;
+use dashu_int::IBig;
 use selvedge_sync::seam::cell::UnsafeCell;
 
 /// A range.
@@ -22,6 +20,8 @@ pub struct Range {
     start: i64,
     stop: i64,
     step: i64,
+    /// The parts, where they do not fit above.
+    big: Option<Box<[IBig; 3]>>,
 }
 
 /// The iterator of a range.
@@ -42,20 +42,8 @@ struct Cursor {
 pub static RANGE_TYPE: Type = Type::builtin(
     "range",
     Base::One(&class::OBJECT_TYPE),
-    Slots {
-        repr: Some(repr),
-        len: Some(|_, value| Ok(range(&value).len() as usize)),
-        iter: Some(|_, value| Ok(range(&value).iterator())),
-        get_item: Some(get_item),
-        contains: Some(contains),
-        construct: Some(construct),
-        compare: Some(compare),
-        hash: Some(|_, value| {
-            Ok(range(&value).len() ^ (range(&value).start as u64).rotate_left(20))
-        }),
-        ..Slots::of::<Range>()
-    },
-    &[],
+    methods::SLOTS,
+    methods::METHODS,
 );
 
 /// The type `range_iterator`.
@@ -93,9 +81,42 @@ impl Range {
             start,
             stop,
             step,
+            big: None,
         })
     }
 
+    /// A range of any integers; the step is not 0.
+    pub(crate) fn of_any(start: IBig, stop: IBig, step: IBig) -> Ref {
+        let small = |part: &IBig| {
+            let part = i64::try_from(part).ok()?;
+            (part.unsigned_abs() < 1 << 62).then_some(part)
+        };
+        if let (Some(start), Some(stop), Some(step)) = (small(&start), small(&stop), small(&step)) {
+            return Self::new(start, stop, step);
+        }
+        allocate(Self {
+            object: Object::new(&RANGE_TYPE),
+            start: 0,
+            stop: 0,
+            step: 1,
+            big: Some(Box::new([start, stop, step])),
+        })
+    }
+
+    /// Start, stop and step.
+    fn integers(&self) -> [IBig; 3] {
+        match &self.big {
+            Some(parts) => (**parts).clone(),
+            None => [self.start, self.stop, self.step].map(IBig::from),
+        }
+    }
+
+    /// Start, stop and step.
+    pub(crate) fn parts(&self) -> Vec<Ref> {
+        self.integers().into_iter().map(int::from_big).collect()
+    }
+
+    /// How many integers there are, for a range that fits in words.
     fn len(&self) -> u64 {
         let (low, high) = if self.step > 0 {
             (self.start, self.stop)
@@ -109,12 +130,11 @@ impl Range {
         }
     }
 
-    fn at(&self, index: u64) -> i64 {
-        self.start + index as i64 * self.step
-    }
-
     /// An iterator over the range.
     pub fn iterator(&self) -> Ref {
+        if self.big.is_some() {
+            return methods::long_iterator(self);
+        }
         let cursor = Cursor {
             next: self.start,
             step: self.step,
@@ -148,89 +168,4 @@ impl RangeIterator {
             })
         })
     }
-}
-
-fn range(value: &Value) -> &Range {
-    downcast::<Range>(value).expect("slots of ranges are called with ranges")
-}
-
-fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult {
-    let values = args.between(thread, "range", 1, 3)?;
-    let mut parts = [0; 3];
-    for (part, value) in parts.iter_mut().zip(values) {
-        *part = operations::index(thread, *value)?;
-        if part.unsigned_abs() >= 1 << 62 {
-            return Err(thread.raise_text(
-                &exception::OVERFLOW_ERROR,
-                "range() argument does not fit in 62 bits",
-            ));
-        }
-    }
-    let (start, stop, step) = match values.len() {
-        1 => (0, parts[0], 1),
-        2 => (parts[0], parts[1], 1),
-        _ => (parts[0], parts[1], parts[2]),
-    };
-    if step == 0 {
-        return Err(thread.value_error("range() arg 3 must not be zero"));
-    }
-    Ok(Range::new(start, stop, step))
-}
-
-fn repr(_: &mut Thread, value: Value) -> PyResult {
-    let Range {
-        start, stop, step, ..
-    } = range(&value);
-    Ok(Str::new(&if *step == 1 {
-        format!("range({start}, {stop})")
-    } else {
-        format!("range({start}, {stop}, {step})")
-    }))
-}
-
-fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
-    let this = range(&value);
-    if let Some(slice) = downcast::<Slice>(&key) {
-        let chosen = slice.resolve(thread, this.len() as usize)?;
-        let place = |at: i64| this.start + at * this.step;
-        return Ok(Range::new(
-            place(chosen.start),
-            place(chosen.stop),
-            this.step * chosen.step,
-        ));
-    }
-    let at = position(thread, key, this.len() as usize, "range object")?;
-    Ok(int::from_i64(this.at(at as u64)))
-}
-
-fn contains(thread: &mut Thread, value: Value, item: Value) -> PyResult<bool> {
-    let this = range(&value);
-    if let Some(Ok(item)) = int::to_i64(item) {
-        let inside = if this.step > 0 {
-            this.start <= item && item < this.stop
-        } else {
-            this.stop < item && item <= this.start
-        };
-        return Ok(inside && (item - this.start) % this.step == 0);
-    }
-    for index in 0..this.len() {
-        if operations::equals(thread, *int::from_i64(this.at(index)), item)? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-fn compare(_: &mut Thread, op: CompareOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
-    let (Some(left), Some(right)) = (downcast::<Range>(&left), downcast::<Range>(&right)) else {
-        return Ok(None);
-    };
-    let same = left.len() == right.len()
-        && (left.len() == 0 || left.start == right.start)
-        && (left.len() <= 1 || left.step == right.step);
-    Ok(match op {
-        CompareOp::Eq => Some(singletons::bool(same)),
-        CompareOp::Ne => Some(singletons::bool(!same)),
-        _ => None,
-    })
 }

@@ -1,6 +1,6 @@
 //! Sets and frozen sets.
 
-use super::{Base, Object, Payload, Slots, Type, allocate, class};
+use super::{Base, Object, Payload, Slots, Type, allocate, class, unbox};
 use crate::error::PyResult;
 use crate::object::dict::same_key;
 use crate::operations;
@@ -115,7 +115,7 @@ impl Set {
 
     unsafe fn dealloc(object: *mut Object) {
         // SAFETY: the last reference is gone.
-        let set = unsafe { Box::from_raw(object.cast::<Self>()) };
+        let set = unsafe { unbox::<Self>(object) };
         drop(set.table.into_inner().take());
     }
 

@@ -1,12 +1,17 @@
 //! Slices, and the ranges of positions that they mean.
 
-use super::{Base, Object, Payload, Slots, Type, allocate, class, downcast, singletons};
-use crate::error::PyResult;
+use super::{
+    Base, CompareOp, Object, Payload, Slots, Type, allocate, class, downcast, int, singletons,
+};
+use crate::error::{PyResult, Raised};
 use crate::object::native::{Args, NativeDef};
 use crate::object::str::Str;
+use crate::object::tuple::Tuple;
 use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
+use dashu_int::IBig;
+use std::borrow::Cow;
 
 /// A slice.
 #[repr(C)]
@@ -24,6 +29,11 @@ pub static SLICE_TYPE: Type = Type::builtin(
     Slots {
         repr: Some(repr),
         construct: Some(construct),
+        compare: Some(compare),
+        hash: Some(|thread, value| {
+            let parts = Tuple::from_refs(slice(&value).parts());
+            operations::hash(thread, *parts)
+        }),
         ..Slots::of::<Slice>()
     },
     METHODS,
@@ -35,6 +45,7 @@ unsafe impl Payload for Slice {
 }
 
 static METHODS: &[NativeDef] = &[
+    NativeDef::method("indices", indices),
     NativeDef::getter("start", |thread, args| {
         part(thread, args, |slice| &slice.start)
     }),
@@ -58,6 +69,27 @@ pub struct Positions {
 }
 
 impl Positions {
+    /// How many there are.
+    pub fn len(self) -> usize {
+        let (distance, step) = if self.step > 0 {
+            (self.stop.saturating_sub(self.start), self.step)
+        } else {
+            (
+                self.start.saturating_sub(self.stop),
+                self.step.saturating_neg(),
+            )
+        };
+        if distance <= 0 {
+            return 0;
+        }
+        ((distance - 1) / step + 1) as usize
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
     /// The positions in order.
     pub fn indices(self) -> impl Iterator<Item = usize> {
         let mut at = self.start;
@@ -77,6 +109,11 @@ impl Positions {
 }
 
 impl Slice {
+    /// Start, stop and step.
+    pub(crate) fn parts(&self) -> Vec<Ref> {
+        vec![self.start.clone(), self.stop.clone(), self.step.clone()]
+    }
+
     /// A slice of these parts, `None` where one is missing.
     pub fn new(start: Ref, stop: Ref, step: Ref) -> Ref {
         allocate(Self {
@@ -117,14 +154,92 @@ impl Slice {
     }
 }
 
-fn bound(thread: &mut Thread, part: Value) -> PyResult<Option<i64>> {
+impl Slice {
+    /// As [`resolve`](Self::resolve), for a sequence of any length: start, stop and step.
+    ///
+    /// # Errors
+    /// As [`resolve`](Self::resolve).
+    pub(crate) fn resolve_any(&self, thread: &mut Thread, len: &IBig) -> PyResult<[IBig; 3]> {
+        let step = any_bound(thread, *self.step)?.unwrap_or(IBig::ONE);
+        if step == IBig::ZERO {
+            return Err(thread.value_error("slice step cannot be zero"));
+        }
+        let forwards = step > IBig::ZERO;
+        let (lowest, highest) = if forwards {
+            (IBig::ZERO, len.clone())
+        } else {
+            (-IBig::ONE, len - IBig::ONE)
+        };
+        let clamp = |index: IBig| {
+            let index = if index < IBig::ZERO {
+                index + len
+            } else {
+                index
+            };
+            index.clamp(lowest.clone(), highest.clone())
+        };
+        let (first, last) = if forwards {
+            (lowest.clone(), highest.clone())
+        } else {
+            (highest.clone(), lowest.clone())
+        };
+        let start = any_bound(thread, *self.start)?.map_or(first, clamp);
+        let stop = any_bound(thread, *self.stop)?.map_or(last, clamp);
+        Ok([start, stop, step])
+    }
+}
+
+fn any_bound(thread: &mut Thread, part: Value) -> PyResult<Option<IBig>> {
     if singletons::is_none(part) {
         return Ok(None);
     }
     if !operations::is_index(thread, part) {
-        return Err(
-            thread.type_error("slice indices must be integers or None or have an __index__ method")
-        );
+        return Err(not_an_index(thread));
+    }
+    let index = operations::as_int(thread, part)?;
+    Ok(int::big(*index).map(Cow::into_owned))
+}
+
+#[cold]
+fn not_an_index(thread: &mut Thread) -> Raised {
+    thread.type_error("slice indices must be integers or None or have an __index__ method")
+}
+
+/// `slice.indices(len)`
+fn indices(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    let [this, len] = args.exactly(thread, "slice.indices")?;
+    let len = operations::as_int(thread, len)?;
+    let len = int::big(*len).map(Cow::into_owned).unwrap_or_default();
+    if len < IBig::ZERO {
+        return Err(thread.value_error("length should not be negative"));
+    }
+    let parts = slice(&this).resolve_any(thread, &len)?;
+    Ok(Tuple::from_refs(
+        parts.into_iter().map(int::from_big).collect(),
+    ))
+}
+
+/// Slices compare as their parts do.
+fn compare(thread: &mut Thread, op: CompareOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
+    let (Some(left), Some(right)) = (downcast::<Slice>(&left), downcast::<Slice>(&right)) else {
+        return Ok(None);
+    };
+    let (left, right) = (
+        Tuple::from_refs(left.parts()),
+        Tuple::from_refs(right.parts()),
+    );
+    operations::compare(thread, op, *left, *right).map(Some)
+}
+
+fn bound(thread: &mut Thread, part: Value) -> PyResult<Option<i64>> {
+    if singletons::is_none(part) {
+        return Ok(None);
+    }
+    if let Some(int) = part.as_int() {
+        return Ok(Some(int));
+    }
+    if !operations::is_index(thread, part) {
+        return Err(not_an_index(thread));
     }
     // An index beyond all sequences is as good as the furthest.
     operations::index_clamped(thread, part).map(Some)

@@ -3,7 +3,10 @@
 //! Every code point takes 1, 2 or 4 bytes, whichever the largest needs, so an index is O(1). Lone
 //! surrogates are code points like others.
 
-use super::{Base, Object, Payload, Slots, Type, allocate_bytes, free_bytes};
+use super::{
+    Base, Object, Payload, Slots, Type, allocate_bytes, downcast_exact, free_bytes, resize_bytes,
+};
+use crate::thread::current_token;
 use crate::value::{Ref, Value};
 use core::alloc::Layout;
 use core::hash::{BuildHasher, Hasher};
@@ -337,15 +340,62 @@ impl Str {
         Self::join_all(&[self, other])
     }
 
+    /// Appends `other` to a string that nobody else sees; returns it, which may have moved, or
+    /// gives it back if it would have to be wider.
+    ///
+    /// # Errors
+    /// The string as it was.
+    pub(crate) fn append(this: Ref, other: &Str) -> Result<Ref, Ref> {
+        let Some(old) = downcast_exact::<Str>(&this) else {
+            return Err(this);
+        };
+        let alone = old.object.header.is_unique(current_token()) && !core::ptr::eq(old, other);
+        if !alone || old.width != other.width {
+            return Err(this);
+        }
+        let (before, more) = (old.bytes().len(), other.bytes().len());
+        let string = this.into_value().pointer().cast::<Self>().cast_mut();
+        // SAFETY: allocated by `reserve` for as many bytes; nobody else has it, so it may move and
+        // change. `other` is another string.
+        unsafe {
+            let string = resize_bytes(string.cast(), Layout::new::<Self>(), before, before + more)
+                .cast::<Self>();
+            let end = (&raw mut (*string).data).cast::<u8>().add(before);
+            core::ptr::copy_nonoverlapping(other.bytes().as_ptr(), end, more);
+            (*string).len += other.len;
+            (*string).ascii &= other.ascii;
+            // Relaxed: nobody else is here.
+            (*string).hash.store(0, Ordering::Relaxed);
+            Ok(Ref::from_object(string))
+        }
+    }
+
     /// All, one after the other.
     pub fn join_all(parts: &[&Str]) -> Ref {
         let len = parts.iter().map(|part| part.len).sum();
+        if parts.iter().all(|part| part.width == Width::One) {
+            return Self::join_narrow(len, parts);
+        }
         let widest = parts.iter().map(|part| part.widest()).max().unwrap_or(0);
         Self::build(
             len,
             widest,
             parts.iter().flat_map(|part| part.code_points().iter()),
         )
+    }
+
+    /// All, one after the other, each of them narrow.
+    fn join_narrow(len: usize, parts: &[&Str]) -> Ref {
+        let new = Self::reserve(len, Width::One, parts.iter().all(|part| part.ascii));
+        // SAFETY: `reserve` made room for all, and nobody else knows the string yet.
+        unsafe {
+            let mut data = Self::data_of(new);
+            for part in parts {
+                core::ptr::copy_nonoverlapping(part.bytes().as_ptr(), data, part.len);
+                data = data.add(part.len);
+            }
+        }
+        Ref::from_object(new.as_ptr())
     }
 
     /// An upper bound of the code points that asks for the same width.

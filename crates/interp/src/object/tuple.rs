@@ -53,6 +53,7 @@ unsafe impl Payload for Tuple {
 }
 
 static METHODS: &[NativeDef] = &[
+    NativeDef::class_method("__class_getitem__", class::generic_alias),
     NativeDef::method("count", count),
     NativeDef::method("index", index),
 ];
@@ -73,6 +74,13 @@ impl Tuple {
     pub fn from_refs(items: Vec<Ref>) -> Ref {
         // SAFETY: `into_value` hands each reference over.
         unsafe { Self::from_owned(items.len(), items.into_iter().map(Ref::into_value)) }
+    }
+
+    /// A tuple of two items.
+    #[inline]
+    pub fn pair(first: Ref, second: Ref) -> Ref {
+        // SAFETY: `into_value` hands each reference over.
+        unsafe { Self::from_owned(2, [first, second].into_iter().map(Ref::into_value)) }
     }
 
     /// # Safety
@@ -188,8 +196,9 @@ fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
     let items = tuple(&value).items();
     if let Some(slice) = downcast::<Slice>(&key) {
         let range = slice.resolve(thread, items.len())?;
-        let chosen: Vec<Value> = range.indices().map(|at| items[at]).collect();
-        return Ok(Tuple::from_values(&chosen));
+        let chosen = range.indices().map(|at| items[at].to_ref().into_value());
+        // SAFETY: each of the items is counted for the tuple.
+        return Ok(unsafe { Tuple::from_owned(range.len(), chosen) });
     }
     if !operations::is_index(thread, key) {
         let name = key.ty().name();
@@ -211,9 +220,14 @@ fn contains(thread: &mut Thread, value: Value, item: Value) -> PyResult<bool> {
 
 fn binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
     match (op, downcast::<Tuple>(&left), downcast::<Tuple>(&right)) {
-        (BinaryOp::Add, Some(left), Some(right)) => Ok(Some(Tuple::from_values(
-            &[left.items(), right.items()].concat(),
-        ))),
+        (BinaryOp::Add, Some(left), Some(right)) => {
+            let all = left.items().iter().chain(right.items());
+            let counted = all.map(|item| item.to_ref().into_value());
+            // SAFETY: each of the items is counted for the tuple.
+            Ok(Some(unsafe {
+                Tuple::from_owned(left.len + right.len, counted)
+            }))
+        }
         (BinaryOp::Add, Some(_), None) if !right.ty().is_heap() => {
             let name = right.ty().name();
             Err(thread.type_error(format!(

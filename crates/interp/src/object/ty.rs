@@ -5,20 +5,20 @@ mod operators;
 mod resolved;
 
 use mro::Mro;
-pub use operators::{BinaryOp, CompareOp, UnaryOp};
+pub use operators::{BinaryOp, CompareOp, Special, UnaryOp};
 use resolved::Resolved;
 
 use super::dict::AttributeTable;
 use super::instance::{Layout, make_version};
 use super::native::NativeDef;
 use super::tuple::Tuple;
-use super::{Object, Payload, downcast};
+use super::{Object, Payload, allocate, downcast};
 use crate::error::PyResult;
 use crate::object::native::Args;
 use crate::operations::Sent;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
-use selvedge_sync::seam::atomic::{AtomicU32, AtomicU64, Ordering};
+use selvedge_sync::seam::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use selvedge_sync::seam::cell::UnsafeCell;
 use std::borrow::Cow;
 
@@ -112,10 +112,10 @@ pub enum Base {
 #[repr(C)]
 pub struct Type {
     pub(crate) object: Object,
-    /// Leaked by a class made at run time, and freed with it.
-    name: &'static str,
-    qualname: &'static str,
-    module: &'static str,
+    /// What a builtin type was made with.
+    given_name: &'static str,
+    /// Changed while nobody else runs Python code of the interpreter.
+    names: UnsafeCell<Names>,
     base: Option<&'static Type>,
     /// The linearisation of a class made at run time, which frees it; most builtin types follow
     /// their bases.
@@ -126,6 +126,7 @@ pub struct Type {
     slots: UnsafeCell<Slots>,
     /// Methods and attributes that a builtin type is born with.
     methods: &'static [NativeDef],
+    more_methods: &'static [NativeDef],
     pub(crate) attributes: AttributeTable,
     flags: u32,
     /// Names the state of the attributes of the type and its bases. 0 until a cache asked, and
@@ -138,6 +139,20 @@ pub struct Type {
     layout: Option<Box<Layout>>,
     /// A cache: how the class is called.
     pub(crate) construction: AtomicU64,
+    /// Caches: the special methods that the loop calls.
+    specials: [AtomicU64; Special::COUNT],
+    /// Whether methods are missing that instances must have.
+    is_abstract: AtomicBool,
+    /// Names that the class had before: somebody may be reading them.
+    old_names: UnsafeCell<Vec<&'static str>>,
+}
+
+/// What a type is called. A class made at run time has leaked the texts, and frees them.
+#[derive(Clone, Copy)]
+struct Names {
+    name: &'static str,
+    qualname: &'static str,
+    module: &'static str,
 }
 
 /// May be a base of a class.
@@ -148,6 +163,10 @@ const HEAP: u32 = 2;
 const CLOSED: u32 = 4;
 /// There may be weak references to instances, for a class made at run time.
 const REFERABLE: u32 = 8;
+/// A builtin type whose instances, as attributes of a class, are read or set by methods of theirs.
+const DESCRIPTOR: u32 = 16;
+/// A builtin type whose instances have a dictionary of attributes.
+const OPEN: u32 = 32;
 
 // SAFETY: the attributes, which are all that changes after creation, are guarded by the
 // interpreter's lock or the type's own.
@@ -171,9 +190,12 @@ impl Type {
     ) -> Self {
         Self {
             object: Object::immortal(&super::class::TYPE_TYPE),
-            name,
-            qualname: name,
-            module: "builtins",
+            given_name: name,
+            names: UnsafeCell::new(Names {
+                name,
+                qualname: name,
+                module: "builtins",
+            }),
             base: match base {
                 Base::Nothing => None,
                 Base::One(base) => Some(base),
@@ -182,19 +204,34 @@ impl Type {
             bases: None,
             slots: UnsafeCell::new(slots),
             methods,
+            more_methods: &[],
             attributes: AttributeTable::new(),
             flags: 0,
             version: AtomicU32::new(0),
             resolved: Resolved::new(),
             layout: None,
             construction: AtomicU64::new(0),
+            specials: [const { AtomicU64::new(0) }; Special::COUNT],
+            is_abstract: AtomicBool::new(false),
+            old_names: UnsafeCell::new(Vec::new()),
         }
     }
 
     /// The same type, belonging to the module `module`.
     #[must_use]
     pub const fn in_module(mut self, module: &'static str) -> Self {
-        self.module = module;
+        self.names = UnsafeCell::new(Names {
+            name: self.given_name,
+            qualname: self.given_name,
+            module,
+        });
+        self
+    }
+
+    /// The same type, with further methods.
+    #[must_use]
+    pub const fn more_methods(mut self, methods: &'static [NativeDef]) -> Self {
+        self.more_methods = methods;
         self
     }
 
@@ -202,6 +239,21 @@ impl Type {
     #[must_use]
     pub const fn in_order(mut self, order: &'static [&'static Type]) -> Self {
         self.mro = Some(order);
+        self
+    }
+
+    /// The same type, whose `__get__`, `__set__` or `__delete__` is called for instances that are
+    /// attributes of a class.
+    #[must_use]
+    pub const fn descriptor(mut self) -> Self {
+        self.flags |= DESCRIPTOR;
+        self
+    }
+
+    /// The same type, whose instances take any attributes.
+    #[must_use]
+    pub const fn open(mut self) -> Self {
+        self.flags |= OPEN;
         self
     }
 
@@ -221,23 +273,31 @@ impl Type {
         slots: Slots,
         layout: Option<Layout>,
     ) -> *mut Type {
-        let ty = Box::into_raw(Box::new(Self {
+        let ty = allocate(Self {
             object,
-            name: Box::leak(name.into_boxed_str()),
-            qualname: Box::leak(qualname.into_boxed_str()),
-            module: Box::leak(module.into_boxed_str()),
+            given_name: "",
+            names: UnsafeCell::new(Names {
+                name: Box::leak(name.into_boxed_str()),
+                qualname: Box::leak(qualname.into_boxed_str()),
+                module: Box::leak(module.into_boxed_str()),
+            }),
             base: Some(base),
             mro: None,
             bases: None,
             slots: UnsafeCell::new(slots),
             methods: &[],
+            more_methods: &[],
             attributes: AttributeTable::new(),
             flags: SUBCLASSABLE | HEAP,
             version: AtomicU32::new(0),
             resolved: Resolved::new(),
             layout: layout.map(Box::new),
             construction: AtomicU64::new(0),
-        }));
+            specials: [const { AtomicU64::new(0) }; Special::COUNT],
+            is_abstract: AtomicBool::new(false),
+            old_names: UnsafeCell::new(Vec::new()),
+        });
+        let ty = ty.into_value().pointer().cast::<Self>().cast_mut();
         // SAFETY: just made, and nobody else knows it yet.
         unsafe {
             let order = mro(&*ty);
@@ -246,27 +306,78 @@ impl Type {
         ty
     }
 
+    fn names(&self) -> Names {
+        // SAFETY: names change only while nobody else runs Python code of the interpreter, and
+        // the texts live as long as the type.
+        self.names.with(|names| unsafe { *names })
+    }
+
+    /// Gives a class made at run time other names.
+    ///
+    /// # Safety
+    /// Nobody else runs Python code of the interpreter.
+    pub(crate) unsafe fn rename(
+        &self,
+        name: Option<String>,
+        qualname: Option<String>,
+        module: Option<String>,
+    ) {
+        debug_assert!(self.is_heap(), "builtin types do not change");
+        let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
+        self.names.with_mut(|names| {
+            // SAFETY: by contract.
+            let names = unsafe { &mut *names };
+            let replace = |place: &mut &'static str, new: Option<String>| {
+                if let Some(new) = new {
+                    let old = core::mem::replace(place, leak(new));
+                    // SAFETY: by contract.
+                    self.old_names.with_mut(|all| unsafe { (*all).push(old) });
+                }
+            };
+            replace(&mut names.name, name);
+            replace(&mut names.qualname, qualname);
+            replace(&mut names.module, module);
+        });
+    }
+
+    /// Whether methods are missing that instances must have.
+    #[inline]
+    pub(crate) fn is_abstract(&self) -> bool {
+        // Relaxed: a class is made abstract before others learn of it; a program that changes
+        // that later orders it itself.
+        self.is_abstract.load(Ordering::Relaxed)
+    }
+
+    /// Notes whether methods are missing that instances must have.
+    pub(crate) fn set_abstract(&self, is_abstract: bool) {
+        // Relaxed: see `is_abstract`.
+        self.is_abstract.store(is_abstract, Ordering::Relaxed);
+    }
+
     /// The type's name, without module.
     pub fn name(&self) -> &str {
-        self.name
+        self.names().name
     }
 
     /// The type's name, with those of the classes and functions that it was defined in.
     pub fn qualname(&self) -> &str {
-        self.qualname
+        self.names().qualname
     }
 
     /// The name of the module it was defined in.
     pub fn module(&self) -> &str {
-        self.module
+        self.names().module
     }
 
     /// The qualified name as messages show it: with the module unless that is `builtins`.
     pub fn full_name(&self) -> Cow<'_, str> {
-        if self.module == "builtins" || self.module.is_empty() {
-            Cow::Borrowed(self.qualname)
+        let Names {
+            qualname, module, ..
+        } = self.names();
+        if module == "builtins" || module.is_empty() {
+            Cow::Borrowed(qualname)
         } else {
-            Cow::Owned(format!("{}.{}", self.module, self.qualname))
+            Cow::Owned(format!("{module}.{qualname}"))
         }
     }
 
@@ -330,8 +441,15 @@ impl Type {
     pub(crate) fn is_open(&self) -> bool {
         match self.layout() {
             Some(layout) => layout.has_dict(),
-            None => self.is_heap() && self.flags & CLOSED == 0,
+            None => self.flags & (HEAP | OPEN) != 0 && self.flags & CLOSED == 0,
         }
+    }
+
+    /// Whether instances that are attributes of a class may have a say in how they are read or
+    /// set: for a class made at run time its methods tell.
+    #[inline]
+    pub(crate) fn may_be_descriptor(&self) -> bool {
+        self.flags & (HEAP | DESCRIPTOR) != 0
     }
 
     /// Makes instances, which are laid out as a builtin type's, have no attributes besides.
@@ -355,8 +473,8 @@ impl Type {
         self.slots().dealloc
     }
 
-    pub(crate) fn methods(&self) -> &'static [NativeDef] {
-        self.methods
+    pub(crate) fn methods(&self) -> impl Iterator<Item = &'static NativeDef> {
+        self.methods.iter().chain(self.more_methods)
     }
 
     /// The type and its bases in the order in which attributes are looked up.
@@ -426,10 +544,30 @@ impl Type {
         }
     }
 
+    /// The cache of one of the special methods.
+    #[inline(always)]
+    pub(crate) fn special(&self, special: Special) -> &AtomicU64 {
+        &self.specials[special.number()]
+    }
+
     /// The type as a value; it needs no count while an instance or a static keeps it alive.
     #[inline(always)]
     pub fn value(&'static self) -> Value {
         Value::uncounted(&raw const self.object)
+    }
+}
+
+impl Type {
+    /// A slot of the type or of the nearest base that has it.
+    #[inline(always)]
+    fn find_slot<S>(&'static self, slot: impl Fn(&Slots) -> Option<S>) -> Option<S> {
+        slot(self.slots()).or_else(|| self.find_slot_of_bases(slot))
+    }
+
+    #[inline(never)]
+    fn find_slot_of_bases<S>(&'static self, slot: impl Fn(&Slots) -> Option<S>) -> Option<S> {
+        let mut bases = core::iter::successors(self.base, |base| base.base);
+        bases.find_map(|base| slot(base.slots()))
     }
 }
 
@@ -440,14 +578,7 @@ macro_rules! find_slot {
             #[doc = concat!("The slot `", stringify!($slot), "` of the type or of the nearest base that has it.")]
             #[inline]
             pub fn $slot(&'static self) -> Option<$ty> {
-                let mut ty = self;
-                loop {
-                    match (ty.slots().$slot, ty.base) {
-                        (Some(slot), _) => return Some(slot),
-                        (None, Some(base)) => ty = base,
-                        (None, None) => return None,
-                    }
-                }
+                self.find_slot(|slots| slots.$slot)
             })+
         }
     };
@@ -492,9 +623,17 @@ impl Drop for Type {
             if let Some(order) = self.mro {
                 drop(Box::from_raw(core::ptr::from_ref(order).cast_mut()));
             }
-            drop(Box::from_raw(core::ptr::from_ref(self.name).cast_mut()));
-            drop(Box::from_raw(core::ptr::from_ref(self.qualname).cast_mut()));
-            drop(Box::from_raw(core::ptr::from_ref(self.module).cast_mut()));
+            let Names {
+                name,
+                qualname,
+                module,
+            } = self.names();
+            let old = self
+                .old_names
+                .with_mut(|names| core::mem::take(&mut *names));
+            for text in [name, qualname, module].into_iter().chain(old) {
+                drop(Box::from_raw(core::ptr::from_ref(text).cast_mut()));
+            }
         }
     }
 }

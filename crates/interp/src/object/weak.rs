@@ -6,7 +6,9 @@
 //! refuses to be counted, or is not found any more.
 
 use super::native::{Args, NativeDef};
-use super::{Base, CompareOp, Object, Payload, Slots, Type, WATCHED, allocate, class, downcast};
+use super::{
+    Base, CompareOp, Object, Payload, Slots, Type, WATCHED, allocate, class, downcast, free,
+};
 use crate::error::PyResult;
 use crate::field::Field;
 use crate::object::list::List;
@@ -160,18 +162,20 @@ impl Weak {
 
     unsafe fn dealloc(object: *mut Object) {
         // SAFETY: the last reference is gone.
-        let this = unsafe { Box::from_raw(object.cast::<Self>()) };
+        let this = unsafe { &*object.cast::<Self>() };
         with_interpreter(|interpreter| {
             let mut table = interpreter.weak.0.lock();
             // Relaxed: changes under the table's mutex.
             let target = this.target.load(Ordering::Relaxed);
             if let Some(all) = table.get_mut(&target) {
-                all.retain(|other| !core::ptr::eq(*other, &raw const *this));
+                all.retain(|other| !core::ptr::eq(*other, this));
                 if all.is_empty() {
                     table.remove(&target);
                 }
             }
         });
+        // SAFETY: as above, and no table has it any more.
+        unsafe { free::<Self>(object) };
     }
 }
 

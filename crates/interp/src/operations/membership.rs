@@ -4,7 +4,7 @@ use super::{call, truth};
 use crate::error::PyResult;
 use crate::object::class;
 use crate::object::exception;
-use crate::object::native::{Args, NATIVE_TYPE};
+use crate::object::native::{Args, GETTER_TYPE};
 use crate::object::tuple::Tuple;
 use crate::object::union;
 use crate::object::{Type, downcast};
@@ -45,7 +45,7 @@ fn claims_class(thread: &mut Thread, value: Value, class: &'static Type) -> PyRe
     let (ty, name) = (value.ty(), thread.interpreter().intern("__class__"));
     let simple = ty
         .lookup(*name)
-        .is_some_and(|found| found.is_exactly(&NATIVE_TYPE));
+        .is_some_and(|found| found.is_exactly(&GETTER_TYPE));
     if simple && class::reads_generically(thread, ty) {
         return Ok(false);
     }

@@ -22,6 +22,7 @@
 //! ones that an instruction has which met receivers of several shapes.
 
 use super::frame::Frame;
+use super::special::{self, Rest};
 use crate::cache::Cached;
 use crate::error::PyResult;
 use crate::object::class::{self, MEMBER_TYPE, Member};
@@ -162,17 +163,26 @@ pub(super) fn get_slowly(
     word: Instruction,
     name: &Ref,
     cache: &AtomicU64,
-) -> PyResult<()> {
+) -> PyResult<Rest> {
     let b = usize::from(word.b());
     let value = frame.operand(thread, b)?;
-    let mut further = frame.code().further(cache).iter();
-    let result = match further.find_map(|cache| get(value, name, cache)) {
+    let further = frame.code().further(cache);
+    let result = match further.iter().find_map(|cache| get(value, name, cache)) {
         Some(known) => known,
-        None => look_up(thread, frame, value, name, cache)?,
+        None => {
+            let mut caches = core::iter::once(cache).chain(further);
+            if let Some(property) = caches.find_map(|cache| cached_property(value, cache))
+                && let Some(getter) = wrapped(property)
+                && let Some(begun) = special::begin(thread, frame, getter, &[value])?
+            {
+                return Ok(Some(begun));
+            }
+            look_up(thread, frame, value, name, cache)?
+        }
     };
     frame.consume(b);
     frame.set(usize::from(word.a()), result);
-    Ok(())
+    Ok(None)
 }
 
 fn look_up(
@@ -437,13 +447,16 @@ pub(super) fn set_slowly(
     word: Instruction,
     name: &Ref,
     cache: &AtomicU64,
-) -> PyResult<()> {
+) -> PyResult<Rest> {
     let mut further = frame.code().further(cache).iter();
     if further.any(|cache| store(frame, word, cache)) {
-        return Ok(());
+        return Ok(None);
     }
     let (a, b) = (usize::from(word.a()), usize::from(word.b()));
     let (target, value) = (frame.operand(thread, a)?, frame.operand(thread, b)?);
+    if let Some(begun) = special::set_attr(thread, frame, target, **name, value)? {
+        return Ok(Some(begun));
+    }
     let before = Instance::of(&target).map(Instance::shape);
     operations::set_attr(thread, target, **name, Some(value))?;
     if let Some(before) = before {
@@ -452,7 +465,7 @@ pub(super) fn set_slowly(
     }
     frame.consume(b);
     frame.consume(a);
-    Ok(())
+    Ok(None)
 }
 
 /// What a cache for `target.name = …` is to say, after it was done to an instance of the shape

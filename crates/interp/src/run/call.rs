@@ -2,7 +2,7 @@
 
 use super::eval;
 use super::frame::{Frame, Opener};
-use super::slow::abandon_window;
+use super::slow::{abandon_window, defaults_cover, fill_simple_defaults};
 use crate::error::{PyResult, Raised};
 use crate::object::dict::Dict;
 use crate::object::function::{Extras, Function};
@@ -46,22 +46,9 @@ pub(crate) fn run_code(thread: &mut Thread, code: Ref, globals: Ref, namespace: 
 
 fn enter(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
     let function = downcast_exact::<Function>(&callee).expect("only functions are entered");
-    let code = function.code();
     let top = thread.stack.top;
-    let parameters = bind(thread, function, args)?;
-    if !thread.stack.has_room(top, FRAME_HEADER + parameters.len()) {
-        return Err(thread.recursion_error());
-    }
-    // SAFETY: the stack has room from its top on for the header and the parameters.
-    let frame = unsafe {
-        top.write(callee.to_ref().into_value());
-        let base = top.add(FRAME_HEADER);
-        for (index, value) in parameters.into_iter().enumerate() {
-            base.add(index)
-                .write(value.map_or(Value::UNBOUND, Ref::into_value));
-        }
-        Frame { base }
-    };
+    let frame = place(thread, callee, function, args)?;
+    let code = function.code();
     let caller = thread.stack.frame;
     let filled = code.parameters as usize;
     if let Err(raised) = frame.open(thread, code, filled, caller, Opener::Native, 0) {
@@ -72,6 +59,59 @@ fn enter(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
     let result = unsafe { eval::run(thread, frame) };
     thread.stack.top = top;
     result
+}
+
+/// Puts a function and the values of its parameters at the stack's top, where its frame is to be.
+#[inline(always)]
+pub(super) fn place(
+    thread: &mut Thread,
+    callee: Value,
+    function: &Function,
+    args: &Args<'_>,
+) -> PyResult<Frame> {
+    let (code, given) = (function.code(), args.values());
+    let count = code.parameters as usize;
+    let top = thread.stack.top;
+    if !thread.stack.has_room(top, FRAME_HEADER + count) {
+        return Err(thread.recursion_error());
+    }
+    if !(code.is_simple && args.names().is_empty() && defaults_cover(function, code, given.len())) {
+        return place_bound(thread, callee, function, args);
+    }
+    // SAFETY: the stack has room from its top on for the header and the parameters.
+    unsafe {
+        top.write(callee.to_ref().into_value());
+        let base = top.add(FRAME_HEADER);
+        for (index, value) in given.iter().enumerate() {
+            base.add(index).write(value.to_ref().into_value());
+        }
+        let frame = Frame { base };
+        fill_simple_defaults(thread, frame, code, given.len());
+        Ok(frame)
+    }
+}
+
+/// As [`place`], for any arguments.
+#[inline(never)]
+fn place_bound(
+    thread: &mut Thread,
+    callee: Value,
+    function: &Function,
+    args: &Args<'_>,
+) -> PyResult<Frame> {
+    let parameters = bind(thread, function, args)?;
+    let top = thread.stack.top;
+    // SAFETY: the caller has seen that the stack has room from its top on for the header and the
+    // parameters.
+    unsafe {
+        top.write(callee.to_ref().into_value());
+        let base = top.add(FRAME_HEADER);
+        for (index, value) in parameters.into_iter().enumerate() {
+            base.add(index)
+                .write(value.map_or(Value::UNBOUND, Ref::into_value));
+        }
+        Ok(Frame { base })
+    }
 }
 
 /// The values of a function's parameters, in the order of its registers.

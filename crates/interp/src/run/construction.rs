@@ -22,7 +22,6 @@ use crate::object::{Type, downcast_exact, singletons};
 use crate::thread::Thread;
 use crate::value::{Ref, Value, release};
 use selvedge_compiler::op::FRAME_HEADER;
-use selvedge_compiler::{CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR};
 
 /// In a class's cache: the slot is the number of its `__init__`.
 const INIT: u8 = 1;
@@ -68,11 +67,7 @@ fn learn(thread: &mut Thread, class: &'static Type) -> (u8, usize) {
     if init.is_exactly(&crate::object::native::NATIVE_TYPE) {
         return (BARE, 0);
     }
-    let plain = downcast_exact::<Function>(&init).is_some_and(|init| {
-        let code = init.code();
-        let suspends = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR;
-        code.is_simple && code.source.flags & suspends == 0
-    });
+    let plain = downcast_exact::<Function>(&init).is_some_and(|init| init.code().runs_at_once);
     (if plain { INIT } else { OTHER }, number)
 }
 

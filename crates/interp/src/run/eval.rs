@@ -11,9 +11,9 @@
 )]
 
 use super::construction::{self, Begun};
-use super::frame::{Frame, Opener};
+use super::frame::{Frame, Opener, Purpose};
 use super::opcode::*;
-use super::{attributes, generator, items, names, patterns, slow, unwind};
+use super::{attributes, generator, items, names, patterns, slow, special, unwind};
 use crate::error::PyResult;
 use crate::object::class::TYPE_TYPE;
 use crate::object::code::Code;
@@ -22,7 +22,7 @@ use crate::object::float::Float;
 use crate::object::function::Function;
 use crate::object::generator::Generator;
 use crate::object::int::{floor_div, floor_mod};
-use crate::object::iterators::SequenceIterator;
+use crate::object::iterators::{SequenceIterator, Step};
 use crate::object::list::List;
 use crate::object::native::{Args, Native};
 use crate::object::range::RangeIterator;
@@ -47,15 +47,41 @@ pub(super) unsafe fn run(thread: &mut Thread, frame: Frame) -> PyResult {
 ///
 /// # Safety
 /// The frame is the innermost one of the thread, and `pc` is one of its code's words.
-#[expect(
-    clippy::cognitive_complexity,
-    reason = "the dispatch loop is one match in one function"
-)]
 pub(super) unsafe fn run_from(
     thread: &mut Thread,
     mut frame: Frame,
     mut pc: *const AtomicU32,
 ) -> PyResult {
+    loop {
+        // SAFETY: by contract; what `unwind` returns is the innermost frame from then on.
+        match unsafe { execute(thread, frame, pc) } {
+            Ok(result) => return Ok(result),
+            Err(raising) => {
+                (frame, pc) = unwind::unwind(thread, raising.frame, raising.pc)?;
+            }
+        }
+    }
+}
+
+/// Where something was raised: the frame, and the word behind the first one of the instruction.
+struct Raising {
+    frame: Frame,
+    pc: *const AtomicU32,
+}
+
+/// Runs `frame` from `pc` on, until native code has its result or something is raised.
+///
+/// # Safety
+/// As for [`run_from`].
+#[expect(
+    clippy::cognitive_complexity,
+    reason = "the dispatch loop is one match in one function"
+)]
+unsafe fn execute(
+    thread: &mut Thread,
+    mut frame: Frame,
+    mut pc: *const AtomicU32,
+) -> Result<Ref, Raising> {
     let requests = thread.requests();
     let mut code: &Code = frame.code();
 
@@ -100,17 +126,11 @@ pub(super) unsafe fn run_from(
             pc = $pc;
         }};
     }
-    // Something was raised: goes to the handler, or out.
+    // Something was raised: the handler is found outside of the loop.
     macro_rules! throw {
         ($raised:expr) => {{
             let _: crate::error::Raised = $raised;
-            match unwind::unwind(thread, frame, pc) {
-                Ok((handler, target)) => {
-                    enter!(handler, target);
-                    continue;
-                }
-                Err(raised) => return Err(raised),
-            }
+            return Err(Raising { frame, pc });
         }};
     }
     // Notes where this frame is, for whatever runs Python code or looks at the stack.
@@ -135,6 +155,16 @@ pub(super) unsafe fn run_from(
             ((extra & 0xffff) as usize, (extra >> 16) as usize)
         }};
     }
+    // As `slow`, for what may begin a frame that does the instruction's work.
+    macro_rules! special {
+        ($result:expr) => {{
+            if let Some(next) = slow!($result) {
+                enter!(next, next.resume());
+                begin!();
+                continue;
+            }
+        }};
+    }
     // Arithmetic: integers and floats here, everything else elsewhere. `$int` gives `None` when
     // the result is no word integer.
     macro_rules! arithmetic {
@@ -151,7 +181,7 @@ pub(super) unsafe fn run_from(
                 frame.set(usize::from($word.a()), Float::from_f64(result));
                 continue;
             })?
-            slow!(slow::binary(thread, frame, $word, $op, $inplace));
+            special!(slow::binary(thread, frame, $word, $op, $inplace));
         }};
     }
     macro_rules! immediate {
@@ -163,7 +193,7 @@ pub(super) unsafe fn run_from(
                 frame.set(usize::from($word.a()), Ref::adopt(result));
                 continue;
             }
-            slow!(slow::binary_immediate(thread, frame, $word, $op, $inplace));
+            special!(slow::binary_immediate(thread, frame, $word, $op, $inplace));
         }};
     }
     macro_rules! comparison {
@@ -400,21 +430,18 @@ pub(super) unsafe fn run_from(
             SetName => {
                 let (name, cache) = extra!();
                 let value = slow!(frame.take(thread, usize::from(word.a())));
-                names::set_global(
-                    names::namespace(frame),
+                slow!(names::set_name(
+                    thread,
+                    frame,
                     *code.names[name],
                     value,
                     &code.caches[cache],
-                );
+                ));
                 step!();
             }
             DeleteName => {
                 let (name, _) = extra!();
-                slow!(names::delete(
-                    thread,
-                    names::namespace(frame),
-                    *code.names[name]
-                ));
+                slow!(names::delete_name(thread, frame, *code.names[name]));
                 step!();
             }
             GetNameOrCell => {
@@ -445,7 +472,7 @@ pub(super) unsafe fn run_from(
                     frame.set(usize::from(word.a()), found);
                     continue;
                 }
-                slow!(attributes::get_slowly(thread, frame, word, name, cache));
+                special!(attributes::get_slowly(thread, frame, word, name, cache));
                 step!();
             }
             SetAttr => {
@@ -455,7 +482,7 @@ pub(super) unsafe fn run_from(
                     step!();
                     continue;
                 }
-                slow!(attributes::set_slowly(thread, frame, word, name, cache));
+                special!(attributes::set_slowly(thread, frame, word, name, cache));
                 step!();
             }
             DeleteAttr => {
@@ -511,7 +538,7 @@ pub(super) unsafe fn run_from(
                     frame.set(usize::from(word.a()), item);
                     continue;
                 }
-                slow!(slow::get_item(thread, frame, word));
+                special!(slow::get_item(thread, frame, word));
             }
             SetItem => {
                 let (container, key) = (register!(word.a()), register!(word.b()));
@@ -533,24 +560,19 @@ pub(super) unsafe fn run_from(
             DeleteItem => slow!(slow::delete_item(thread, frame, word)),
             GetItemConst => {
                 let (key, cache) = extra!();
+                let (key, cache) = (code.consts[key].value(), &code.caches[cache]);
                 let container = register!(word.b());
-                if let Some(dict) = downcast_exact::<Dict>(&container) {
-                    let hit =
-                        slow::cached_item(dict, code.consts[key].value(), &code.caches[cache]);
-                    if let Some(item) = hit {
-                        step!();
-                        frame.consume(usize::from(word.b()));
-                        frame.set(usize::from(word.a()), item);
-                        continue;
-                    }
+                let known = match downcast_exact::<Dict>(&container) {
+                    Some(dict) => slow::cached_item(dict, key, cache),
+                    None => items::of_sequence(container, key),
+                };
+                if let Some(item) = known {
+                    step!();
+                    frame.consume(usize::from(word.b()));
+                    frame.set(usize::from(word.a()), item);
+                    continue;
                 }
-                slow!(slow::get_item_const(
-                    thread,
-                    frame,
-                    word,
-                    code.consts[key].value(),
-                    &code.caches[cache]
-                ));
+                special!(slow::get_item_const(thread, frame, word, key, cache));
                 step!();
             }
             SetItemConst => {
@@ -592,11 +614,11 @@ pub(super) unsafe fn run_from(
                     frame.set(usize::from(word.a()), Float::from_f64(quotient));
                     continue;
                 }
-                slow!(slow::binary(thread, frame, word, BinaryOp::TrueDiv, false));
+                special!(slow::binary(thread, frame, word, BinaryOp::TrueDiv, false));
             }
             FloorDiv => arithmetic!(word, BinaryOp::FloorDiv, false, slow::int_floor_div),
             Mod => arithmetic!(word, BinaryOp::Mod, false, slow::int_mod),
-            Pow => slow!(slow::binary(thread, frame, word, BinaryOp::Pow, false)),
+            Pow => special!(slow::binary(thread, frame, word, BinaryOp::Pow, false)),
             LShift => arithmetic!(word, BinaryOp::LShift, false, |l: Value, r: Value| {
                 slow::int_shl(l, r.int())
             }),
@@ -606,14 +628,14 @@ pub(super) unsafe fn run_from(
             And => arithmetic!(word, BinaryOp::And, false, slow::int_and),
             Or => arithmetic!(word, BinaryOp::Or, false, slow::int_or),
             Xor => arithmetic!(word, BinaryOp::Xor, false, slow::int_xor),
-            MatMul => slow!(slow::binary(thread, frame, word, BinaryOp::MatMul, false)),
+            MatMul => special!(slow::binary(thread, frame, word, BinaryOp::MatMul, false)),
             InplaceAdd => arithmetic!(word, BinaryOp::Add, true, slow::int_add, |l, r| l + r),
             InplaceSub => arithmetic!(word, BinaryOp::Sub, true, slow::int_sub, |l, r| l - r),
             InplaceMul => arithmetic!(word, BinaryOp::Mul, true, slow::int_mul, |l, r| l * r),
-            InplaceTrueDiv => slow!(slow::binary(thread, frame, word, BinaryOp::TrueDiv, true)),
+            InplaceTrueDiv => special!(slow::binary(thread, frame, word, BinaryOp::TrueDiv, true)),
             InplaceFloorDiv => arithmetic!(word, BinaryOp::FloorDiv, true, slow::int_floor_div),
             InplaceMod => arithmetic!(word, BinaryOp::Mod, true, slow::int_mod),
-            InplacePow => slow!(slow::binary(thread, frame, word, BinaryOp::Pow, true)),
+            InplacePow => special!(slow::binary(thread, frame, word, BinaryOp::Pow, true)),
             InplaceLShift => arithmetic!(word, BinaryOp::LShift, true, |l, r: Value| {
                 slow::int_shl(l, r.int())
             }),
@@ -623,7 +645,7 @@ pub(super) unsafe fn run_from(
             InplaceAnd => arithmetic!(word, BinaryOp::And, true, slow::int_and),
             InplaceOr => arithmetic!(word, BinaryOp::Or, true, slow::int_or),
             InplaceXor => arithmetic!(word, BinaryOp::Xor, true, slow::int_xor),
-            InplaceMatMul => slow!(slow::binary(thread, frame, word, BinaryOp::MatMul, true)),
+            InplaceMatMul => special!(slow::binary(thread, frame, word, BinaryOp::MatMul, true)),
             AddImm => immediate!(word, BinaryOp::Add, false, |l, r| slow::int_add(
                 l,
                 Value::small(r)
@@ -802,12 +824,20 @@ pub(super) unsafe fn run_from(
                     }
                     continue;
                 }
-                if let Some(sequence) = downcast_exact::<SequenceIterator>(&iterator)
-                    && let Some(item) = sequence.next_of_list_or_tuple()
-                {
-                    step!();
-                    frame.set(usize::from(word.a()), item);
-                    continue;
+                if let Some(sequence) = downcast_exact::<SequenceIterator>(&iterator) {
+                    match sequence.step() {
+                        Step::Item(item) => {
+                            step!();
+                            frame.set(usize::from(word.a()), item);
+                            continue;
+                        }
+                        Step::End => {
+                            frame.consume(usize::from(word.b()));
+                            branch!(true);
+                            continue;
+                        }
+                        Step::Unknown(_) => {}
+                    }
                 }
                 if let Some(generator) = Generator::sendable(&iterator) {
                     frame.set_resume(pc);
@@ -929,16 +959,22 @@ pub(super) unsafe fn run_from(
                 }
                 let entry = frame.is_entry();
                 let (caller, place) = (frame.caller(), frame.result_register());
-                let initialised = frame.initialised();
+                let purpose = frame.purpose();
                 frame.close(thread, code);
                 if entry {
                     return Ok(result);
                 }
                 enter!(caller, caller.resume());
-                match initialised {
-                    None => frame.set(place, result),
-                    Some(instance) => match construction::end(thread, instance, &result) {
-                        Ok(instance) => frame.set(place, instance),
+                match purpose {
+                    Purpose::Result => frame.set(place, result),
+                    Purpose::Initialise(instance) => {
+                        match construction::end(thread, instance, &result) {
+                            Ok(instance) => frame.set(place, instance),
+                            Err(raised) => throw!(raised),
+                        }
+                    }
+                    Purpose::Special => match special::end(thread, frame, pc, result) {
+                        Ok(next) => pc = next,
                         Err(raised) => throw!(raised),
                     },
                 }
@@ -1087,8 +1123,11 @@ pub(super) unsafe fn run_from(
             }
             ClearLocal => slow::clear_local(frame, usize::from(word.bx())),
             UnpackArguments => slow!(slow::unpack_arguments(thread, frame, word)),
-            // Loading refuses code with operations that are not here.
-            other => unreachable!("operation {other} in loaded code"),
+            // SAFETY: loading refuses code with operations that are not here.
+            other => unsafe {
+                debug_assert!(false, "operation {other} in loaded code");
+                core::hint::unreachable_unchecked()
+            },
         }
     }
 }

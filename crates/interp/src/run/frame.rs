@@ -5,7 +5,7 @@
 //! | `base[-4]` | the function, which the frame owns |
 //! | `base[-3]` | its code |
 //! | `base[-2]` | where to go on when a call that this frame makes returns |
-//! | `base[-1]` | the caller's base; in the top byte the caller's register for the result; in bit 0 whether native code is the caller, in bit 1 whether the frame is a generator's, in bit 2 whether it was opened at the stack's top because its caller's registers are elsewhere; in bit 48 whether the result is the instance below the header, which the frame initialises |
+//! | `base[-1]` | the caller's base; in the top byte the caller's register for the result; in bit 0 whether native code is the caller, in bit 1 whether the frame is a generator's, in bit 2 whether it was opened at the stack's top because its caller's registers are elsewhere; in bit 48 whether the result is the instance below the header, which the frame initialises; in bit 49 whether the caller is at an instruction that is no call |
 
 use crate::error::PyResult;
 use crate::object::cast;
@@ -21,6 +21,7 @@ const ENTRY: u64 = 1;
 const GENERATOR: u64 = 2;
 const DETACHED: u64 = 4;
 const INITIALISER: u64 = 1 << 48;
+const SPECIAL: u64 = 1 << 49;
 const RESULT_SHIFT: u32 = 56;
 const POINTER: u64 = (1 << 48) - 8;
 
@@ -36,6 +37,19 @@ pub(crate) enum Opener {
     Generator = DETACHED,
     /// A frame whose registers lie below, to initialise an instance that lies between.
     Initialiser = INITIALISER,
+    /// A frame whose instruction is no call, from the stack's top.
+    Special = SPECIAL | DETACHED,
+}
+
+/// What becomes of a frame's result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The caller has a register for it.
+    Result,
+    /// It is `None`, and the instance that is here the caller's result.
+    Initialise(*mut Value),
+    /// The caller's instruction goes on with it.
+    Special,
 }
 
 /// The value of a register that is given away, with a reference.
@@ -121,12 +135,20 @@ impl Frame {
         unsafe { self.header(3).read() & GENERATOR != 0 }
     }
 
-    /// Where the instance is that the frame initialises, if it does.
+    /// What becomes of the frame's result.
     #[inline(always)]
-    pub(crate) fn initialised(self) -> Option<*mut Value> {
-        // SAFETY: the header is there, and below it, by who opens such a frame, the instance.
+    pub(crate) fn purpose(self) -> Purpose {
+        // SAFETY: the header is there, and below an initialiser's, by who opens such a frame, the
+        // instance.
         unsafe {
-            (self.header(3).read() & INITIALISER != 0).then(|| self.base.sub(FRAME_HEADER + 1))
+            let word = self.header(3).read();
+            if word & (INITIALISER | SPECIAL) == 0 {
+                Purpose::Result
+            } else if word & SPECIAL != 0 {
+                Purpose::Special
+            } else {
+                Purpose::Initialise(self.base.sub(FRAME_HEADER + 1))
+            }
         }
     }
 

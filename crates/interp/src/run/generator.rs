@@ -42,6 +42,7 @@ fn generator_of<'a>(frame: Frame) -> &'a Generator {
 
 /// Moves a frame that has just begun, with its arguments, into a new generator, and leaves it.
 /// `pc` is where the generator begins.
+#[inline(never)]
 pub(super) fn make(thread: &mut Thread, frame: Frame, pc: *const AtomicU32) -> Ref {
     let code = frame.code();
     let kind = match code.source.flags & (CO_COROUTINE | CO_ASYNC_GENERATOR) {
@@ -416,6 +417,7 @@ pub(crate) fn running_place(thread: &Thread) -> Option<(String, u32)> {
 }
 
 /// The exception that a generator makes of a `StopIteration` that leaves its body.
+#[inline(never)]
 pub(super) fn stop_iteration_error(thread: &mut Thread, frame: Frame, raised: Ref) -> Ref {
     let flags = frame.code().source.flags;
     let kind = generator_of(frame).kind;

@@ -12,8 +12,9 @@ pub(crate) mod opcode;
 mod patterns;
 mod scope;
 mod slow;
+mod special;
 pub(crate) mod traceback;
 mod unwind;
 
 pub(crate) use call::{call_class_body, call_function, run_code, run_module_code};
-pub(crate) use scope::{current_globals, current_locals};
+pub(crate) use scope::{current_globals, current_locals, globals_of_caller, view};

@@ -5,9 +5,10 @@ use crate::cache::Cached;
 use crate::error::{PyResult, Raised};
 use crate::object::cell::Cell;
 use crate::object::code::Code;
-use crate::object::dict::Dict;
+use crate::object::dict::{DICT_TYPE, Dict};
 use crate::object::str::name_text;
 use crate::object::{cast, downcast, exception};
+use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use selvedge_sync::seam::atomic::AtomicU64;
@@ -137,40 +138,93 @@ pub(super) fn namespace_value(frame: Frame) -> Value {
         .expect("code with names of its own has a namespace")
 }
 
-/// The namespace of a class body or module.
-pub(super) fn namespace<'a>(frame: Frame) -> &'a Dict {
+/// The namespace of a class body or module, if it is a plain dictionary.
+fn plain_namespace<'a>(frame: Frame) -> Option<&'a Dict> {
     let value = namespace_value(frame);
-    // SAFETY: checked when the function was made; the function, which the frame owns, keeps the
-    // dictionary alive.
-    unsafe { cast(value) }
+    // SAFETY: a dictionary; the function, which the frame owns, keeps it alive.
+    value
+        .is_exactly(&DICT_TYPE)
+        .then(|| unsafe { cast::<Dict>(value) })
+}
+
+/// What a namespace that is no plain dictionary has under a name.
+fn get_from_mapping(thread: &mut Thread, frame: Frame, name: Value) -> PyResult<Option<Ref>> {
+    match operations::get_item(thread, namespace_value(frame), name) {
+        Ok(found) => Ok(Some(found)),
+        Err(raised) => {
+            thread.swallow(raised, &exception::KEY_ERROR)?;
+            Ok(None)
+        }
+    }
 }
 
 /// A name of a class body or module.
+#[inline(never)]
 pub(super) fn get_name(
     thread: &mut Thread,
     frame: Frame,
     name: Value,
     cache: &AtomicU64,
 ) -> PyResult {
-    let (namespace, globals) = (namespace(frame), frame.function().globals());
-    if !core::ptr::eq(namespace, globals)
-        && let Some(found) = namespace.get_name(name)
-    {
-        return Ok(found);
+    let globals = frame.function().globals();
+    let found = match plain_namespace(frame) {
+        Some(namespace) if core::ptr::eq(namespace, globals) => None,
+        Some(namespace) => namespace.get_name(name),
+        None => get_from_mapping(thread, frame, name)?,
+    };
+    match found {
+        Some(found) => Ok(found),
+        None => get_global(thread, globals, name, cache),
     }
-    get_global(thread, globals, name, cache)
 }
 
 /// A name of a class body that is a free variable too.
+#[inline(never)]
 pub(super) fn get_name_or_cell(
     thread: &mut Thread,
     frame: Frame,
     name: Value,
     cell: usize,
 ) -> PyResult {
-    match namespace(frame).get_name(name) {
+    let found = match plain_namespace(frame) {
+        Some(namespace) => namespace.get_name(name),
+        None => get_from_mapping(thread, frame, name)?,
+    };
+    match found {
         Some(found) => Ok(found),
         None => get_cell(thread, frame, cell),
+    }
+}
+
+/// Sets a name of a class body or module.
+#[inline(always)]
+pub(super) fn set_name(
+    thread: &mut Thread,
+    frame: Frame,
+    name: Value,
+    value: Ref,
+    cache: &AtomicU64,
+) -> PyResult<()> {
+    match plain_namespace(frame) {
+        Some(namespace) => {
+            set_global(namespace, name, value, cache);
+            Ok(())
+        }
+        None => operations::set_item(thread, namespace_value(frame), name, Some(*value)),
+    }
+}
+
+/// Deletes a name of a class body or module.
+pub(super) fn delete_name(thread: &mut Thread, frame: Frame, name: Value) -> PyResult<()> {
+    match plain_namespace(frame) {
+        Some(namespace) => delete(thread, namespace, name),
+        None => match operations::set_item(thread, namespace_value(frame), name, None) {
+            Err(raised) if thread.raised_is(&exception::KEY_ERROR) => {
+                thread.swallow(raised, &exception::KEY_ERROR)?;
+                Err(undefined(thread, name))
+            }
+            result => result,
+        },
     }
 }
 

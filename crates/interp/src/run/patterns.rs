@@ -13,12 +13,14 @@ use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use selvedge_compiler::Instruction;
 
+#[inline(never)]
 pub(super) fn is_mapping(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<bool> {
     let value = frame.operand(thread, usize::from(word.a()))?;
     let ty = value.ty();
     Ok(ty.is_subtype(&dict::DICT_TYPE) || is_registered(thread, value, "Mapping"))
 }
 
+#[inline(never)]
 pub(super) fn is_sequence(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<bool> {
     let value = frame.operand(thread, usize::from(word.a()))?;
     let ty = value.ty();
@@ -45,6 +47,7 @@ fn is_registered(thread: &mut Thread, value: Value, name: &str) -> bool {
     })
 }
 
+#[inline(never)]
 pub(super) fn get_len(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
     let value = frame.operand(thread, usize::from(word.b()))?;
     let len = operations::len(thread, value)?;
@@ -52,6 +55,7 @@ pub(super) fn get_len(thread: &mut Thread, frame: Frame, word: Instruction) -> P
     Ok(())
 }
 
+#[inline(never)]
 pub(super) fn match_keys(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
     let mapping = frame.operand(thread, usize::from(word.b()))?.to_ref();
     let keys = frame.operand(thread, usize::from(word.c()))?.to_ref();
@@ -93,6 +97,7 @@ fn values_of(thread: &mut Thread, mapping: Value, keys: &[Value]) -> PyResult<Op
     Ok(Some(values))
 }
 
+#[inline(never)]
 pub(super) fn match_class(
     thread: &mut Thread,
     frame: Frame,
@@ -226,6 +231,7 @@ fn attribute(
     }
 }
 
+#[inline(never)]
 pub(super) fn copy_dict_without(
     thread: &mut Thread,
     frame: Frame,

@@ -3,6 +3,7 @@
 use super::frame::Frame;
 use crate::object::cell::Cell;
 use crate::object::dict::Dict;
+use crate::object::frame::FrameView;
 use crate::object::{class, downcast_exact};
 use crate::thread::Thread;
 use crate::value::Ref;
@@ -20,9 +21,12 @@ pub(crate) fn current_globals(thread: &Thread) -> Option<Ref> {
 /// The local names of the innermost Python code: the namespace of a module or class body, and
 /// for a function a new dictionary of what its variables hold now.
 pub(crate) fn current_locals(thread: &Thread) -> Option<Ref> {
-    let frame = innermost(thread)?;
+    innermost(thread).map(|frame| locals(thread, frame))
+}
+
+fn locals(thread: &Thread, frame: Frame) -> Ref {
     if let Some(namespace) = frame.function().namespace() {
-        return Some(namespace.to_ref());
+        return namespace.to_ref();
     }
     let names = &frame.code().source.local_names;
     let locals = Dict::with_capacity(names.len());
@@ -39,5 +43,39 @@ pub(crate) fn current_locals(thread: &Thread) -> Option<Ref> {
             class::dict_of(&locals).set_name(thread.interpreter().intern(name), content);
         }
     }
-    Some(locals)
+    locals
+}
+
+/// What the frame `depth` calls further out shows, and those that called it; nothing if there
+/// are not so many.
+pub(crate) fn view(thread: &Thread, depth: usize) -> Option<Ref> {
+    let mut frames = Vec::new();
+    let mut next = innermost(thread);
+    while let Some(frame) = next {
+        frames.push(frame);
+        next = Some(frame.caller()).filter(|caller| !caller.base.is_null());
+    }
+    let mut view = None;
+    for frame in frames.get(depth..)?.iter().rev() {
+        let code = frame.code();
+        // SAFETY: the frame's next word is one of its code's.
+        let at = unsafe { frame.resume().offset_from(code.words.as_ptr()) } as usize;
+        view = Some(FrameView::in_call(
+            frame.function().code_value().to_ref(),
+            frame.function().globals_value().to_ref(),
+            code.position(at.saturating_sub(1)).line,
+            locals(thread, *frame),
+            view,
+        ));
+    }
+    view
+}
+
+/// The global names of the code `depth` calls further out.
+pub(crate) fn globals_of_caller(thread: &Thread, depth: usize) -> Option<Ref> {
+    let mut frame = innermost(thread)?;
+    for _ in 0..depth {
+        frame = Some(frame.caller()).filter(|caller| !caller.base.is_null())?;
+    }
+    Some(frame.function().globals_value().to_ref())
 }

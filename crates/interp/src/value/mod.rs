@@ -108,6 +108,12 @@ impl Value {
         self.0 & 0b11 == 0b10
     }
 
+    /// Whether a bound value is a pointer.
+    #[inline(always)]
+    pub(crate) const fn is_pointer(self) -> bool {
+        self.0 & 0b11 == 0
+    }
+
     /// Whether this owns a reference.
     #[inline(always)]
     pub const fn is_owned(self) -> bool {

@@ -18,10 +18,15 @@ impl Ref {
     /// Counts a reference to `value`, if it is an object.
     #[inline(always)]
     pub fn new(value: Value) -> Self {
-        if let Some(object) = value.as_object() {
+        debug_assert!(value.is_bound(), "nothing to count");
+        if value.is_pointer() {
+            let object = value.pointer();
             // SAFETY: a bound pointer word points to a live object.
-            unsafe { (*object).header.incref(current_token()) };
-            Self::adopt(Value::owned(object))
+            if unsafe { (*object).header.incref_local(current_token()) } {
+                Self::adopt(Value::owned(object))
+            } else {
+                count_otherwise(object)
+            }
         } else {
             Self::adopt(value)
         }
@@ -106,12 +111,42 @@ pub(crate) unsafe fn release(value: Value) {
     if value.is_owned() {
         let object = value.pointer().cast_mut();
         // SAFETY: an owned word holds one reference to a live object, given up here.
-        match unsafe { (*object).header.decref(current_token()) } {
-            Released::Alive => {}
-            // SAFETY: the last reference is gone.
-            Released::Last => unsafe { release_last(object) },
-            // SAFETY: this is the one call for this result.
-            Released::Queue => unsafe { release_queued(object) },
+        unsafe {
+            if !(*object).header.decref_local(current_token()) {
+                release_otherwise(object);
+            }
         }
+    }
+}
+
+/// Counts a reference to an object that this thread does not own, or to an immortal one, which
+/// nobody has to release.
+#[cold]
+#[inline(never)]
+fn count_otherwise(object: *const Object) -> Ref {
+    // SAFETY: the caller has a reference to the object, or borrows one.
+    unsafe {
+        if (*object).header.is_immortal() {
+            return Ref::adopt(Value::uncounted(object));
+        }
+        (*object).header.incref(current_token());
+    }
+    Ref::adopt(Value::owned(object))
+}
+
+/// Releases the last reference of an object, or one of an object that this thread does not own.
+///
+/// # Safety
+/// The reference is the caller's to give up.
+#[cold]
+#[inline(never)]
+unsafe fn release_otherwise(object: *mut Object) {
+    // SAFETY: by contract.
+    match unsafe { (*object).header.decref(current_token()) } {
+        Released::Alive => {}
+        // SAFETY: the last reference is gone.
+        Released::Last => unsafe { release_last(object) },
+        // SAFETY: this is the one call for this result.
+        Released::Queue => unsafe { release_queued(object) },
     }
 }

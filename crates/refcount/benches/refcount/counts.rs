@@ -12,6 +12,8 @@ const PAIRS: u64 = 200_000;
 const OBJECTS: u64 = 200_000;
 
 pub(crate) fn run(report: &mut Report) {
+    // First, as long as nothing that others have freed can be used again.
+    bytes_per_object(report);
     owner(report);
     stranger(report);
     owner_and_stranger(report);
@@ -238,4 +240,41 @@ fn many_by_another(report: &mut Report) {
         elsewhere("biasedrc", biasedrc::Brc::new, || ()),
     ];
     report.race("a million allocated, dropped by another", MILLION, all);
+}
+
+/// How many bytes of the process are in memory.
+fn resident() -> f64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").expect("the system has /proc");
+    let resident = pages.split(' ').nth(1).expect("the second figure");
+    resident.parse::<f64>().expect("a number") * rustix::param::page_size() as f64
+}
+
+/// How much each of many objects adds to the process. They stay, so that those measured next do
+/// not use their memory again.
+fn bytes_of<P>(make: impl Fn(u64) -> P) -> f64 {
+    // The table of pointers is in memory before.
+    let mut all: Vec<Option<P>> = (0..OBJECTS).map(|_| None).collect();
+    let before = resident();
+    for (number, place) in (0..).zip(&mut all) {
+        *place = Some(make(number));
+    }
+    let bytes = (resident() - before) / OBJECTS as f64;
+    std::mem::forget(black_box(all));
+    bytes
+}
+
+/// What an object takes, values of some sizes each.
+fn bytes_per_object(report: &mut Report) {
+    fn row<const WORDS: usize>(report: &mut Report) {
+        let make = |number| [number; WORDS];
+        let (ours, peer) = (
+            bytes_of(|number| Brc::new(make(number))),
+            bytes_of(|number| Arc::new(make(number))),
+        );
+        let scenario = format!("a live object of {} bytes", 8 * WORDS);
+        report.row(&scenario, ours, peer, "Arc", "bytes");
+    }
+    row::<3>(report);
+    row::<6>(report);
+    row::<12>(report);
 }

@@ -2,6 +2,7 @@
 //! atomic counting for all others.
 
 mod seat;
+mod slice;
 mod traits;
 mod weak;
 
@@ -18,7 +19,7 @@ use seat::VTable;
 
 /// What a pointer points to.
 #[repr(C)]
-struct Inner<T> {
+struct Inner<T: ?Sized> {
     header: Header,
     value: T,
 }
@@ -30,6 +31,8 @@ struct Inner<T> {
 /// that the maker has counted, the value waits for its maker: until it makes another `Brc`, calls
 /// [`drain`], ends, or runs something [`detached`].
 ///
+/// A `Brc<[T]>` or `Brc<str>` is made [`from`](From) a slice, a vector or a string.
+///
 /// ```
 /// use selvedge_refcount::Brc;
 ///
@@ -40,15 +43,15 @@ struct Inner<T> {
 /// });
 /// assert_eq!(shared[0], 1);
 /// ```
-pub struct Brc<T> {
+pub struct Brc<T: ?Sized> {
     inner: NonNull<Inner<T>>,
     owns: PhantomData<Inner<T>>,
 }
 
 // SAFETY: as for `Arc`: threads share the value (`Sync`) and any of them may drop it (`Send`).
-unsafe impl<T: Send + Sync> Send for Brc<T> {}
+unsafe impl<T: Send + Sync + ?Sized> Send for Brc<T> {}
 // SAFETY: as above.
-unsafe impl<T: Send + Sync> Sync for Brc<T> {}
+unsafe impl<T: Send + Sync + ?Sized> Sync for Brc<T> {}
 
 // Not for borrowed values: one that waits for its maker would outlive what it borrows.
 impl<T: 'static> Brc<T> {
@@ -92,48 +95,15 @@ impl<T> Brc<T> {
         destroy: Self::destroy,
     };
 
-    #[inline(always)]
-    fn from_inner(inner: NonNull<Inner<T>>) -> Self {
-        Self {
-            inner,
-            owns: PhantomData,
-        }
+    /// # Safety
+    /// The object is dead, the caller's, and has a value of this type.
+    unsafe fn destroy(object: NonNull<Header>) {
+        // SAFETY: the caller's promise.
+        unsafe { destroy_inner(object.cast::<Inner<T>>()) };
     }
+}
 
-    #[inline(always)]
-    fn header(&self) -> &Header {
-        // SAFETY: our reference keeps the object alive.
-        unsafe { &(*self.inner.as_ptr()).header }
-    }
-
-    /// Whether both point to the same value.
-    pub fn ptr_eq(this: &Self, other: &Self) -> bool {
-        this.inner == other.inner
-    }
-
-    /// Where the value is.
-    pub fn as_ptr(this: &Self) -> *const T {
-        // SAFETY: only an address is taken, inside the object.
-        unsafe { &raw const (*this.inner.as_ptr()).value }
-    }
-
-    /// How many pointers there are: about right while other threads make and drop them.
-    pub fn strong_count(this: &Self) -> usize {
-        this.header().count()
-    }
-
-    /// The value, if this is the only pointer, weak ones included. On a thread that has not made
-    /// the value, `None` may also mean that its maker has not yet merged its counts.
-    #[inline]
-    pub fn get_mut(this: &mut Self) -> Option<&mut T> {
-        if weak::is_alone(this) {
-            // SAFETY: nobody else has a pointer, or can make one while we are borrowed.
-            Some(unsafe { &mut (*this.inner.as_ptr()).value })
-        } else {
-            None
-        }
-    }
-
+impl<T> Brc<T> {
     /// The value, cloned first unless this is the only pointer.
     pub fn make_mut(this: &mut Self) -> &mut T
     where
@@ -164,6 +134,50 @@ impl<T> Brc<T> {
             Ok(value)
         }
     }
+}
+
+impl<T: ?Sized> Brc<T> {
+    #[inline(always)]
+    fn from_inner(inner: NonNull<Inner<T>>) -> Self {
+        Self {
+            inner,
+            owns: PhantomData,
+        }
+    }
+
+    #[inline(always)]
+    fn header(&self) -> &Header {
+        // SAFETY: our reference keeps the object alive.
+        unsafe { &(*self.inner.as_ptr()).header }
+    }
+
+    /// Whether both point to the same value.
+    pub fn ptr_eq(this: &Self, other: &Self) -> bool {
+        core::ptr::addr_eq(this.inner.as_ptr(), other.inner.as_ptr())
+    }
+
+    /// Where the value is.
+    pub fn as_ptr(this: &Self) -> *const T {
+        // SAFETY: only an address is taken, inside the object.
+        unsafe { &raw const (*this.inner.as_ptr()).value }
+    }
+
+    /// How many pointers there are: about right while other threads make and drop them.
+    pub fn strong_count(this: &Self) -> usize {
+        this.header().count()
+    }
+
+    /// The value, if this is the only pointer, weak ones included. On a thread that has not made
+    /// the value, `None` may also mean that its maker has not yet merged its counts.
+    #[inline]
+    pub fn get_mut(this: &mut Self) -> Option<&mut T> {
+        if weak::is_alone(this) {
+            // SAFETY: nobody else has a pointer, or can make one while we are borrowed.
+            Some(unsafe { &mut (*this.inner.as_ptr()).value })
+        } else {
+            None
+        }
+    }
 
     /// # Safety
     /// The caller was told `released` of the object.
@@ -173,20 +187,24 @@ impl<T> Brc<T> {
         unsafe {
             match released {
                 Released::Alive => {}
-                Released::Last if core::mem::needs_drop::<T>() => doom(object, Self::destroy),
+                Released::Last if core::mem::needs_drop::<T>() => {
+                    doom(object, weak::destructor(object));
+                }
                 Released::Last => weak::give_up_memory(object),
-                Released::Queue => seat::queue(object, Self::destroy),
+                Released::Queue => seat::queue(object, weak::destructor(object)),
             }
         }
     }
+}
 
-    /// # Safety
-    /// The object is dead and the caller's.
-    unsafe fn destroy(object: NonNull<Header>) {
-        let _memory = Memory(object);
-        // SAFETY: the caller's promise.
-        unsafe { (&raw mut (*object.cast::<Inner<T>>().as_ptr()).value).drop_in_place() };
-    }
+/// Drops the value and gives up the memory.
+///
+/// # Safety
+/// The object is dead and the caller's.
+unsafe fn destroy_inner<T: ?Sized>(inner: NonNull<Inner<T>>) {
+    let _memory = Memory(inner.cast());
+    // SAFETY: the caller's promise.
+    unsafe { (&raw mut (*inner.as_ptr()).value).drop_in_place() };
 }
 
 /// Gives the memory of a dead object up, even if what comes before panics.
@@ -199,7 +217,7 @@ impl Drop for Memory {
     }
 }
 
-impl<T> Clone for Brc<T> {
+impl<T: ?Sized> Clone for Brc<T> {
     #[inline(always)]
     fn clone(&self) -> Self {
         self.header().incref(seat::me());
@@ -207,7 +225,7 @@ impl<T> Clone for Brc<T> {
     }
 }
 
-impl<T> Drop for Brc<T> {
+impl<T: ?Sized> Drop for Brc<T> {
     #[inline(always)]
     fn drop(&mut self) {
         // SAFETY: we give up our reference, and `finish` does what we are told. Threads pass
@@ -221,7 +239,7 @@ impl<T> Drop for Brc<T> {
     }
 }
 
-impl<T> Deref for Brc<T> {
+impl<T: ?Sized> Deref for Brc<T> {
     type Target = T;
 
     #[inline(always)]

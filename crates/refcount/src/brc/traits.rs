@@ -6,13 +6,13 @@ use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
-impl<T> AsRef<T> for Brc<T> {
+impl<T: ?Sized> AsRef<T> for Brc<T> {
     fn as_ref(&self) -> &T {
         self
     }
 }
 
-impl<T> Borrow<T> for Brc<T> {
+impl<T: ?Sized> Borrow<T> for Brc<T> {
     fn borrow(&self) -> &T {
         self
     }
@@ -30,45 +30,45 @@ impl<T: Default + 'static> Default for Brc<T> {
     }
 }
 
-impl<T: PartialEq> PartialEq for Brc<T> {
+impl<T: PartialEq + ?Sized> PartialEq for Brc<T> {
     fn eq(&self, other: &Self) -> bool {
         **self == **other
     }
 }
 
-impl<T: Eq> Eq for Brc<T> {}
+impl<T: Eq + ?Sized> Eq for Brc<T> {}
 
-impl<T: PartialOrd> PartialOrd for Brc<T> {
+impl<T: PartialOrd + ?Sized> PartialOrd for Brc<T> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         (**self).partial_cmp(&**other)
     }
 }
 
-impl<T: Ord> Ord for Brc<T> {
+impl<T: Ord + ?Sized> Ord for Brc<T> {
     fn cmp(&self, other: &Self) -> Ordering {
         (**self).cmp(&**other)
     }
 }
 
-impl<T: Hash> Hash for Brc<T> {
+impl<T: Hash + ?Sized> Hash for Brc<T> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (**self).hash(state);
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Brc<T> {
+impl<T: fmt::Debug + ?Sized> fmt::Debug for Brc<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(f)
     }
 }
 
-impl<T: fmt::Display> fmt::Display for Brc<T> {
+impl<T: fmt::Display + ?Sized> fmt::Display for Brc<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(f)
     }
 }
 
-impl<T: core::error::Error> core::error::Error for Brc<T> {
+impl<T: core::error::Error + ?Sized> core::error::Error for Brc<T> {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         (**self).source()
     }

@@ -7,6 +7,7 @@
 use super::seat::{self, VTable};
 use super::{Brc, Inner};
 use crate::Header;
+use crate::sided::{marked, side_of};
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 use selvedge_sync::seam::atomic::{AtomicUsize, Ordering};
@@ -22,16 +23,11 @@ struct Side {
     weak: AtomicUsize,
 }
 
-const MARK: usize = 1;
+/// Where a weak pointer points that was made without an object.
+const NOTHING: NonNull<Header> = NonNull::dangling();
 const LOCKED: usize = usize::MAX;
 /// More weak pointers than can exist unless they are leaked on purpose.
 const TOO_MANY: usize = usize::MAX / 2;
-
-/// The side of an object whose type is `ty`, if it has one.
-#[inline(always)]
-fn side_of(ty: *const ()) -> Option<*const Side> {
-    (ty.addr() & MARK != 0).then(|| ty.map_addr(|address| address & !MARK).cast())
-}
 
 /// The destructor of an object.
 ///
@@ -41,7 +37,7 @@ pub(super) unsafe fn destructor(object: NonNull<Header>) -> unsafe fn(NonNull<He
     // SAFETY: the caller's promise; the type is one of the two.
     unsafe {
         let ty = object.as_ref().ty();
-        let vtable = match side_of(ty) {
+        let vtable = match side_of::<Side>(ty) {
             Some(side) => (*side).vtable,
             None => ty.cast(),
         };
@@ -85,7 +81,7 @@ unsafe fn release(object: NonNull<Header>, side: *const Side) {
 }
 
 /// The side of the object that `this` keeps alive, made if need be.
-fn make_side<T>(this: &Brc<T>) -> *const Side {
+fn make_side<T: ?Sized>(this: &Brc<T>) -> *const Side {
     let ty = this.header().ty();
     if let Some(side) = side_of(ty) {
         return side;
@@ -108,19 +104,14 @@ fn new_side(vtable: *const VTable, count: usize) -> *mut Side {
     }))
 }
 
-/// A side as the type in a header.
-fn marked(side: *const Side) -> *const () {
-    side.map_addr(|address| address | MARK).cast()
-}
-
 /// Whether `this` is the only pointer, strong or weak, and stays so while it is borrowed.
-pub(super) fn is_alone<T>(this: &mut Brc<T>) -> bool {
+pub(super) fn is_alone<T: ?Sized>(this: &mut Brc<T>) -> bool {
     let header = this.header();
     let me = seat::me();
-    let Some(side) = side_of(header.ty()) else {
+    let Some(side) = side_of::<Side>(header.ty()) else {
         // In this order: whoever made a side held a strong pointer until then, so that finding
         // ourselves alone shows us the side.
-        return header.is_unique(me) && side_of(header.ty()).is_none();
+        return header.is_unique(me) && side_of::<Side>(header.ty()).is_none();
     };
     // SAFETY: our reference keeps the side.
     let weak = unsafe { &(*side).weak };
@@ -150,18 +141,18 @@ pub(super) fn is_alone<T>(this: &mut Brc<T>) -> bool {
 /// drop(strong);
 /// assert!(weak.upgrade().is_none());
 /// ```
-pub struct Weak<T> {
+pub struct Weak<T: ?Sized> {
     /// Dangling if the pointer never pointed to anything.
     inner: NonNull<Inner<T>>,
     points: PhantomData<*const T>,
 }
 
 // SAFETY: an upgraded pointer may be used and dropped on any thread, as for `Brc`.
-unsafe impl<T: Send + Sync> Send for Weak<T> {}
+unsafe impl<T: Send + Sync + ?Sized> Send for Weak<T> {}
 // SAFETY: as above.
-unsafe impl<T: Send + Sync> Sync for Weak<T> {}
+unsafe impl<T: Send + Sync + ?Sized> Sync for Weak<T> {}
 
-impl<T> Brc<T> {
+impl<T: ?Sized> Brc<T> {
     /// A weak pointer to the value.
     pub fn downgrade(this: &Self) -> Weak<T> {
         // Before the side is made: who upgrades finds the object countable.
@@ -176,7 +167,7 @@ impl<T> Brc<T> {
 
     /// How many weak pointers there are.
     pub fn weak_count(this: &Self) -> usize {
-        match side_of(this.header().ty()) {
+        match side_of::<Side>(this.header().ty()) {
             // Relaxed: the figure is approximate. SAFETY: our reference keeps the side.
             Some(side) => match unsafe { (*side).weak.load(Ordering::Relaxed) } {
                 LOCKED => 0,
@@ -214,7 +205,7 @@ impl<T> Weak<T> {
     /// A pointer that never upgrades.
     pub const fn new() -> Self {
         Self {
-            inner: NonNull::dangling(),
+            inner: NOTHING.cast(),
             points: PhantomData,
         }
     }
@@ -233,10 +224,12 @@ impl<T> Weak<T> {
             points: PhantomData,
         }
     }
+}
 
+impl<T: ?Sized> Weak<T> {
     #[inline(always)]
     fn header(&self) -> Option<&Header> {
-        if self.inner == NonNull::dangling() {
+        if self.inner.cast() == NOTHING {
             return None;
         }
         // SAFETY: our count keeps the memory.
@@ -257,11 +250,11 @@ impl<T> Weak<T> {
 
     /// Whether both point to the same value, or neither ever to any.
     pub fn ptr_eq(&self, other: &Self) -> bool {
-        self.inner == other.inner
+        core::ptr::addr_eq(self.inner.as_ptr(), other.inner.as_ptr())
     }
 }
 
-impl<T> Clone for Weak<T> {
+impl<T: ?Sized> Clone for Weak<T> {
     fn clone(&self) -> Self {
         if let Some(side) = self.side() {
             // SAFETY: our count keeps the side.
@@ -274,7 +267,7 @@ impl<T> Clone for Weak<T> {
     }
 }
 
-impl<T> Drop for Weak<T> {
+impl<T: ?Sized> Drop for Weak<T> {
     fn drop(&mut self) {
         if let Some(side) = self.side() {
             // SAFETY: we give up our count.
@@ -289,7 +282,7 @@ impl<T> Default for Weak<T> {
     }
 }
 
-impl<T> core::fmt::Debug for Weak<T> {
+impl<T: ?Sized> core::fmt::Debug for Weak<T> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("(Weak)")
     }

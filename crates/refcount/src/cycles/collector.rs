@@ -1,12 +1,14 @@
 //! The collection itself: count difference, mark, weak references, finalisers, disposal.
 
 use super::figures::Figures;
+use super::turn::Turn;
 use crate::heap::Space;
 use crate::{Header, Token};
 use core::ptr::NonNull;
 use selvedge_sync::seam::Mutex;
 use selvedge_sync::seam::atomic::{AtomicBool, AtomicUsize, Ordering};
 use selvedge_sync::seam::clock::{Duration, Instant};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// What the collector has to know of those whose objects it collects.
 ///
@@ -19,7 +21,8 @@ pub unsafe trait Embedder {
     /// Proof that the world is stopped; resumes it when dropped.
     type Stopped;
 
-    /// Waits until every other mutator is at a safe point or detached, and keeps it there.
+    /// Waits until every other mutator is at a safe point or detached, and keeps it there. Of two
+    /// that call this at once, one waits for the other as if at a safe point.
     fn stop(&self) -> Self::Stopped;
 
     /// On whose behalf the collector counts: the calling thread acts for it.
@@ -44,6 +47,12 @@ pub unsafe trait Embedder {
 
     /// Runs the object's finaliser. It may do anything, also make the object reachable again.
     fn finalise(&self, _object: &Header) {}
+
+    /// A collection begins: nothing has been done yet, and the world is not stopped.
+    fn begins(&self) {}
+
+    /// A collection has ended, all but for passing on the panic of a finaliser.
+    fn ends(&self, _done: &Collected) {}
 
     /// Gives up the collector's reference to an object that a finaliser has resurrected.
     ///
@@ -72,6 +81,27 @@ pub struct Collected {
     pub pause: Duration,
 }
 
+/// What all collections of a space together did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// How many there have been.
+    pub collections: usize,
+    /// Objects that were destroyed.
+    pub garbage: usize,
+    /// Objects that finalisers, or those that finalisers resurrected, kept.
+    pub resurrected: usize,
+    /// The longest time for which the world stood still.
+    pub pause: Duration,
+}
+
+impl Totals {
+    fn add(&mut self, done: &Collected) {
+        self.garbage += done.garbage;
+        self.resurrected += done.resurrected;
+        self.pause = self.pause.max(done.pause);
+    }
+}
+
 /// Collects the cycles of one space.
 pub struct Collector {
     space: Space,
@@ -79,9 +109,13 @@ pub struct Collector {
     threshold: AtomicUsize,
     /// Objects that were left by the last collection.
     live: AtomicUsize,
-    /// Held during a collection; holds how many there have been.
-    collections: Mutex<usize>,
+    /// Held during a collection.
+    turn: Turn,
+    totals: Mutex<Totals>,
 }
+
+/// What a finaliser or destructor has panicked with.
+type Panic = Box<dyn core::any::Any + Send>;
 
 /// What share of the live objects may be allocated anew before the next collection, in percent.
 const GROWTH_PERCENT: usize = 100;
@@ -100,7 +134,8 @@ impl Collector {
             enabled: AtomicBool::new(true),
             threshold: AtomicUsize::new(10_000),
             live: AtomicUsize::new(0),
-            collections: Mutex::new(0),
+            turn: Turn::default(),
+            totals: Mutex::new(Totals::default()),
         }
     }
 
@@ -144,23 +179,55 @@ impl Collector {
         self.threshold.store(threshold, Ordering::Relaxed);
     }
 
-    /// How many collections there have been.
-    pub fn collections(&self) -> usize {
-        *self.collections.lock()
+    /// What collections have done so far. One that is under way counts among the
+    /// [`collections`](Totals::collections) already.
+    pub fn totals(&self) -> Totals {
+        *self.totals.lock()
+    }
+
+    /// How many objects [`freeze`](Self::freeze) has set apart.
+    pub fn frozen(&self, embedder: &impl Embedder) -> usize {
+        self.change_each(embedder, Header::is_frozen)
+    }
+
+    /// Calls `visit` for every object that collections look at. The world is stopped: `visit`
+    /// counts the objects it wants to keep, and does nothing else to them.
+    pub fn each(&self, embedder: &impl Embedder, mut visit: impl FnMut(&Header)) {
+        self.change_each(embedder, |header| {
+            let tracked = header.is_tracked();
+            if tracked {
+                visit(header);
+            }
+            tracked
+        });
     }
 
     /// Sets every tracked object apart: no collection looks at it again until
-    /// [`unfreeze`](Self::unfreeze). Returns how many objects that are.
-    pub fn freeze(&self, embedder: &impl Embedder) -> usize {
-        self.change_each(embedder, Header::freeze)
+    /// [`unfreeze`](Self::unfreeze). Returns how many objects that are, or `None`, having done
+    /// nothing, during a collection.
+    pub fn freeze(&self, embedder: &impl Embedder) -> Option<usize> {
+        // A collection that looks twice has to find the same objects.
+        let _turn = self.turn.take()?;
+        Some(self.change_each(embedder, Header::freeze))
     }
 
-    /// Brings back what [`freeze`](Self::freeze) has set apart. Returns how many objects.
-    pub fn unfreeze(&self, embedder: &impl Embedder) -> usize {
-        self.change_each(embedder, Header::unfreeze)
+    /// Brings back what [`freeze`](Self::freeze) has set apart. Returns how many objects, or
+    /// `None` as it does.
+    pub fn unfreeze(&self, embedder: &impl Embedder) -> Option<usize> {
+        let _turn = self.turn.take()?;
+        Some(self.change_each(embedder, Header::unfreeze))
     }
 
-    fn change_each(&self, embedder: &impl Embedder, change: fn(&Header) -> bool) -> usize {
+    /// Waits until a collection that is under way has perhaps ended.
+    pub(crate) fn wait(&self) {
+        self.turn.wait();
+    }
+
+    fn change_each(
+        &self,
+        embedder: &impl Embedder,
+        mut change: impl FnMut(&Header) -> bool,
+    ) -> usize {
         let stopped = embedder.stop();
         // SAFETY: the world is stopped.
         let changed = unsafe { self.space.headers() }.filter(|&header| {
@@ -179,16 +246,30 @@ impl Collector {
     /// In this order, the first and the last two while the world is stopped: weak references to
     /// garbage are cleared; finalisers run, each once in its object's life; what they have made
     /// reachable is kept, with all it refers to; weak references made meanwhile are cleared. The
-    /// rest is destroyed.
+    /// rest is destroyed. A panic in a finaliser or a destructor is passed on after that; of
+    /// several, the first.
     ///
     /// Without memory for its figures, four bytes an object, a collection does nothing.
     pub fn collect(&self, embedder: &impl Embedder) -> Collected {
-        let Some(mut collections) = self.collections.try_lock() else {
+        let Some(turn) = self.turn.take() else {
             return Collected::default();
         };
-        *collections += 1;
+        self.totals.lock().collections += 1;
+        embedder.begins();
         let mut done = Collected::default();
-        let found = self.stopped(embedder, &mut done, |figures, done| {
+        let panic = self.collect_in_turn(embedder, &mut done);
+        drop(turn);
+        self.totals.lock().add(&done);
+        embedder.ends(&done);
+        if let Err(panic) = panic {
+            resume_unwind(panic);
+        }
+        done
+    }
+
+    /// Returns the first panic of a finaliser, or else of what destroying the garbage runs.
+    fn collect_in_turn(&self, embedder: &impl Embedder, done: &mut Collected) -> Result<(), Panic> {
+        let found = self.stopped(embedder, done, |figures, done| {
             let garbage = find_garbage(figures, embedder, done);
             for object in &garbage {
                 // SAFETY: found alive in a stopped world.
@@ -198,11 +279,12 @@ impl Collector {
             garbage
         });
         let Some(mut garbage) = found else {
-            return done;
+            return Ok(());
         };
         self.space.reset_allocated();
-        if finalise(embedder, &garbage) {
-            let divided = self.stopped(embedder, &mut done, |figures, _| {
+        let mut finalised = Ok(());
+        if finalise(embedder, &garbage, &mut finalised) {
+            let divided = self.stopped(embedder, done, |figures, _| {
                 let (kept, lost) = divide(figures, embedder, &garbage);
                 embedder.clear_weak(&lost);
                 (kept, lost)
@@ -219,11 +301,13 @@ impl Collector {
         // Relaxed: a figure.
         self.live
             .store(done.examined - done.garbage, Ordering::Relaxed);
-        if !garbage.is_empty() {
-            // SAFETY: found to be garbage; the collector's references are given up with it.
-            unsafe { embedder.dispose(garbage) };
-        }
-        done
+        let disposed = catch_unwind(AssertUnwindSafe(|| {
+            if !garbage.is_empty() {
+                // SAFETY: found to be garbage; the collector's references are given up with it.
+                unsafe { embedder.dispose(garbage) };
+            }
+        }));
+        finalised.and(disposed)
     }
 
     /// Runs `f` with fresh figures while the world is stopped; `None` without memory.
@@ -292,15 +376,23 @@ fn mark(figures: &Figures, embedder: &impl Embedder, pending: &mut Vec<NonNull<H
     }
 }
 
-/// Runs the finalisers that have not run yet; returns whether there were any.
-fn finalise(embedder: &impl Embedder, garbage: &[NonNull<Header>]) -> bool {
+/// Runs the finalisers that have not run yet; returns whether there were any. Puts the first
+/// panic into `panic`.
+fn finalise(
+    embedder: &impl Embedder,
+    garbage: &[NonNull<Header>],
+    panic: &mut Result<(), Panic>,
+) -> bool {
     let mut any = false;
     for object in garbage {
         // SAFETY: the collector's reference keeps the object.
         let object = unsafe { object.as_ref() };
         if embedder.has_finaliser(object) && object.begin_finalising() {
             any = true;
-            embedder.finalise(object);
+            let finalised = catch_unwind(AssertUnwindSafe(|| embedder.finalise(object)));
+            if panic.is_ok() {
+                *panic = finalised;
+            }
         }
     }
     any

@@ -2,5 +2,6 @@
 
 mod collector;
 mod figures;
+mod turn;
 
-pub use collector::{Collected, Collector, Embedder};
+pub use collector::{Collected, Collector, Embedder, Totals};

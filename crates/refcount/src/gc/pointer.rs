@@ -1,8 +1,10 @@
 //! The pointer to a collected object.
 
 use super::trace::{Trace, Visitor};
+use super::weak;
 use super::world::{self, Mutator, Shared, here};
 use crate::heap::Page;
+use crate::sided::side_of;
 use crate::{Header, Released, Token};
 use core::alloc::Layout;
 use core::marker::PhantomData;
@@ -53,8 +55,15 @@ pub(super) unsafe fn vtable(object: NonNull<Header>) -> &'static VTable {
 /// The vtable of an object of a world.
 #[inline(always)]
 pub(super) fn vtable_of(object: &Header) -> &'static VTable {
-    // SAFETY: only this module makes headers of walked slots in a world's space.
-    unsafe { &*object.ty().cast() }
+    let ty = object.ty();
+    // SAFETY: only this module makes headers of walked slots in a world's space. An object keeps
+    // what it has beside it.
+    unsafe {
+        match side_of::<weak::Side>(ty) {
+            None => &*ty.cast(),
+            Some(side) => (*side).vtable,
+        }
+    }
 }
 
 impl<T: Trace + Send + Sync + 'static> Gc<T> {
@@ -112,9 +121,15 @@ impl<T: Trace + Send + Sync + 'static> Gc<T> {
                 unsafe { world::free(self.0.cast()) };
             }
         }
-        let _slot = Slot(object);
         // SAFETY: the caller's promise: dead and its own.
-        unsafe { Self::drop_value(object) };
+        unsafe {
+            weak::clear(object);
+            if T::FINALISES && finalise_dead(object) {
+                return;
+            }
+            let _slot = Slot(object);
+            Self::drop_value(object);
+        }
     }
 
     unsafe fn drop_value(object: NonNull<Header>) {
@@ -136,6 +151,22 @@ impl<T: Trace + Send + Sync + 'static> Gc<T> {
 }
 
 impl<T> Gc<T> {
+    /// A pointer for a reference that was counted for it.
+    ///
+    /// # Safety
+    /// As said; `object` is a `Gc` object with a value of this type.
+    pub(super) unsafe fn from_object(object: NonNull<Header>) -> Self {
+        Self {
+            inner: object.cast(),
+            owns: PhantomData,
+        }
+    }
+
+    /// What it points to, as the collector sees it.
+    pub(super) fn object(&self) -> NonNull<Header> {
+        self.inner.cast()
+    }
+
     #[inline(always)]
     pub(super) fn header(&self) -> &Header {
         // SAFETY: our reference keeps the object alive.
@@ -155,7 +186,7 @@ impl<T> Gc<T> {
 }
 
 #[inline(always)]
-fn context_of(object: NonNull<Header>) -> *const () {
+pub(super) fn context_of(object: NonNull<Header>) -> *const () {
     // SAFETY: an object lies in a page, which lives as long as it does.
     unsafe { (*Page::of(object.as_ptr().cast())).context }
 }
@@ -217,6 +248,47 @@ unsafe fn finish(object: NonNull<Header>, released: Released) {
             world::destroy(object);
         }
     }
+}
+
+/// Runs the finaliser of a dead object unless it has begun before. Returns whether the object is
+/// no longer the caller's: it is destroyed, has been resurrected, or waits for a mutator.
+///
+/// # Safety
+/// The object is dead and the caller's.
+#[cold]
+unsafe fn finalise_dead(object: NonNull<Header>) -> bool {
+    /// Gives the finaliser's reference up, even if it panics.
+    struct Held(NonNull<Header>);
+    impl Drop for Held {
+        fn drop(&mut self) {
+            // SAFETY: made by reviving the object.
+            unsafe { release(self.0) };
+        }
+    }
+    // SAFETY: the caller's promise.
+    let header = unsafe { object.as_ref() };
+    let here = here();
+    // SAFETY: a world exists as long as it has objects; where the thread is it acts for the token;
+    // the finaliser is the object's own.
+    unsafe {
+        if here.world != context_of(object) {
+            // Put off, the object was forgotten by a destructor that panicked, and is remembered
+            // after the thread has left.
+            let shared = &*context_of(object).cast::<Shared>();
+            Shared::leave_to_mutators(&mut shared.outside.lock(), object);
+            return true;
+        }
+        if !header.begin_finalising() {
+            return false;
+        }
+        header.revive(here.token);
+        header.track();
+        let _held = Held(object);
+        if let Some(finalise) = vtable(object).finalise {
+            here.with_mutator(|mutator| finalise(header, mutator));
+        }
+    }
+    true
 }
 
 #[cold]

@@ -50,12 +50,14 @@ impl Stop {
         self.requested.load(Ordering::Relaxed)
     }
 
-    /// Stops everybody else. The caller is attached, and the only one to stop the world, as the
-    /// collector sees to.
+    /// Stops everybody else. The caller is attached, and at a safe point: of two that stop the
+    /// world, one first stands still for the other.
     pub(super) fn stop(&self) {
+        self.detach();
         let mut crowd = self.crowd.lock();
-        debug_assert!(!crowd.stopping, "collections exclude each other");
-        crowd.running -= 1;
+        while crowd.stopping {
+            self.resumed.wait(&mut crowd);
+        }
         crowd.stopping = true;
         // Relaxed: see `is_requested`.
         self.requested.store(true, Ordering::Relaxed);

@@ -26,12 +26,13 @@ pub unsafe trait Trace {
     /// Traces the parts that may own pointers.
     fn trace(&self, visitor: &mut Visitor<'_>);
 
-    /// Called once, before a value that only garbage refers to is dropped. It may read what the
-    /// value points to, and keep any of it, and so the value itself, by cloning a pointer.
+    /// Called once, before a value to which nothing refers any more, or only garbage, is dropped,
+    /// by whoever gives the last pointer up or collects. It may read what the value points to, and
+    /// keep any of it, and so the value itself, by cloning a pointer.
     fn finalise(&self, _mutator: &Mutator) {}
 }
 
-/// Implements [`Trace`] for a struct: names the fields that may own [`Gc`] pointers.
+/// Implements [`Trace`] for a struct or an enum: names the fields that may own [`Gc`] pointers.
 ///
 /// A field that is not named keeps what it points to alive, cycles included. The type has no
 /// `Drop` of its own, because by then what it points to may be gone; use a finaliser, which runs
@@ -55,30 +56,73 @@ pub unsafe trait Trace {
 /// assert_eq!(mutator.collect().garbage, 1);
 /// ```
 ///
-/// With a finaliser:
+/// With a finaliser; with generics, in brackets; the fields of a tuple, by number; an enum, all
+/// variants of which are named, and the first fields of each:
 ///
 /// ```
-/// # use selvedge_refcount::{Gc, Mutator, trace};
+/// # use selvedge_refcount::{Gc, Mutator, Trace, trace};
 /// struct Node { next: Option<Gc<Node>> }
 /// trace!(Node { next } finalise |_node: &Node, _mutator: &Mutator| println!("goodbye"));
+///
+/// struct Pair<A, B>(A, B);
+/// trace!([A: Trace, B: Trace] Pair<A, B> { 0, 1 });
+///
+/// enum Tree<T: Send + Sync + Trace + 'static> {
+///     Leaf,
+///     Both { left: Gc<Tree<T>>, right: Gc<Tree<T>> },
+///     One(T, u32),
+/// }
+/// trace!([T: Send + Sync + Trace + 'static] enum Tree<T> { Leaf, Both { left, right }, One(value) });
 /// ```
 #[macro_export]
 macro_rules! trace {
-    ($type:ty { $($field:ident),* $(,)? } $(finalise $finalise:expr)?) => {
+    (enum $($rest:tt)*) => {
+        $crate::trace!([] enum $($rest)*);
+    };
+    (
+        [$($generics:tt)*] enum $type:ty {
+            $($variant:ident $({ $($field:ident),* $(,)? })? $(( $($part:ident),* $(,)? ))?),*
+            $(,)?
+        }
+        $(finalise $finalise:expr)?
+    ) => {
+        $crate::trace!(@implement [$($generics)*] $type, this, visitor {
+            // `ref`: what is named is a field, and not a constant of that name.
+            match *this {
+                $(Self::$variant $({ $(ref $field,)* .. })? $(($(ref $part,)* ..))? => {
+                    $($($crate::Trace::trace($field, visitor);)*)?
+                    $($($crate::Trace::trace($part, visitor);)*)?
+                })*
+            }
+        } $(finalise $finalise)?);
+    };
+    (
+        [$($generics:tt)*] $type:ty { $($field:tt),* $(,)? } $(finalise $finalise:expr)?
+    ) => {
+        $crate::trace!(@implement [$($generics)*] $type, this, visitor {
+            // What is named is a field of the type itself, and named once.
+            let Self { $($field: _,)* .. } = this;
+            $($crate::Trace::trace(&this.$field, visitor);)*
+        } $(finalise $finalise)?);
+    };
+    (
+        @implement [$($generics:tt)*] $type:ty, $this:ident, $visitor:ident { $($body:tt)* }
+        $(finalise $finalise:expr)?
+    ) => {
         const _: () = {
             trait MustNotImplementDrop {}
             #[allow(drop_bounds)]
             impl<T: Drop> MustNotImplementDrop for T {}
-            impl MustNotImplementDrop for $type {}
+            impl<$($generics)*> MustNotImplementDrop for $type {}
         };
         // SAFETY: each named field is owned by the value, and the pattern admits none twice; the
         // value's destructor runs those of its fields only.
-        unsafe impl $crate::Trace for $type {
+        unsafe impl<$($generics)*> $crate::Trace for $type {
             #[inline]
-            fn trace(&self, visitor: &mut $crate::Visitor<'_>) {
-                let Self { $($field,)* .. } = self;
-                $($crate::Trace::trace($field, visitor);)*
-                let _ = visitor;
+            fn trace(&self, $visitor: &mut $crate::Visitor<'_>) {
+                let $this = self;
+                $($body)*
+                let _ = $visitor;
             }
             $(
                 const FINALISES: bool = true;
@@ -89,7 +133,132 @@ macro_rules! trace {
             )?
         }
     };
+    ($type:ty { $($rest:tt)* } $($finalise:tt)*) => {
+        $crate::trace!([] $type { $($rest)* } $($finalise)*);
+    };
 }
+
+/// What [`trace!`](crate::trace) refuses. First what it does not:
+///
+/// ```
+/// # use selvedge_refcount::{Gc, trace};
+/// struct Node { next: Option<Gc<Node>>, name: String }
+/// trace!(Node { next, name });
+/// ```
+///
+/// A destructor, which could read what is gone already:
+///
+/// ```compile_fail,E0119
+/// # use selvedge_refcount::{Gc, trace};
+/// struct Node { next: Option<Gc<Node>>, name: String }
+/// trace!(Node { next, name });
+/// impl Drop for Node { fn drop(&mut self) {} }
+/// ```
+///
+/// A field named twice, whose pointers would be taken off their objects' counts twice:
+///
+/// ```compile_fail,E0025
+/// # use selvedge_refcount::{Gc, trace};
+/// struct Node { next: Option<Gc<Node>>, name: String }
+/// trace!(Node { next, next });
+/// ```
+///
+/// A field of what the value refers to without owning it:
+///
+/// ```compile_fail,E0026
+/// # use selvedge_refcount::{Gc, trace};
+/// struct Node { next: Option<Gc<Node>>, name: String }
+/// struct Handle(std::sync::Arc<Node>);
+/// impl std::ops::Deref for Handle {
+///     type Target = Node;
+///     fn deref(&self) -> &Node { &self.0 }
+/// }
+/// trace!(Handle { next });
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use selvedge_refcount::{Gc, trace};
+/// struct Node { next: Option<std::sync::Arc<Node>>, name: String }
+/// trace!(Node { next });
+/// ```
+///
+/// A variant left out, or a constant in place of its field:
+///
+/// ```
+/// # use selvedge_refcount::{Gc, trace};
+/// enum Tree { Leaf, Node(Gc<Tree>, u32) }
+/// trace!(enum Tree { Leaf, Node(next) });
+/// ```
+///
+/// ```compile_fail,E0004
+/// # use selvedge_refcount::{Gc, trace};
+/// enum Tree { Leaf, Node(Gc<Tree>, u32) }
+/// trace!(enum Tree { Node(next) });
+/// ```
+///
+/// ```compile_fail,E0530
+/// # use selvedge_refcount::{Gc, trace};
+/// enum Tree { Leaf, Node(Gc<Tree>, u32) }
+/// const NEXT: u32 = 0;
+/// trace!(enum Tree { Leaf, Node(NEXT) });
+/// ```
+///
+/// Fields that lie on top of each other:
+///
+/// ```compile_fail
+/// # use selvedge_refcount::trace;
+/// union Either { number: u32, float: f32 }
+/// trace!(Either { number });
+/// ```
+///
+/// An object that is not for all threads:
+///
+/// ```
+/// # use selvedge_refcount::{GcMutex, World};
+/// World::new().attach().alloc(GcMutex::new(0));
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use selvedge_refcount::{Trace, Visitor, World, trace};
+/// struct Local(std::cell::Cell<u32>);
+/// trace!(Local {});
+/// World::new().attach().alloc(Local(std::cell::Cell::new(0)));
+/// ```
+///
+/// And what a mutator's borrow refuses: to collect while a value is being read, and to read once
+/// the world has been left.
+///
+/// ```
+/// # use selvedge_refcount::World;
+/// let world = World::new();
+/// let mut mutator = world.attach();
+/// let object = mutator.alloc(String::from("here"));
+/// let text = object.get(&mutator);
+/// assert_eq!(text, "here");
+/// mutator.safe_point();
+/// ```
+///
+/// ```compile_fail,E0502
+/// # use selvedge_refcount::World;
+/// let world = World::new();
+/// let mut mutator = world.attach();
+/// let object = mutator.alloc(String::from("here"));
+/// let text = object.get(&mutator);
+/// mutator.safe_point();
+/// assert_eq!(text, "here");
+/// ```
+///
+/// ```compile_fail,E0505
+/// # use selvedge_refcount::World;
+/// let world = World::new();
+/// let mut mutator = world.attach();
+/// let object = mutator.alloc(String::from("here"));
+/// let text = object.get(&mutator);
+/// drop(mutator);
+/// assert_eq!(text, "here");
+/// ```
+#[cfg(doctest)]
+struct Refusals;
 
 macro_rules! nothing_to_trace {
     ($($type:ty),* $(,)?) => {$(

@@ -8,7 +8,7 @@ use crate::cycles::{Collected, Collector, Embedder};
 use crate::heap::{AllocError, Kind, LocalHeap, Space};
 use crate::{Header, Owner, Owners, Token};
 use core::alloc::Layout;
-use core::marker::PhantomData;
+use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
 use selvedge_sync::seam::{Mutex, MutexGuard};
 use std::cell::Cell;
@@ -49,12 +49,15 @@ unsafe impl Sync for World {}
 /// one that computes for long calls [`safe_point`](Self::safe_point) now and then, and one that
 /// blocks does so in [`blocking`](Self::blocking).
 pub struct Mutator {
+    /// Made by `Box::leak`, because [`Here`] points to it. On the thread that made it, and on no
+    /// other, which the pointer says too.
+    stay: NonNull<Stay>,
+}
+
+struct Stay {
     world: World,
-    /// Boxed, because [`Here`] points to it.
-    heap: Box<LocalHeap>,
+    heap: LocalHeap,
     owner: Owner,
-    /// On the thread that made it, and on no other.
-    not_send: PhantomData<*const ()>,
 }
 
 /// The calling thread's mutator as pointers see it.
@@ -62,17 +65,32 @@ pub struct Mutator {
 pub(super) struct Here {
     pub(super) world: *const (),
     pub(super) token: Token,
-    heap: *const LocalHeap,
+    stay: *const Stay,
 }
 
 const NOWHERE: Here = Here {
     world: core::ptr::null(),
     token: Token::STRANGER,
-    heap: core::ptr::null(),
+    stay: core::ptr::null(),
 };
 
 selvedge_sync::thread_local! {
     static HERE: Cell<Here> = Cell::new(NOWHERE);
+}
+
+impl Here {
+    /// Calls `f` with the thread's mutator.
+    ///
+    /// # Safety
+    /// The thread is here, and not nowhere; it stays until `f` returns.
+    pub(super) unsafe fn with_mutator(self, f: impl FnOnce(&Mutator)) {
+        // Another handle to the stay, which does not end it.
+        let mutator = ManuallyDrop::new(Mutator {
+            // SAFETY: the caller's promise.
+            stay: unsafe { NonNull::new_unchecked(self.stay.cast_mut()) },
+        });
+        f(&mutator);
+    }
 }
 
 /// Where the calling thread is.
@@ -112,18 +130,20 @@ impl World {
     /// If the thread is already in a world.
     pub fn attach(&self) -> Mutator {
         assert!(here().world.is_null(), "this thread is already in a world");
-        let mutator = Mutator {
+        let stay = Box::leak(Box::new(Stay {
             world: self.clone(),
-            heap: Box::new(self.collector().space().heap()),
+            heap: self.collector().space().heap(),
             owner: self.shared().owners.register(),
-            not_send: PhantomData,
+        }));
+        let mutator = Mutator {
+            stay: NonNull::from(stay),
         };
         self.shared().stop.attach();
         HERE.with(|here| {
             here.set(Here {
                 world: self.0.as_ptr().cast_const().cast(),
-                token: mutator.owner.token(),
-                heap: core::ptr::from_ref(&*mutator.heap),
+                token: mutator.token(),
+                stay: mutator.stay.as_ptr(),
             });
         });
         mutator.destroy_waiting();
@@ -165,19 +185,31 @@ impl Drop for World {
 }
 
 impl Mutator {
+    #[inline(always)]
+    fn stay(&self) -> &Stay {
+        // SAFETY: freed by our destructor.
+        unsafe { self.stay.as_ref() }
+    }
+
     fn shared(&self) -> &Shared {
-        self.world.shared()
+        self.stay().world.shared()
+    }
+
+    /// What this counts with.
+    #[inline(always)]
+    pub(super) fn token(&self) -> Token {
+        self.stay().owner.token()
     }
 
     /// Whether this is a stay in the world at that address.
     #[inline(always)]
     pub(super) fn is_in(&self, world: *const ()) -> bool {
-        core::ptr::eq(self.world.0.as_ptr().cast_const().cast(), world)
+        core::ptr::eq(self.stay().world.0.as_ptr().cast_const().cast(), world)
     }
 
     /// The world this is a stay in.
     pub fn world(&self) -> &World {
-        &self.world
+        &self.stay().world
     }
 
     /// A new object.
@@ -200,9 +232,10 @@ impl Mutator {
         &self,
         value: T,
     ) -> Result<Gc<T>, AllocError> {
-        let slot = self.heap.allocate(pointer::layout::<T>(), Kind::Walked)?;
+        let stay = self.stay();
+        let slot = stay.heap.allocate(pointer::layout::<T>(), Kind::Walked)?;
         // SAFETY: allocated for that layout, by the mutator that owns it.
-        Ok(unsafe { Gc::write(slot, self.owner.token(), value) })
+        Ok(unsafe { Gc::write(slot, stay.owner.token(), value) })
     }
 
     /// Lets a collection by another thread happen, merges what other threads have released, and
@@ -210,7 +243,7 @@ impl Mutator {
     #[inline]
     pub fn safe_point(&mut self) {
         let shared = self.shared();
-        let busy = shared.stop.is_requested() || self.owner.is_waiting();
+        let busy = shared.stop.is_requested() || self.stay().owner.is_waiting();
         if busy || shared.collector.is_due() {
             self.safe_point_slowly();
         }
@@ -235,13 +268,36 @@ impl Mutator {
         self.shared().collector.collect(&Visit(self))
     }
 
+    /// Sets every object apart: no collection looks at it until [`unfreeze`](Self::unfreeze).
+    /// Returns how many objects that are. Waits for a collection to end.
+    pub fn freeze(&mut self) -> usize {
+        self.between_collections(|this| this.shared().collector.freeze(&Visit(this)))
+    }
+
+    /// Brings back what [`freeze`](Self::freeze) has set apart. Returns how many objects. Waits
+    /// for a collection to end.
+    pub fn unfreeze(&mut self) -> usize {
+        self.between_collections(|this| this.shared().collector.unfreeze(&Visit(this)))
+    }
+
+    fn between_collections<R>(&mut self, f: impl Fn(&Self) -> Option<R>) -> R {
+        loop {
+            if let Some(result) = f(self) {
+                return result;
+            }
+            self.shared().stop.detach();
+            self.shared().collector.wait();
+            self.shared().stop.attach();
+        }
+    }
+
     /// Leaves the world while `f` runs: around anything that blocks. Other threads then collect,
     /// and destroy what this one owns, without waiting for it.
     pub fn blocking<R>(&mut self, f: impl FnOnce() -> R) -> R {
         struct Back<'a>(&'a Mutator, Here);
         impl Drop for Back<'_> {
             fn drop(&mut self) {
-                self.0.owner.attach();
+                self.0.stay().owner.attach();
                 self.0.shared().stop.attach();
                 HERE.with(|here| here.set(self.1));
             }
@@ -254,14 +310,14 @@ impl Mutator {
     /// Has its counts merged from here on by others.
     fn leave(&self) {
         // SAFETY: this thread acts for its owner, and counts as one outside from here on.
-        core::mem::forget(unsafe { self.owner.detach(destroy_queued) });
+        core::mem::forget(unsafe { self.stay().owner.detach(destroy_queued) });
         HERE.with(|here| here.set(NOWHERE));
         self.shared().stop.detach();
     }
 
     fn drain(&self) {
         // SAFETY: this thread acts for its owner, which is attached.
-        unsafe { self.owner.drain(destroy_queued) };
+        unsafe { self.stay().owner.drain(destroy_queued) };
     }
 
     /// Destroys what threads outside have found dead.
@@ -276,6 +332,8 @@ impl Mutator {
 impl Drop for Mutator {
     fn drop(&mut self) {
         self.leave();
+        // SAFETY: leaked when the mutator was made; from here on the thread is nowhere.
+        drop(unsafe { Box::from_raw(self.stay.as_ptr()) });
     }
 }
 
@@ -300,7 +358,13 @@ pub(super) unsafe fn destroy(object: NonNull<Header>) {
 
 impl Shared {
     /// Leaves a dead object to the next mutator.
-    pub(super) fn leave_to_mutators(outside: &mut Vec<Doomed>, object: NonNull<Header>) {
+    ///
+    /// # Safety
+    /// The object is dead and the caller's.
+    pub(super) unsafe fn leave_to_mutators(outside: &mut Vec<Doomed>, object: NonNull<Header>) {
+        // A collection that begins before a mutator comes must not take it for garbage.
+        // SAFETY: the caller's promise. The list is locked, as it is while the world is stopped.
+        unsafe { object.as_ref() }.untrack();
         outside.push(Doomed(object));
     }
 }
@@ -337,7 +401,7 @@ unsafe impl<'a> Embedder for Visit<'a> {
     }
 
     fn token(&self) -> Token {
-        self.0.owner.token()
+        self.0.token()
     }
 
     #[inline]
@@ -345,6 +409,13 @@ unsafe impl<'a> Embedder for Visit<'a> {
         let vtable: &VTable = pointer::vtable_of(object);
         // SAFETY: the vtable is the object's.
         unsafe { (vtable.trace)(object, &mut Visitor(visit)) };
+    }
+
+    fn clear_weak(&self, garbage: &[NonNull<Header>]) {
+        for &object in garbage {
+            // SAFETY: the world is stopped, and found nobody else's.
+            unsafe { super::weak::clear(object) };
+        }
     }
 
     fn has_finaliser(&self, object: &Header) -> bool {
@@ -380,11 +451,11 @@ unsafe impl<'a> Embedder for Visit<'a> {
 /// # Safety
 /// Its object is gone.
 pub(super) unsafe fn free(slot: NonNull<u8>) {
-    let heap = here().heap;
+    let stay = here().stay;
     // SAFETY: the caller's promise; the mutator is where the thread says it is.
     unsafe {
-        match heap.as_ref() {
-            Some(heap) => heap.free(slot),
+        match stay.as_ref() {
+            Some(stay) => stay.heap.free(slot),
             None => crate::heap::free_remotely(slot),
         }
     }

@@ -46,6 +46,10 @@ impl Header {
         self.gc.fetch_or(FINALISED, Ordering::Relaxed) & FINALISED == 0
     }
 
+    pub(crate) fn is_frozen(&self) -> bool {
+        self.marks() & FROZEN != 0
+    }
+
     pub(crate) fn freeze(&self) -> bool {
         let tracked = self.is_tracked();
         if tracked {

@@ -6,11 +6,17 @@ mod shared;
 use crate::Token;
 use selvedge_sync::const_fn;
 use selvedge_sync::seam::ByteMutex;
-use selvedge_sync::seam::atomic::{AtomicPtr, AtomicU8, AtomicU16, AtomicU32, Ordering};
+use selvedge_sync::seam::atomic::{AtomicPtr, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering};
 use shared::{MERGED_ONE, PRIVATE_ZERO, STUCK};
 
 /// The local count of an immortal object.
 const IMMORTAL: u32 = u32::MAX;
+/// The word of an immortal object, which is nobody's.
+const IMMORTAL_WORD: u64 = IMMORTAL as u64;
+/// The word of an object that is nobody's, or dead, and not known to be immortal.
+const NOBODYS_WORD: u64 = Token::NOBODY.as_word();
+/// A local count that may not be added to: the sign bit and everything above mean overflow.
+const LIMIT: u64 = i32::MAX as u64;
 
 /// What a lost reference left behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,12 +37,19 @@ pub enum Released {
 /// The README beside this module has the states, and why the object dies exactly once.
 #[repr(C)]
 pub struct Header {
-    /// Whose `local` is. Written by the owner itself, or for it by whoever proved that it is
-    /// away; changes once, to nobody ([`revive`](Self::revive) aside).
-    owner: AtomicU32,
-    /// References counted by the owner. Accessed plainly (relaxed, no read-modify-write) and by
-    /// the owner only; others read it merely to recognise an immortal object.
-    local: AtomicU32,
+    /// The owner in the upper half, in the lower the references that it has counted (`local`).
+    ///
+    /// | owner | `local` | meaning | changed by |
+    /// | --- | --- | --- | --- |
+    /// | a token | 1 ≤ n ≤ `LIMIT` | the owner counts n | the owner, or for it whoever proved that it is away |
+    /// | a token | 0 | dead: its owner has freed it | the owner, by `revive` |
+    /// | nobody | 0 | merged, or never owned | who made it immortal, or `revive`s it |
+    /// | nobody | `IMMORTAL` | never counted again | nobody |
+    ///
+    /// Accessed plainly (relaxed, no read-modify-write). Both in one word, because the owner's
+    /// comparison and its check of the count are then one: `word ^ me` is the count if the upper
+    /// halves are equal, and beyond every count if not.
+    biased: AtomicU64,
     /// References counted by everybody else, and the state: see [`shared`].
     shared: AtomicU32,
     lock: ByteMutex,
@@ -58,14 +71,13 @@ impl Header {
         pub fn new(owner: Token, ty: *const ()) -> Self {
             let owned = owner.as_u32() != Token::NOBODY.as_u32()
                 && owner.as_u32() != Token::STRANGER.as_u32();
-            let (owner, local, shared) = if owned {
-                (owner.as_u32(), 1, PRIVATE_ZERO)
+            let (biased, shared) = if owned {
+                (owner.as_word() + 1, PRIVATE_ZERO)
             } else {
-                (Token::NOBODY.as_u32(), 0, MERGED_ONE)
+                (NOBODYS_WORD, MERGED_ONE)
             };
             Self {
-                owner: AtomicU32::new(owner),
-                local: AtomicU32::new(local),
+                biased: AtomicU64::new(biased),
                 shared: AtomicU32::new(shared),
                 lock: ByteMutex::new(),
                 gc: AtomicU8::new(0),
@@ -80,8 +92,7 @@ impl Header {
         #[inline]
         pub fn immortal(ty: *const ()) -> Self {
             Self {
-                owner: AtomicU32::new(Token::NOBODY.as_u32()),
-                local: AtomicU32::new(IMMORTAL),
+                biased: AtomicU64::new(IMMORTAL_WORD),
                 shared: AtomicU32::new(STUCK),
                 lock: ByteMutex::new(),
                 gc: AtomicU8::new(0),
@@ -105,8 +116,7 @@ impl Header {
     #[inline(always)]
     pub(crate) fn blank() -> Self {
         Self {
-            owner: AtomicU32::new(Token::NOBODY.as_u32()),
-            local: AtomicU32::new(0),
+            biased: AtomicU64::new(NOBODYS_WORD),
             shared: AtomicU32::new(PRIVATE_ZERO),
             lock: ByteMutex::new(),
             gc: AtomicU8::new(0),
@@ -177,23 +187,37 @@ impl Header {
     /// Whose object this is at the moment.
     #[inline]
     pub fn owner(&self) -> Token {
-        // Relaxed: a token compares equal to the caller's own only if the caller stored it.
-        Token::from_raw(self.owner.load(Ordering::Relaxed))
+        Token::from_raw((self.word() >> 32) as u32)
     }
 
+    /// The owner and its count.
     #[inline(always)]
-    fn is_owned_by(&self, me: Token) -> bool {
+    fn word(&self) -> u64 {
+        // Relaxed: a token compares equal to the caller's own only if the caller, or one before it
+        // in turn, stored it. To others the word only tells an immortal object, and immortality
+        // announces nothing: missing it costs an atomic count.
+        self.biased.load(Ordering::Relaxed)
+    }
+
+    /// The caller acts for the owner, or knows that nobody does.
+    #[inline(always)]
+    fn set_word(&self, word: u64) {
+        // Relaxed: only those who act for the owner use it, in turn.
+        self.biased.store(word, Ordering::Relaxed);
+    }
+
+    /// The local count if the object is `me`'s, otherwise more than any.
+    #[inline(always)]
+    fn local_of(word: u64, me: Token) -> u64 {
         debug_assert_ne!(me, Token::NOBODY, "nobody counts: a stranger may");
-        // Relaxed: only those who act for `me` store or remove `me`, in turn.
-        self.owner.load(Ordering::Relaxed) == me.as_u32()
+        word ^ me.as_word()
     }
 
-    /// Whether `local` says that the object is immortal. One that a stranger made immortal while
-    /// it was owned says so only after its owner has noticed.
+    /// Whether the word's count says that the object is immortal. One that a stranger made
+    /// immortal while it was owned says so only after its owner has noticed.
     #[inline(always)]
-    fn looks_immortal(&self) -> bool {
-        // Relaxed: immortality announces nothing; missing it only costs an atomic count.
-        self.local.load(Ordering::Relaxed) == IMMORTAL
+    fn looks_immortal(word: u64) -> bool {
+        word as u32 == IMMORTAL
     }
 
     /// Adds a reference. The caller holds or borrows one already.
@@ -201,24 +225,35 @@ impl Header {
     /// A count that would come near overflowing makes the object immortal instead.
     #[inline(always)]
     pub fn incref(&self, me: Token) {
-        if self.is_owned_by(me) {
-            self.add_local(self.local.load(Ordering::Relaxed));
-        } else if !self.looks_immortal() {
-            self.incref_shared();
+        let word = self.word();
+        let local = Self::local_of(word, me);
+        if local < LIMIT {
+            self.set_word(word + 1);
+        } else if !Self::looks_immortal(word) {
+            self.incref_otherwise(local);
         }
     }
 
-    /// Adds to the local count, which is `before`, plainly: the caller acts for the owner.
+    /// As [`incref`](Self::incref), if that is a plain addition; does nothing otherwise. Small
+    /// enough to be everywhere, with a call of `incref` behind it.
     #[inline(always)]
-    fn add_local(&self, before: u32) {
-        let after = before.wrapping_add(1);
-        // Relaxed: only those who act for the owner use the count, in turn.
-        self.local.store(after, Ordering::Relaxed);
-        // The sign bit is the limit: it leaves the whole lower half for counting.
-        // mutant: equivalent, bound: 0 would come after the count of an immortal object, which
-        // nobody owns.
-        if (after as i32) < 0 {
-            self.immortalise_owned();
+    #[must_use = "there is a new reference only if this returns true"]
+    pub fn incref_local(&self, me: Token) -> bool {
+        let word = self.word();
+        let plain = Self::local_of(word, me) < LIMIT;
+        if plain {
+            self.set_word(word + 1);
+        }
+        plain
+    }
+
+    /// Adds a reference counted by another than the owner, or one too many for the owner.
+    #[inline(always)]
+    fn incref_otherwise(&self, local: u64) {
+        if local == LIMIT {
+            self.make_owned_immortal();
+        } else {
+            self.incref_shared();
         }
     }
 
@@ -230,20 +265,39 @@ impl Header {
     /// acted for it.
     #[inline(always)]
     pub unsafe fn decref(&self, me: Token) -> Released {
-        if self.is_owned_by(me) {
-            // Relaxed: see `add_local`.
-            let left = self.local.load(Ordering::Relaxed).wrapping_sub(1);
-            self.local.store(left, Ordering::Relaxed);
-            if left == 0 {
-                self.release_last_local()
-            } else {
-                Released::Alive
-            }
-        } else if self.looks_immortal() {
+        let word = self.word();
+        let local = Self::local_of(word, me);
+        // From 2 to `LIMIT`: what stays above zero.
+        // mutant: equivalent, bound: no count is beyond the limit.
+        if local.wrapping_sub(2) < LIMIT - 1 {
+            self.set_word(word - 1);
+            Released::Alive
+        } else if local == 1 {
+            self.set_word(word - 1);
+            self.release_last_local()
+        } else if Self::looks_immortal(word) {
             Released::Alive
         } else {
             self.decref_shared()
         }
+    }
+
+    /// As [`decref`](Self::decref), if that is a plain subtraction that leaves references; does
+    /// nothing otherwise. Small enough to be everywhere, with a call of `decref` behind it.
+    ///
+    /// # Safety
+    /// As for [`decref`](Self::decref), if this returns `true`.
+    #[inline(always)]
+    #[must_use = "the reference is given up only if this returns true"]
+    pub unsafe fn decref_local(&self, me: Token) -> bool {
+        let word = self.word();
+        // From 2 to `LIMIT`, as in `decref`.
+        // mutant: equivalent, bound: no count is beyond the limit.
+        let plain = Self::local_of(word, me).wrapping_sub(2) < LIMIT - 1;
+        if plain {
+            self.set_word(word - 1);
+        }
+        plain
     }
 
     /// Adds a reference if the object is certainly alive, without holding one: for upgrading a
@@ -255,15 +309,17 @@ impl Header {
     #[inline]
     #[must_use = "there is a new reference only if this returns true"]
     pub fn try_incref(&self, me: Token) -> bool {
-        if self.is_owned_by(me) {
-            let before = self.local.load(Ordering::Relaxed);
-            if before == 0 {
-                return false;
-            }
-            self.add_local(before);
+        let word = self.word();
+        let local = Self::local_of(word, me);
+        // From 1 to `LIMIT` - 1: alive, and with room.
+        if local.wrapping_sub(1) < LIMIT - 1 {
+            self.set_word(word + 1);
+            true
+        } else if local == LIMIT {
+            self.make_owned_immortal();
             true
         } else {
-            self.looks_immortal() || self.try_incref_shared()
+            local != 0 && (Self::looks_immortal(word) || self.try_incref_shared())
         }
     }
 
@@ -274,10 +330,10 @@ impl Header {
     /// example.
     #[inline]
     pub fn is_unique(&self, me: Token) -> bool {
-        if self.is_owned_by(me) {
-            self.local.load(Ordering::Relaxed) == 1 && self.shared_is_unused()
-        } else {
-            self.is_merged_one()
+        match Self::local_of(self.word(), me) {
+            1 => self.shared_is_unused(),
+            ..=LIMIT => false,
+            _ => self.is_merged_one(),
         }
     }
 
@@ -288,10 +344,12 @@ impl Header {
     /// The caller was told [`Released::Last`] and acts for `me`.
     pub unsafe fn revive(&self, me: Token) {
         let stranger = me == Token::STRANGER;
-        let owner = if stranger { Token::NOBODY } else { me };
-        // Relaxed: nobody else counts a dead object; `revive_shared` publishes both.
-        self.owner.store(owner.as_u32(), Ordering::Relaxed);
-        self.local.store(u32::from(!stranger), Ordering::Relaxed);
+        // Nobody else counts a dead object; `revive_shared` publishes the word.
+        self.set_word(if stranger {
+            NOBODYS_WORD
+        } else {
+            me.as_word() + 1
+        });
         self.revive_shared(!stranger);
     }
 }

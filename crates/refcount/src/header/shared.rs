@@ -12,12 +12,12 @@
 //! | | | `MERGED` | the owner at local 0 | `owner_and_other_*` |
 //! | `PUBLISHED` | may be counted by those who hold no reference | `QUEUED`, `MERGED` | as above | `weak_upgrade_*` |
 //! | `QUEUED` | one of the references is a queue's | `MERGED` | the owner, or for it whoever proved it away | `detached_*`, `retired_*` |
-//! | `MERGED` | all references are counted here; at 0 dead | `PUBLISHED` | `revive`, by the one who may destroy | |
+//! | `MERGED` | all references are counted here; at 0 dead | `PUBLISHED` | `revive`, by the one who may destroy | `revived_*` |
 //!
 //! In every state a count beyond ±`STUCK_FROM` means immortal: it is put back to `STUCK` by
 //! whoever sees it, so it never wraps and never reaches 0.
 
-use super::{Header, IMMORTAL, Released};
+use super::{Header, IMMORTAL_WORD, LIMIT, NOBODYS_WORD, Released};
 use crate::Token;
 use selvedge_sync::seam::atomic::Ordering;
 use std::cell::Cell;
@@ -205,7 +205,10 @@ impl Header {
     /// # Safety
     /// As for [`decref`](Self::decref).
     pub(crate) unsafe fn take_last(&self, me: Token) -> bool {
-        if !self.is_owned_by(me) {
+        let local = Self::local_of(self.word(), me);
+        // mutant: equivalent, bound: an owner whose count is at the limit has more than the last
+        // reference, and its object is not merged.
+        if local > LIMIT {
             // Acquire: as the reader of all decrements before. Nobody reads what comes before the
             // last.
             let taken = self.shared.compare_exchange(
@@ -216,8 +219,7 @@ impl Header {
             );
             return taken.is_ok();
         }
-        // Relaxed: the caller acts for the owner.
-        if self.local.load(Ordering::Relaxed) != 1 {
+        if local != 1 {
             return false;
         }
         // Acquire: pairs with the release of non-owners' decrements.
@@ -231,8 +233,8 @@ impl Header {
                     .compare_exchange(seen.0, MERGED, Ordering::Acquire, Ordering::Relaxed)
                     .is_ok();
         if last {
-            // Relaxed: nobody else counts a dead object.
-            self.local.store(0, Ordering::Relaxed);
+            // Nobody else counts a dead object.
+            self.set_word(me.as_word());
         }
         last
     }
@@ -240,10 +242,9 @@ impl Header {
     /// Gives the object up to everybody, with `local` references that only the local count knew;
     /// negative if the caller gives up references at the same time.
     fn merge(&self, local: i64) -> Released {
-        // Both before the word says merged: from then on another may free the memory. Relaxed:
-        // everybody but the caller sees a foreign owner before and after.
-        self.local.store(0, Ordering::Relaxed);
-        self.owner.store(Token::NOBODY.as_u32(), Ordering::Relaxed);
+        // Before the shared word says merged: from then on another may free the memory. Everybody
+        // but the caller sees a foreign owner before and after.
+        self.set_word(NOBODYS_WORD);
         let merged = |word: Word| {
             let sum = word.count() as i64 + local;
             if word.is_stuck() || sum >= STUCK_FROM as i64 {
@@ -257,8 +258,8 @@ impl Header {
             Ok(word) | Err(word) if merged(word) == Word(MERGED) => Released::Last,
             Ok(word) | Err(word) => {
                 if merged(word) == Word(STUCK) {
-                    // Relaxed: immortality announces nothing, and nobody can free it any more.
-                    self.local.store(IMMORTAL, Ordering::Relaxed);
+                    // Nobody can free it any more.
+                    self.set_word(IMMORTAL_WORD);
                 }
                 Released::Alive
             }
@@ -270,9 +271,9 @@ impl Header {
     /// # Safety
     /// The caller took the object off a queue, or was told to queue it, and acts for `owner`.
     pub(crate) unsafe fn merge_queued(&self, owner: Token) -> Released {
-        if self.is_owned_by(owner) {
-            // Relaxed: the caller acts for the owner.
-            self.merge(self.local.load(Ordering::Relaxed) as i64 - 1)
+        let local = Self::local_of(self.word(), owner);
+        if local <= LIMIT {
+            self.merge(local as i64 - 1)
         } else {
             self.subtract_one()
         }
@@ -322,33 +323,31 @@ impl Header {
             Some(Word::of(STUCK_AT, word.state()))
         });
         if self.owner() == Token::NOBODY {
-            // Relaxed: as above. Nobody counts here but an owner in the midst of merging, and it
-            // can only delay the discovery.
-            self.local.store(IMMORTAL, Ordering::Relaxed);
+            // Nobody counts here but an owner in the midst of merging, and it can only delay the
+            // discovery.
+            self.set_word(IMMORTAL_WORD);
         }
     }
 
     /// The caller acts for the owner, whose count is about to overflow.
     #[cold]
     #[inline(never)]
-    pub(super) fn immortalise_owned(&self) {
-        // Relaxed: immortality announces nothing.
-        self.owner.store(Token::NOBODY.as_u32(), Ordering::Relaxed);
+    pub(super) fn make_owned_immortal(&self) {
+        self.set_word(NOBODYS_WORD);
         self.make_immortal();
     }
 
     /// Makes counting do nothing from here on: for one of many objects that are destroyed
     /// together and drop their references to each other. The caller is alone with the object.
     pub(crate) fn stop_counting(&self) {
-        // Relaxed: nobody else counts it.
-        self.owner.store(Token::NOBODY.as_u32(), Ordering::Relaxed);
-        self.local.store(IMMORTAL, Ordering::Relaxed);
+        // Nobody else counts it.
+        self.set_word(IMMORTAL_WORD);
     }
 
     /// Whether the object will never be freed.
     pub fn is_immortal(&self) -> bool {
         // Relaxed: once immortal, always immortal; a caller that must know has synchronised.
-        self.looks_immortal() || Word(self.shared.load(Ordering::Relaxed)).is_stuck()
+        Self::looks_immortal(self.word()) || Word(self.shared.load(Ordering::Relaxed)).is_stuck()
     }
 
     /// Whether all references are counted locally.
@@ -370,7 +369,7 @@ impl Header {
             return usize::MAX;
         }
         // Relaxed: the figure is approximate where it matters.
-        let local = self.local.load(Ordering::Relaxed) as i64;
+        let local = self.word() as u32 as i64;
         let shared = Word(self.shared.load(Ordering::Relaxed)).count() as i64;
         usize::try_from(local + shared).unwrap_or(0)
     }
@@ -388,6 +387,7 @@ impl Header {
 
 #[cfg(all(test, not(selvedge_loom)))]
 mod tests {
+    use super::super::LIMIT;
     use super::*;
     use crate::Owners;
 
@@ -418,12 +418,42 @@ mod tests {
         for (local, sticks) in [(STUCK_FROM - 1, false), (STUCK_FROM, true)] {
             let owner = Owners::new().register();
             let header = Header::new(owner.token(), core::ptr::null());
-            header.local.store(local.cast_unsigned(), Ordering::Relaxed);
+            header.set_word(owner.token().as_word() + u64::from(local.cast_unsigned()));
             assert_eq!(header.merge(i64::from(local)), Released::Alive);
             assert_eq!(shared_of(&header).is_stuck(), sticks);
             // So that nobody pays for counting it.
-            assert_eq!(header.looks_immortal(), sticks);
+            assert_eq!(Header::looks_immortal(header.word()), sticks);
         }
+    }
+
+    #[test]
+    fn counting_plainly_is_refused_where_it_takes_more() {
+        let owners = Owners::new();
+        let (owner, other) = (owners.register(), owners.register());
+        let (me, stranger) = (owner.token(), other.token());
+        let header = Header::new(me, core::ptr::null());
+        let local = || Header::local_of(header.word(), me);
+        assert!(header.incref_local(me));
+        assert_eq!(local(), 2);
+        // SAFETY: the references are ours, and both tokens as well.
+        unsafe {
+            assert!(header.decref_local(me));
+            assert!(!header.decref_local(me), "the last one");
+            assert!(!header.decref_local(stranger));
+        }
+        assert!(!header.incref_local(stranger));
+        assert_eq!(local(), 1);
+        header.set_word(me.as_word() + LIMIT - 1);
+        assert!(header.incref_local(me));
+        assert!(!header.incref_local(me), "at the limit");
+        assert_eq!(local(), LIMIT);
+        // SAFETY: as above.
+        assert!(unsafe { header.decref_local(me) });
+        header.set_word(me.as_word() + 1);
+        // SAFETY: as above.
+        assert_eq!(unsafe { header.decref(me) }, Released::Last);
+        let immortal = Header::immortal(core::ptr::null());
+        assert!(!immortal.incref_local(me));
     }
 
     #[test]
@@ -432,16 +462,42 @@ mod tests {
         header.make_immortal();
         let before = shared_of(&header);
         header.incref(Token::STRANGER);
-        assert!(shared_of(&header) == before && header.looks_immortal());
+        assert!(shared_of(&header) == before && Header::looks_immortal(header.word()));
     }
 
     #[test]
     fn overflow_takes_the_object_from_its_owner() {
         let owner = Owners::new().register();
-        let header = Header::new(owner.token(), core::ptr::null());
-        header.local.store(i32::MAX as u32, Ordering::Relaxed);
+        let header = full(owner.token());
         header.incref(owner.token());
-        assert!(header.looks_immortal());
+        assert!(Header::looks_immortal(header.word()));
+        assert_eq!(header.owner(), Token::NOBODY);
+    }
+
+    /// A header at the limit of its owner's count.
+    fn full(me: Token) -> Header {
+        let header = Header::new(me, core::ptr::null());
+        header.set_word(me.as_word() + LIMIT);
+        header
+    }
+
+    #[test]
+    fn upgrade_may_overflow_too() {
+        let owner = Owners::new().register();
+        let header = full(owner.token());
+        assert!(header.try_incref(owner.token()));
+        assert!(Header::looks_immortal(header.word()));
+    }
+
+    #[test]
+    fn full_count_is_merged_from_the_queue() {
+        let owner = Owners::new().register();
+        let header = full(owner.token());
+        // SAFETY: one of the many references, and the queue's; nobody frees this object.
+        unsafe {
+            assert_eq!(header.decref(Token::STRANGER), Released::Queue);
+            assert_eq!(header.merge_queued(owner.token()), Released::Alive);
+        }
         assert_eq!(header.owner(), Token::NOBODY);
     }
 

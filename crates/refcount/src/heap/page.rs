@@ -243,6 +243,11 @@ impl Page {
         ((offset as u64 * self.reciprocal as u64) >> 32) as usize
     }
 
+    /// How large the page's slots are: at least as large as what was allocated there.
+    pub(crate) fn slot_size(&self) -> usize {
+        self.size as usize
+    }
+
     pub(crate) fn is_walked(&self) -> bool {
         self.walked
     }

@@ -2,7 +2,7 @@
 //! itself, then what its class has.
 
 use super::members::{MEMBER_TYPE, Member};
-use super::{as_type, dict_of, has_special, layout, members};
+use super::{as_type, dict_of, has_special, members};
 use crate::error::{PyResult, Raised};
 use crate::object::dict::Dict;
 use crate::object::function::{FUNCTION_TYPE, Function};
@@ -10,7 +10,7 @@ use crate::object::instance::Instance;
 use crate::object::method::{
     CLASS_METHOD_TYPE, Method, PROPERTY_TYPE, STATIC_METHOD_TYPE, descriptor,
 };
-use crate::object::native::{Args, Binding, NATIVE_TYPE, Native};
+use crate::object::native::{self, Args, Binding, GETTER_TYPE, NATIVE_TYPE, Native};
 use crate::object::str::name_text;
 use crate::object::wrapper::{self, WRAPPER_TYPE};
 use crate::object::{Type, downcast, downcast_exact, exception, extension, singletons};
@@ -33,6 +33,14 @@ pub(crate) fn no_attribute(thread: &mut Thread, value: Value, name: Value) -> Ra
 /// `value.name` as `object` looks it up: data descriptors of the type, then the instance's own
 /// attributes, then the type's, then `__getattr__`.
 pub(crate) fn generic_get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
+    match generic_find_attr(thread, value, name)? {
+        Some(found) => Ok(found),
+        None => Err(no_attribute(thread, value, name)),
+    }
+}
+
+/// As [`generic_get_attr`], but nothing if there is no such attribute.
+fn generic_find_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult<Option<Ref>> {
     let ty = value.ty();
     let found = ty.lookup(name);
     if let Some(attribute) = found
@@ -45,15 +53,15 @@ pub(crate) fn generic_get_attr(thread: &mut Thread, value: Value, name: Value) -
             let text = format!("property '{name}' of '{owner}' object has no getter");
             return Err(thread.raise_text(&exception::ATTRIBUTE_ERROR, text));
         }
-        return bind(thread, attribute, value, ty);
+        return bind(thread, attribute, value, ty).map(Some);
     }
     if let Some(own) = own_attribute(value, name) {
-        return Ok(own);
+        return Ok(Some(own));
     }
     match found {
-        Some(attribute) => bind(thread, attribute, value, ty),
-        None if ty.is_open() && name_text(&name) == "__dict__" => Ok(own_dict(value)),
-        None => Err(no_attribute(thread, value, name)),
+        Some(attribute) => bind(thread, attribute, value, ty).map(Some),
+        None if ty.is_open() && name_text(&name) == "__dict__" => Ok(Some(own_dict(value))),
+        None => Ok(None),
     }
 }
 
@@ -85,19 +93,54 @@ pub(crate) fn own_names(value: Value) -> Vec<String> {
         .collect()
 }
 
-/// Whether a value's type, a class written in Python, has a special method.
-pub(super) fn has_python_special(value: Value, thread: &mut Thread, names: &[&str]) -> bool {
-    value.ty().is_heap()
+/// Whether a value, found as an attribute of a class, has one of these methods of descriptors.
+pub(super) fn is_descriptor_with(value: Value, thread: &mut Thread, names: &[&str]) -> bool {
+    value.ty().may_be_descriptor()
         && names
             .iter()
             .any(|name| has_special(value.ty(), thread, name))
 }
 
+/// How the type's layout reads attributes, whatever special methods it has.
+fn default_reader(value: Value) -> fn(&mut Thread, Value, Value) -> PyResult {
+    let solid = value.ty().mro().find(|ty| !ty.is_heap());
+    solid.and_then(Type::get_attr).unwrap_or(generic_get_attr)
+}
+
 /// Reads an attribute as the type's layout does, whatever special methods it has.
 pub(crate) fn default_get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
-    let solid = value.ty().mro().find(|ty| !ty.is_heap());
-    let slot = solid.and_then(Type::get_attr).unwrap_or(generic_get_attr);
-    slot(thread, value, name)
+    default_reader(value)(thread, value, name)
+}
+
+/// As [`default_get_attr`], but nothing where that is sure to mean that there is no such attribute.
+pub(super) fn default_find_attr(
+    thread: &mut Thread,
+    value: Value,
+    name: Value,
+) -> PyResult<Option<Ref>> {
+    let (reader, generic) = (
+        default_reader(value),
+        generic_get_attr as fn(&mut Thread, Value, Value) -> PyResult,
+    );
+    if core::ptr::fn_addr_eq(reader, generic) {
+        generic_find_attr(thread, value, name)
+    } else {
+        reader(thread, value, name).map(Some)
+    }
+}
+
+/// Reads an attribute, or nothing where there is no need to raise that there is none.
+///
+/// # Errors
+/// What reading it raises, `AttributeError` among it.
+pub(crate) fn find_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult<Option<Ref>> {
+    let reader = value.ty().get_attr().expect("`object` has attributes");
+    let generic = generic_get_attr as fn(&mut Thread, Value, Value) -> PyResult;
+    if core::ptr::fn_addr_eq(reader, generic) {
+        generic_find_attr(thread, value, name)
+    } else {
+        reader(thread, value, name).map(Some)
+    }
 }
 
 /// Sets an attribute as the type's layout does, whatever special methods it has.
@@ -116,9 +159,8 @@ pub(crate) fn default_set_attr(
 pub(crate) fn is_data_descriptor(thread: &mut Thread, attribute: Value) -> bool {
     attribute.is_exactly(&PROPERTY_TYPE)
         || downcast_exact::<Member>(&attribute).is_some()
-        || downcast_exact::<Native>(&attribute)
-            .is_some_and(|native| native.def().binding == Binding::Getter)
-        || has_python_special(attribute, thread, &["__set__", "__delete__"])
+        || attribute.is_exactly(&GETTER_TYPE)
+        || is_descriptor_with(attribute, thread, &["__set__", "__delete__"])
 }
 
 /// Whether a class attribute is what it is, on an instance as well.
@@ -126,6 +168,7 @@ pub(crate) fn is_plain_attribute(thread: &mut Thread, value: Value) -> bool {
     let ty = value.ty();
     let binds = [
         &FUNCTION_TYPE,
+        &GETTER_TYPE,
         &NATIVE_TYPE,
         &WRAPPER_TYPE,
         &PROPERTY_TYPE,
@@ -134,8 +177,7 @@ pub(crate) fn is_plain_attribute(thread: &mut Thread, value: Value) -> bool {
         &MEMBER_TYPE,
     ];
     !binds.contains(&ty)
-        && (!ty.is_heap()
-            || !has_python_special(value, thread, &["__get__", "__set__", "__delete__"]))
+        && !is_descriptor_with(value, thread, &["__get__", "__set__", "__delete__"])
 }
 
 /// What an attribute found on a type is, read through `receiver`.
@@ -148,7 +190,7 @@ pub(super) fn bind(
     if downcast_exact::<Function>(&attribute).is_some() {
         return Ok(Method::new(attribute.to_ref(), receiver.to_ref()));
     }
-    if let Some(native) = downcast_exact::<Native>(&attribute) {
+    if let Some(native) = Native::of(&attribute) {
         return match native.def().binding {
             Binding::Method if native.is_plain() => {
                 Ok(Native::bound(native.def(), receiver.to_ref()))
@@ -156,7 +198,7 @@ pub(super) fn bind(
             Binding::ClassMethod if native.is_plain() => {
                 Ok(Native::bound(native.def(), ty.value().to_ref()))
             }
-            Binding::Getter => (native.def().function)(thread, &Args::new(&[receiver])),
+            Binding::Getter => native.call(thread, &Args::new(&[receiver])),
             _ => Ok(attribute.to_ref()),
         };
     }
@@ -179,10 +221,20 @@ pub(super) fn bind(
             Ok(wrapper.get.clone())
         };
     }
-    if has_python_special(attribute, thread, &["__get__"]) {
+    if is_descriptor_with(attribute, thread, &["__get__"]) {
         return call_get(thread, attribute, receiver, ty);
     }
     Ok(attribute.to_ref())
+}
+
+/// What a builtin function found on the class `owner` is, read through the class.
+pub(crate) fn bind_class_method(attribute: Value, owner: &'static Type) -> PyResult {
+    Ok(match Native::of(&attribute) {
+        Some(native) if native.def().binding == Binding::ClassMethod && native.is_plain() => {
+            Native::bound(native.def(), owner.value().to_ref())
+        }
+        _ => attribute.to_ref(),
+    })
 }
 
 /// `attribute.__get__(receiver, owner)`.
@@ -248,10 +300,8 @@ pub(crate) fn generic_set_attr(
         return Ok(());
     }
     let ty = value.ty();
-    match &*name_text(&name) {
-        "__class__" => return layout::set_class(thread, value, new),
-        "__dict__" if ty.is_open() => return set_dict(thread, value, new),
-        _ => {}
+    if ty.is_open() && name_text(&name) == "__dict__" {
+        return set_dict(thread, value, new);
     }
     if !ty.is_open() {
         return Err(no_place(thread, value, name));
@@ -288,7 +338,11 @@ pub(crate) fn set_by_descriptor(
         set_property(thread, attribute, value, name, new)?;
     } else if let Some(member) = downcast_exact::<Member>(&attribute) {
         members::set(thread, member, value, new)?;
-    } else if has_python_special(attribute, thread, &["__set__", "__delete__"]) {
+    } else if attribute.is_exactly(&GETTER_TYPE)
+        && let Some(getter) = Native::of(&attribute)
+    {
+        native::set_through(thread, getter, value, new)?;
+    } else if is_descriptor_with(attribute, thread, &["__set__", "__delete__"]) {
         call_set(thread, attribute, value, new)?;
     } else {
         return Ok(false);
@@ -309,6 +363,12 @@ fn no_place(thread: &mut Thread, value: Value, name: Value) -> Raised {
     let raised = thread.raise_text(&exception::ATTRIBUTE_ERROR, text);
     thread.describe_raised(&[("name", name), ("obj", value)]);
     raised
+}
+
+/// The function that sets a property, if `attribute` is one that has it.
+pub(crate) fn property_setter(attribute: Value) -> Option<Value> {
+    let property = descriptor(&attribute).filter(|_| attribute.is_exactly(&PROPERTY_TYPE))?;
+    Some(*property.set)
 }
 
 fn set_property(

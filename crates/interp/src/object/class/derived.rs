@@ -17,7 +17,7 @@ use crate::thread::{Thread, current_token};
 use crate::value::{Ref, Value};
 
 /// The nearest builtin type that a class derives from.
-fn builtin_base(class: &'static Type) -> &'static Type {
+pub(crate) fn builtin_base(class: &'static Type) -> &'static Type {
     let mut ty = class;
     while let Some(base) = ty.base()
         && ty.is_heap()

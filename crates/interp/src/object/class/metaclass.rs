@@ -77,7 +77,8 @@ pub(crate) fn build_class(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         bases.len() != given.len() || bases.iter().zip(given).any(|(new, old)| !new.is(*old));
     if changed {
         let key = thread.interpreter().intern("__orig_bases__");
-        super::dict_of(&namespace).set_name(key, Tuple::from_values(given));
+        let given = Tuple::from_values(given);
+        operations::set_item(thread, *namespace, *key, Some(*given))?;
     }
     if meta.is(TYPE_TYPE.value()) {
         let name = operations::text(thread, *name, "__build_class__: name")?;
@@ -165,7 +166,7 @@ fn prepare(
     values.extend(keywords.iter().map(|(_, value)| *value));
     let names: Vec<Value> = keywords.iter().map(|(name, _)| *name).collect();
     let namespace = operations::call(thread, *prepare, &Args::with_names(&values, &names))?;
-    if downcast::<Dict>(&namespace).is_none() {
+    if namespace.ty().get_item().is_none() {
         let meta = as_type(meta).map_or("<metaclass>", |ty| ty.name());
         let ty = namespace.ty().name();
         return Err(thread.type_error(format!(

@@ -1,9 +1,11 @@
 //! Slots of classes written in Python: each calls the special method of its name.
 
 use crate::error::PyResult;
-use crate::object::native::Args;
+use crate::object::function::Function;
+use crate::object::native::{Args, Binding, NATIVE_TYPE, Native};
 use crate::object::{
-    BinaryOp, CompareOp, Slots, Type, UnaryOp, downcast, exception, int, singletons, str::Str,
+    BinaryOp, CompareOp, Slots, Type, UnaryOp, downcast, downcast_exact, exception, int,
+    singletons, str::Str,
 };
 use crate::operations;
 use crate::thread::Thread;
@@ -26,9 +28,20 @@ fn call_special(
     if singletons::is_none(method) {
         return Ok(None);
     }
+    if !takes_receiver(method) {
+        let bound = super::bind(thread, method, receiver, receiver.ty())?;
+        return operations::call(thread, *bound, &Args::new(rest)).map(Some);
+    }
     let mut values = [receiver; MOST_ARGUMENTS];
     values[1..=rest.len()].copy_from_slice(rest);
     operations::call(thread, method, &Args::new(&values[..=rest.len()])).map(Some)
+}
+
+/// Whether a method found on a type is called with the receiver as first argument.
+fn takes_receiver(method: Value) -> bool {
+    downcast_exact::<Function>(&method).is_some()
+        || downcast_exact::<Native>(&method)
+            .is_some_and(|native| native.def().binding == Binding::Method && native.is_plain())
 }
 
 fn require_special(thread: &mut Thread, receiver: Value, name: &str, rest: &[Value]) -> PyResult {
@@ -214,12 +227,18 @@ fn contains(thread: &mut Thread, value: Value, item: Value) -> PyResult<bool> {
 }
 
 pub(super) fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
-    let first = match call_special(thread, value, "__getattribute__", &[name]) {
-        Ok(Some(found)) => return Ok(found),
-        Ok(None) => super::default_get_attr(thread, value, name),
-        Err(raised) => Err(raised),
+    let getter = thread.interpreter().intern("__getattribute__");
+    let getter = value.ty().lookup(*getter);
+    let first = match getter.filter(|getter| !getter.is_exactly(&NATIVE_TYPE)) {
+        Some(getter) => operations::call(thread, getter, &Args::new(&[value, name])).map(Some),
+        None => super::attributes::default_find_attr(thread, value, name),
     };
     match first {
+        Ok(Some(found)) => Ok(found),
+        Ok(None) => match call_special(thread, value, "__getattr__", &[name])? {
+            Some(found) => Ok(found),
+            None => Err(super::no_attribute(thread, value, name)),
+        },
         Err(raised) if thread.raised_is(&exception::ATTRIBUTE_ERROR) => {
             let error = thread.take_raised();
             match call_special(thread, value, "__getattr__", &[name])? {
@@ -230,7 +249,7 @@ pub(super) fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResu
                 }
             }
         }
-        result => result,
+        Err(raised) => Err(raised),
     }
 }
 
@@ -272,31 +291,64 @@ fn binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyRes
             )
         })
     };
-    let right_first = !core::ptr::eq(left.ty(), right.ty()) && right.ty().is_subtype(left.ty());
+    let mut others_turn = !core::ptr::eq(left.ty(), right.ty()) && ours(right);
     let reflected = |thread: &mut Thread| -> PyResult<Option<Ref>> {
-        if !ours(right) {
-            return Ok(None);
-        }
-        Ok(implemented(call_special(
-            thread,
-            right,
-            op.reflected_method(),
-            &[left],
-        )?))
+        let result = call_special(thread, right, op.reflected_method(), &[left])?;
+        Ok(implemented(result))
     };
-    if right_first && let Some(result) = reflected(thread)? {
-        return Ok(Some(result));
+    if ours(left) {
+        if others_turn && knows_more(thread, left.ty(), right.ty(), op) {
+            others_turn = false;
+            if let Some(result) = reflected(thread)? {
+                return Ok(Some(result));
+            }
+        }
+        if let Some(result) = implemented(call_special(thread, left, op.method(), &[right])?) {
+            return Ok(Some(result));
+        }
     }
-    if ours(left)
-        && let Some(result) = implemented(call_special(thread, left, op.method(), &[right])?)
-    {
-        return Ok(Some(result));
-    }
-    if right_first || core::ptr::eq(left.ty(), right.ty()) {
-        Ok(None)
-    } else {
+    if others_turn {
         reflected(thread)
+    } else {
+        Ok(None)
     }
+}
+
+/// Whether the right operand is asked first: its class derives from the left one's, and has
+/// another reflected method.
+fn knows_more(
+    thread: &mut Thread,
+    left: &'static Type,
+    right: &'static Type,
+    op: BinaryOp,
+) -> bool {
+    if !right.is_subtype(left) {
+        return false;
+    }
+    let name = thread.interpreter().intern(op.reflected_method());
+    match (left.lookup(*name), right.lookup(*name)) {
+        (Some(of_left), Some(of_right)) => !of_left.is(of_right),
+        (None, Some(_)) => true,
+        (_, None) => false,
+    }
+}
+
+/// `left op right` by what `right`'s type makes of it, after `left`'s was asked.
+pub(crate) fn reflected(
+    thread: &mut Thread,
+    op: BinaryOp,
+    left: Value,
+    right: Value,
+) -> PyResult<Option<Ref>> {
+    let Some(slot) = right.ty().binary() else {
+        return Ok(None);
+    };
+    let ours = binary as fn(&mut Thread, BinaryOp, Value, Value) -> PyResult<Option<Ref>>;
+    if core::ptr::fn_addr_eq(slot, ours) {
+        let result = call_special(thread, right, op.reflected_method(), &[left])?;
+        return Ok(implemented(result));
+    }
+    slot(thread, op, left, right)
 }
 
 fn inplace(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyResult<Option<Ref>> {

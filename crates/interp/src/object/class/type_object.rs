@@ -1,20 +1,17 @@
 //! Classes as objects: calling them, and their own attributes.
 
 use super::{
-    TYPE_TYPE, annotations, bind, call_get, dict_of, has_python_special, is_plain_attribute,
-    no_attribute, ty,
+    annotations, bind, call_get, is_descriptor_with, is_plain_attribute, names, no_attribute,
+    set_by_descriptor, ty,
 };
 use crate::error::PyResult;
 use crate::interpreter::Interpreter;
-use crate::object::dict::Dict;
-use crate::object::mapping_proxy::MappingProxy;
 use crate::object::method::{
     CLASS_METHOD_TYPE, Method, PROPERTY_TYPE, STATIC_METHOD_TYPE, descriptor,
 };
-use crate::object::native::{Args, Binding, Native};
+use crate::object::native::{Args, Binding, GETTER_TYPE, Native};
 use crate::object::str::{Str, name_text};
-use crate::object::tuple::Tuple;
-use crate::object::{Type, downcast_exact, singletons};
+use crate::object::{Type, singletons};
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -34,16 +31,7 @@ pub(super) fn call_type(thread: &mut Thread, callee: Value, args: &Args<'_>) -> 
 
 pub(super) fn get_type_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
     let (class, meta) = (ty(value), value.ty());
-    let of_meta = if meta == &TYPE_TYPE {
-        None
-    } else {
-        meta.lookup(name)
-    };
-    if let Some(attribute) = of_meta
-        && meta.is_heap()
-        && (attribute.is_exactly(&PROPERTY_TYPE)
-            || has_python_special(attribute, thread, &["__set__", "__delete__"]))
-    {
+    if let Some(attribute) = meta_descriptor(thread, meta, name) {
         return bind(thread, attribute, value, meta);
     }
     if class.is_heap()
@@ -51,12 +39,12 @@ pub(super) fn get_type_attr(thread: &mut Thread, value: Value, name: Value) -> P
     {
         return Ok(found);
     }
-    if let Some(attribute) = class.lookup(name)
-        && let Some(found) = class_attribute(thread, attribute, value, name)?
-    {
+    if let Some(found) = names::own_attribute(class, name) {
         return Ok(found);
     }
-    if let Some(found) = type_attribute(class, &name_text(&name)) {
+    if let Some(attribute) = class.lookup(name)
+        && let Some(found) = class_attribute(thread, attribute, value)?
+    {
         return Ok(found);
     }
     match meta.lookup(name) {
@@ -65,19 +53,25 @@ pub(super) fn get_type_attr(thread: &mut Thread, value: Value, name: Value) -> P
     }
 }
 
-/// An attribute of a class, read through the class; nothing if it is one of instances only that
-/// classes have by themselves.
-fn class_attribute(
-    thread: &mut Thread,
-    attribute: Value,
-    value: Value,
-    name: Value,
-) -> PyResult<Option<Ref>> {
-    if let Some(native) = downcast_exact::<Native>(&attribute) {
+/// The attribute that a metaclass written in Python has for this name, if it comes before what
+/// the class has.
+fn meta_descriptor(thread: &mut Thread, meta: &'static Type, name: Value) -> Option<Value> {
+    if !meta.is_heap() {
+        return None;
+    }
+    let attribute = meta.lookup(name)?;
+    let first = attribute.is_exactly(&PROPERTY_TYPE)
+        || is_descriptor_with(attribute, thread, &["__set__", "__delete__"])
+            && !attribute.is_exactly(&GETTER_TYPE);
+    first.then_some(attribute)
+}
+
+/// An attribute of a class, read through the class; nothing for what `object` has for instances
+/// and classes have from `type`.
+fn class_attribute(thread: &mut Thread, attribute: Value, value: Value) -> PyResult<Option<Ref>> {
+    if let Some(native) = Native::of(&attribute) {
         return Ok(match native.def().binding {
             Binding::ClassMethod => Some(Native::bound(native.def(), value.to_ref())),
-            Binding::Getter if name_text(&name) == "__class__" => Some(value.ty().value().to_ref()),
-            Binding::Getter if type_attribute(ty(value), &name_text(&name)).is_some() => None,
             _ => Some(attribute.to_ref()),
         });
     }
@@ -90,41 +84,10 @@ fn class_attribute(
             attribute.to_ref()
         }));
     }
-    if has_python_special(attribute, thread, &["__get__"]) {
+    if is_descriptor_with(attribute, thread, &["__get__"]) {
         return call_get(thread, attribute, singletons::none_value(), ty(value)).map(Some);
     }
     Ok(Some(attribute.to_ref()))
-}
-
-/// The attributes that every class has by itself.
-fn type_attribute(class: &'static Type, name: &str) -> Option<Ref> {
-    Some(match name {
-        "__name__" => Str::new(class.name()),
-        "__qualname__" => Str::new(class.qualname()),
-        "__module__" => Str::new(class.module()),
-        "__doc__" => singletons::none(),
-        "__base__" => class
-            .base()
-            .map_or_else(singletons::none, |base| base.value().to_ref()),
-        "__bases__" => class.named_bases().unwrap_or_else(|| {
-            Tuple::from_refs(
-                class
-                    .base()
-                    .map(|base| base.value().to_ref())
-                    .into_iter()
-                    .collect(),
-            )
-        }),
-        "__mro__" => Tuple::from_refs(class.mro().map(|ty| ty.value().to_ref()).collect()),
-        "__dict__" => {
-            let dict = Dict::new();
-            for (name, value) in class.attributes.to_vec() {
-                dict_of(&dict).set_name(name, value);
-            }
-            MappingProxy::new(dict)
-        }
-        _ => return None,
-    })
 }
 
 pub(super) fn set_type_attr(
@@ -134,11 +97,19 @@ pub(super) fn set_type_attr(
     new: Option<Value>,
 ) -> PyResult<()> {
     let class = ty(value);
+    if meta_descriptor(thread, value.ty(), name).is_some()
+        && set_by_descriptor(thread, value, name, new)?
+    {
+        return Ok(());
+    }
     if !class.is_heap() {
         let (name, class) = (name_text(&name), class.name());
         return Err(thread.type_error(format!(
             "cannot set '{name}' attribute of immutable type '{class}'"
         )));
+    }
+    if names::set_own_attribute(thread, class, name, new)? {
+        return Ok(());
     }
     if new.is_none() && class.attributes.get(name).is_none() {
         return Err(no_attribute(thread, value, name));
@@ -180,7 +151,7 @@ pub(super) fn set_type_attr(
 
 /// Makes caches forget what they know of a class and of those that derive from it. The caller is
 /// alone.
-fn forget(interpreter: &Interpreter, class: &'static Type) {
+pub(super) fn forget(interpreter: &Interpreter, class: &'static Type) {
     class.forget();
     for derived in interpreter.subclasses.of(class) {
         forget(interpreter, ty(*derived));

@@ -27,6 +27,7 @@ pub(super) const SLOTS: Slots = Slots {
 };
 
 pub(super) static METHODS: &[NativeDef] = &[
+    NativeDef::class_method("__class_getitem__", class::generic_alias),
     NativeDef::method("__reversed__", reversed),
     NativeDef::method("clear", clear),
     NativeDef::method("copy", copy),

@@ -4,7 +4,7 @@ use super::{Cursor, Entry, Probe, Table, dict_object, methods};
 use crate::error::PyResult;
 use crate::object::float::float_of;
 use crate::object::str::Str;
-use crate::object::{Base, Object, Slots, Type, allocate, class, downcast_exact, int};
+use crate::object::{Base, Object, Slots, Type, allocate, class, downcast_exact, int, unbox};
 use crate::operations;
 use crate::sharing::guarded;
 use crate::thread::Thread;
@@ -59,7 +59,7 @@ impl Dict {
 
     unsafe fn dealloc(object: *mut Object) {
         // SAFETY: the last reference is gone.
-        let dict = unsafe { Box::from_raw(object.cast::<Self>()) };
+        let dict = unsafe { unbox::<Self>(object) };
         release_entries(dict.table.into_inner().take());
     }
 

@@ -5,6 +5,22 @@ use super::*;
 pub(super) fn construct(thread: &mut Thread, ty: &'static Type, args: &Args<'_>) -> PyResult {
     let new = Exception::new(ty, args.positional());
     let this = exception(&new);
+    set_by_name(thread, ty, this, args)?;
+    fill_members(thread, ty, this, args.positional());
+    class::initialise(thread, ty, &new, args)?;
+    Ok(new)
+}
+
+/// Sets the attributes that some types take from arguments with names.
+fn set_by_name(
+    thread: &mut Thread,
+    ty: &'static Type,
+    this: &Exception,
+    args: &Args<'_>,
+) -> PyResult<()> {
+    if args.names().is_empty() {
+        return Ok(());
+    }
     let by_name: &[&str] = match member_names(ty) {
         ["name", ..] => member_names(ty),
         ["msg", "name", rest @ ..] if rest.len() == 2 => &["name", "path", "name_from"],
@@ -26,13 +42,14 @@ pub(super) fn construct(thread: &mut Thread, ty: &'static Type, args: &Args<'_>)
             }));
         }
     }
-    fill_members(thread, ty, this, args.positional());
-    class::initialise(thread, ty, &new, args)?;
-    Ok(new)
+    Ok(())
 }
 
 /// Sets the attributes that some types take from their arguments.
 fn fill_members(thread: &mut Thread, ty: &'static Type, this: &Exception, arguments: &[Value]) {
+    if member_names(ty).is_empty() {
+        return;
+    }
     if ty.is_subtype(&SYSTEM_EXIT) {
         match arguments {
             [] => {}

@@ -2,10 +2,11 @@
 
 use super::{LIST_TYPE, List};
 use crate::error::PyResult;
+use crate::object::dict::same_key;
 use crate::object::int;
 use crate::object::iterators::SequenceIterator;
 use crate::object::native::{Args, NativeDef};
-use crate::object::slice::Slice;
+use crate::object::slice::{Positions, Slice};
 use crate::object::str::Str;
 use crate::object::str::methods::bounds;
 use crate::object::tuple::{TUPLE_TYPE, check_size, compare_items, position};
@@ -30,6 +31,7 @@ pub(super) const SLOTS: Slots = Slots {
 };
 
 pub(super) static METHODS: &[NativeDef] = &[
+    NativeDef::class_method("__class_getitem__", crate::object::class::generic_alias),
     NativeDef::method("__reversed__", reversed),
     NativeDef::method("append", append),
     NativeDef::method("clear", clear),
@@ -87,13 +89,8 @@ fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
     let this = list(&value);
     if let Some(slice) = downcast::<Slice>(&key) {
         let range = slice.resolve(thread, this.len())?;
-        let chosen = this.locked(|items| {
-            range
-                .indices()
-                .filter_map(|at| items.get(at).map(|item| item.to_ref()))
-                .collect()
-        });
-        return Ok(List::from_refs(chosen));
+        let chosen = this.locked(|items| chosen(items, range));
+        return Ok(List::from_owned(chosen));
     }
     if !operations::is_index(thread, key) {
         let name = key.ty().name();
@@ -104,6 +101,19 @@ fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
     let at = position(thread, key, this.len(), "list")?;
     this.get(at)
         .ok_or_else(|| thread.raise_text(&exception::INDEX_ERROR, "list index out of range"))
+}
+
+/// The items at these positions, as far as there are some, each counted.
+fn chosen(items: &[Value], range: Positions) -> Vec<Value> {
+    let count = |item: &Value| item.to_ref().into_value();
+    let (start, stop) = (range.start as usize, range.stop.max(range.start) as usize);
+    if range.step == 1 {
+        let stop = stop.min(items.len());
+        return items[start.min(stop)..stop].iter().map(count).collect();
+    }
+    let mut chosen = Vec::with_capacity(range.len().min(items.len()));
+    chosen.extend(range.indices().filter_map(|at| items.get(at)).map(count));
+    chosen
 }
 
 fn set_item(thread: &mut Thread, value: Value, key: Value, new: Option<Value>) -> PyResult<()> {
@@ -176,14 +186,7 @@ fn set_slice(thread: &mut Thread, this: &List, slice: &Slice, new: Option<Value>
 }
 
 fn contains(thread: &mut Thread, value: Value, item: Value) -> PyResult<bool> {
-    let mut at = 0;
-    while let Some(candidate) = list(&value).get(at) {
-        if operations::equals(thread, *candidate, item)? {
-            return Ok(true);
-        }
-        at += 1;
-    }
-    Ok(false)
+    find(thread, list(&value), item, (0, usize::MAX)).map(|at| at.is_some())
 }
 
 fn binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
@@ -273,7 +276,7 @@ fn append(thread: &mut Thread, args: &Args<'_>) -> PyResult {
 fn clear(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let (this, rest) = args.split_receiver();
     let [] = rest.exactly(thread, "list.clear")?;
-    drop(receiver(thread, &this, "clear")?.take());
+    receiver(thread, &this, "clear")?.clear();
     Ok(singletons::none())
 }
 
@@ -308,15 +311,29 @@ fn find(
     range: (usize, usize),
 ) -> PyResult<Option<usize>> {
     let (mut at, end) = range;
-    while at < end
-        && let Some(candidate) = this.get(at)
-    {
-        if operations::equals(thread, *candidate, item)? {
-            return Ok(Some(at));
+    loop {
+        // Most items can be compared where they are.
+        let next = this.locked(|items| {
+            let rest = items.get(at..end.min(items.len()))?;
+            let known = rest.iter().map(|candidate| same_key(*candidate, item));
+            let (skipped, verdict) = known.enumerate().find(|(_, same)| *same != Some(false))?;
+            at += skipped;
+            Some(match verdict {
+                Some(_) => None,
+                None => Some(rest[skipped].to_ref()),
+            })
+        });
+        match next {
+            None => return Ok(None),
+            Some(None) => return Ok(Some(at)),
+            Some(Some(candidate)) => {
+                if operations::equals(thread, *candidate, item)? {
+                    return Ok(Some(at));
+                }
+                at += 1;
+            }
         }
-        at += 1;
     }
-    Ok(None)
 }
 
 fn index(thread: &mut Thread, args: &Args<'_>) -> PyResult {

@@ -17,6 +17,7 @@ macro_rules! shared {
     ($($more:expr),* $(,)?) => {
         &[
             $($more,)*
+    NativeDef::class_method("__class_getitem__", crate::object::class::generic_alias),
             NativeDef::method("copy", copied),
             NativeDef::method("difference", |thread, args| {
                 each(thread, args, "difference", |thread, set, other, ty| difference(thread, set, other, ty))

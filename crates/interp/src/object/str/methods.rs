@@ -1,7 +1,7 @@
 //! The slots and methods of strings.
 
 use super::layout::{expandtabs, justify, zfill};
-use super::{Str, case, classes, encode, split, translate};
+use super::{CodePoints, Str, case, classes, encode, split, translate};
 use crate::error::PyResult;
 use crate::format;
 use crate::object::iterators::SequenceIterator;
@@ -268,6 +268,10 @@ fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
             return Ok(points
                 .part(start, (range.stop as usize).max(start))
                 .to_str());
+        }
+        if let CodePoints::One(bytes) = points {
+            let chosen: Vec<u8> = range.indices().map(|at| bytes[at]).collect();
+            return Ok(CodePoints::One(&chosen).to_str());
         }
         let chosen: Vec<u32> = range.indices().map(|at| points.at(at)).collect();
         return Ok(Str::from_code_points(&chosen));

@@ -132,6 +132,36 @@ impl BinaryOp {
     }
 }
 
+/// The special methods that the loop finds through a cache of the class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Special {
+    /// That of an operator.
+    Binary(BinaryOp),
+    /// `__getitem__`
+    GetItem,
+}
+
+impl Special {
+    /// How many there are.
+    pub(super) const COUNT: usize = BinaryOp::ALL.len() + 1;
+
+    /// Its number.
+    pub(super) const fn number(self) -> usize {
+        match self {
+            Special::Binary(op) => op as usize,
+            Special::GetItem => BinaryOp::ALL.len(),
+        }
+    }
+
+    /// The method's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Special::Binary(op) => op.method(),
+            Special::GetItem => "__getitem__",
+        }
+    }
+}
+
 /// The operators with one operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnaryOp {

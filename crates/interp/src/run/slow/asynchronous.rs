@@ -36,6 +36,7 @@ pub(in crate::run) fn send(
     }
 }
 
+#[inline(never)]
 pub(in crate::run) fn get_yield_from_iter(
     thread: &mut Thread,
     frame: Frame,
@@ -58,6 +59,7 @@ pub(in crate::run) fn get_yield_from_iter(
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn get_awaitable(
     thread: &mut Thread,
     frame: Frame,
@@ -79,6 +81,7 @@ pub(in crate::run) fn get_awaitable(
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn async_gen_wrap(
     thread: &mut Thread,
     frame: Frame,
@@ -89,6 +92,7 @@ pub(in crate::run) fn async_gen_wrap(
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn get_async_iter(
     thread: &mut Thread,
     frame: Frame,
@@ -112,6 +116,7 @@ pub(in crate::run) fn get_async_iter(
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn get_async_next(
     thread: &mut Thread,
     frame: Frame,
@@ -140,6 +145,7 @@ pub(in crate::run) fn get_async_next(
 }
 
 /// Ends an `async for`; returns the exception if it is none that ends one.
+#[inline(never)]
 pub(in crate::run) fn end_async_for(
     thread: &mut Thread,
     frame: Frame,
@@ -150,6 +156,7 @@ pub(in crate::run) fn end_async_for(
     Ok((!raised.ty().is_subtype(&exception::STOP_ASYNC_ITERATION)).then_some(raised))
 }
 
+#[inline(never)]
 pub(in crate::run) fn async_with_enter(
     thread: &mut Thread,
     frame: Frame,
@@ -168,6 +175,7 @@ pub(in crate::run) fn async_with_enter(
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn async_with_exit(
     thread: &mut Thread,
     frame: Frame,

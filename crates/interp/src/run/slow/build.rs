@@ -28,6 +28,7 @@ fn collection<'a, T: crate::object::Payload>(
     Ok(unsafe { crate::object::cast(value) })
 }
 
+#[inline(never)]
 pub(in crate::run) fn build_set(
     thread: &mut Thread,
     frame: Frame,
@@ -43,6 +44,7 @@ pub(in crate::run) fn build_set(
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn set_add(
     thread: &mut Thread,
     frame: Frame,
@@ -54,6 +56,7 @@ pub(in crate::run) fn set_add(
         .map(drop)
 }
 
+#[inline(never)]
 pub(in crate::run) fn set_update(
     thread: &mut Thread,
     frame: Frame,
@@ -64,6 +67,7 @@ pub(in crate::run) fn set_update(
     set::update_from(thread, target, *iterable)
 }
 
+#[inline(never)]
 pub(in crate::run) fn build_dict(
     thread: &mut Thread,
     frame: Frame,
@@ -80,6 +84,7 @@ pub(in crate::run) fn build_dict(
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn build_string(
     thread: &mut Thread,
     frame: Frame,
@@ -99,6 +104,7 @@ pub(in crate::run) fn build_string(
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn build_slice(
     thread: &mut Thread,
     frame: Frame,
@@ -115,6 +121,7 @@ pub(in crate::run) fn build_slice(
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn list_append(
     thread: &mut Thread,
     frame: Frame,
@@ -125,6 +132,7 @@ pub(in crate::run) fn list_append(
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn list_extend(
     thread: &mut Thread,
     frame: Frame,
@@ -143,6 +151,7 @@ pub(in crate::run) fn list_extend(
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn list_to_tuple(
     thread: &mut Thread,
     frame: Frame,
@@ -156,6 +165,7 @@ pub(in crate::run) fn list_to_tuple(
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn dict_set(
     thread: &mut Thread,
     frame: Frame,
@@ -168,6 +178,7 @@ pub(in crate::run) fn dict_set(
     collection::<Dict>(thread, frame, usize::from(word.a()))?.set(thread, key, value)
 }
 
+#[inline(never)]
 pub(in crate::run) fn dict_update(
     thread: &mut Thread,
     frame: Frame,
@@ -182,6 +193,7 @@ pub(in crate::run) fn dict_update(
     methods::merge(thread, dict, *source)
 }
 
+#[inline(never)]
 pub(in crate::run) fn dict_merge(
     thread: &mut Thread,
     frame: Frame,
@@ -236,6 +248,7 @@ fn items_of(thread: &mut Thread, value: Value, most: usize) -> PyResult<Vec<Ref>
     Ok(items)
 }
 
+#[inline(never)]
 pub(in crate::run) fn unpack_sequence(
     thread: &mut Thread,
     frame: Frame,
@@ -276,6 +289,7 @@ pub(in crate::run) fn unpack_sequence(
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn unpack_star(
     thread: &mut Thread,
     frame: Frame,
@@ -305,6 +319,7 @@ pub(in crate::run) fn unpack_star(
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn format(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
     let b = usize::from(word.b());
     let value = frame.take(thread, b)?;
@@ -324,6 +339,7 @@ pub(in crate::run) fn format(thread: &mut Thread, frame: Frame, word: Instructio
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn make_function(
     thread: &mut Thread,
     frame: Frame,

@@ -1,6 +1,6 @@
 //! Calls that the loop does not make itself, and the windows that arguments are in.
 
-use super::Frame;
+use super::{Frame, clear_local};
 use crate::error::PyResult;
 use crate::object::class;
 use crate::object::code::Code;
@@ -35,13 +35,10 @@ pub(in crate::run) fn fill_simple_defaults(
         let defaults = frame.function().defaults();
         let first = parameters - defaults.len();
         for index in count..parameters {
+            // Counted: the function may be given other defaults while the frame runs.
+            let default = defaults[index - first].to_ref().into_value();
             // SAFETY: the stack has room, and the register is free: it lies behind the arguments.
-            unsafe {
-                frame
-                    .base
-                    .add(index)
-                    .write(defaults[index - first].borrow());
-            };
+            unsafe { frame.base.add(index).write(default) };
         }
         return parameters;
     }
@@ -82,9 +79,9 @@ pub(in crate::run) fn all_bound(
 /// Empties a call's window.
 #[inline(always)]
 pub(in crate::run) fn clear_window(frame: Frame, window: usize, first: usize, count: usize) {
-    frame.consume(window);
+    clear_local(frame, window);
     for index in first..first + count {
-        frame.consume(index);
+        clear_local(frame, index);
     }
 }
 
@@ -115,6 +112,7 @@ pub(in crate::run) fn names(constant: &Ref) -> &[Value] {
 }
 
 #[cold]
+#[inline(never)]
 pub(in crate::run) fn call_unpack(
     thread: &mut Thread,
     frame: Frame,
@@ -147,6 +145,7 @@ pub(in crate::run) fn call_unpack(
 
 /// The iterable of `f(*iterable)` as a tuple.
 #[cold]
+#[inline(never)]
 pub(in crate::run) fn unpack_arguments(
     thread: &mut Thread,
     frame: Frame,

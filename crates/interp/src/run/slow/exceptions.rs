@@ -14,6 +14,7 @@ use crate::value::{Ref, Value};
 use selvedge_compiler::Instruction;
 
 #[cold]
+#[inline(never)]
 pub(in crate::run) fn raise(thread: &mut Thread, frame: Frame, word: Instruction) -> Raised {
     let result = match word.c() {
         0 => return raise_handled(thread),
@@ -73,6 +74,7 @@ fn instantiate(thread: &mut Thread, what: Ref) -> PyResult {
     Err(thread.type_error("exceptions must derive from BaseException"))
 }
 
+#[inline(never)]
 pub(in crate::run) fn push_exception(
     thread: &mut Thread,
     frame: Frame,
@@ -84,6 +86,7 @@ pub(in crate::run) fn push_exception(
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn pop_exception(
     thread: &mut Thread,
     frame: Frame,
@@ -96,6 +99,7 @@ pub(in crate::run) fn pop_exception(
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn exception_matches(
     thread: &mut Thread,
     frame: Frame,
@@ -125,6 +129,7 @@ fn match_class(thread: &mut Thread, raised: Value, class: Value) -> PyResult<boo
     }
 }
 
+#[inline(never)]
 pub(in crate::run) fn with_enter(
     thread: &mut Thread,
     frame: Frame,
@@ -166,6 +171,7 @@ pub(super) fn special(
     Err(thread.type_error(text))
 }
 
+#[inline(never)]
 pub(in crate::run) fn with_exit(
     thread: &mut Thread,
     frame: Frame,
@@ -176,6 +182,7 @@ pub(in crate::run) fn with_exit(
     operations::call(thread, *exit, &Args::new(&[none, none, none])).map(drop)
 }
 
+#[inline(never)]
 pub(in crate::run) fn with_except(
     thread: &mut Thread,
     frame: Frame,
@@ -189,6 +196,7 @@ pub(in crate::run) fn with_except(
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn import_name(
     thread: &mut Thread,
     frame: Frame,
@@ -209,6 +217,7 @@ pub(in crate::run) fn import_name(
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn import_from(
     thread: &mut Thread,
     frame: Frame,
@@ -221,6 +230,7 @@ pub(in crate::run) fn import_from(
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn group_match(
     thread: &mut Thread,
     frame: Frame,
@@ -252,6 +262,7 @@ pub(in crate::run) fn group_match(
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn group_reraise(
     thread: &mut Thread,
     frame: Frame,

@@ -18,20 +18,23 @@ pub(super) use numbers::*;
 pub(super) use rare::*;
 
 use super::frame::Frame;
-use super::{items, names};
+use super::special::{self, Rest};
+use super::{items, names, opcode};
 use crate::cache::Cached;
 use crate::error::PyResult;
 use crate::object::cell::Cell;
 use crate::object::dict::Dict;
 use crate::object::int::{floor_div, floor_mod};
+use crate::object::list::List;
 use crate::object::str::Str;
 use crate::object::{BinaryOp, CompareOp, UnaryOp, class, downcast_exact, exception, singletons};
 use crate::operations;
+use crate::sharing::is_free_threaded;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use selvedge_compiler::Instruction;
 use selvedge_compiler::op::{Common, FRAME_HEADER};
-use selvedge_sync::seam::atomic::AtomicU64;
+use selvedge_sync::seam::atomic::{AtomicU64, Ordering};
 
 // Word arithmetic: a word integer is twice the integer and one.
 
@@ -104,12 +107,19 @@ pub(super) fn binary(
     word: Instruction,
     op: BinaryOp,
     inplace: bool,
-) -> PyResult<()> {
+) -> PyResult<Rest> {
     let (b, c) = (usize::from(word.b()), usize::from(word.c()));
     let (left, right) = (frame.operand(thread, b)?, frame.operand(thread, c)?);
     if let Some(result) = float_binary(op, left, right) {
         frame.set(usize::from(word.a()), result);
-        return Ok(());
+        return Ok(None);
+    }
+    if op == BinaryOp::Add && word.a() == word.b() && grow(frame, left, right, b) {
+        frame.consume(c);
+        return Ok(None);
+    }
+    if let Some(begun) = special::binary(thread, frame, op, inplace, [left, right])? {
+        return Ok(Some(begun));
     }
     let result = if inplace {
         operations::inplace(thread, op, left, right)?
@@ -119,7 +129,41 @@ pub(super) fn binary(
     frame.consume(b);
     frame.consume(c);
     frame.set(usize::from(word.a()), result);
-    Ok(())
+    Ok(None)
+}
+
+/// Appends a string to the one in a register, if that is the only place where it is known.
+fn grow(frame: Frame, held: Value, more: Value, register: usize) -> bool {
+    let Some(more) = downcast_exact::<Str>(&more).filter(|_| held.is_owned()) else {
+        return false;
+    };
+    if downcast_exact::<Str>(&held).is_none() {
+        return false;
+    }
+    let place = frame.register(register);
+    if register >= frame.code().first_temp as usize {
+        take_out_of_cell(frame, held, register);
+    }
+    let grown = Str::append(Ref::adopt(held), more);
+    let done = grown.is_ok();
+    let (Ok(string) | Err(string)) = grown;
+    // SAFETY: as above; the register's reference was taken out.
+    unsafe { place.write(string.into_value()) };
+    done
+}
+
+/// Empties the cell that the next instruction sets from `register`, if it has the same value.
+fn take_out_of_cell(frame: Frame, held: Value, register: usize) {
+    // SAFETY: the frame goes on at an instruction. Relaxed: a word is replaced by another that
+    // does the same.
+    let next = Instruction(unsafe { (*frame.resume()).load(Ordering::Relaxed) });
+    if next.0 as u8 != opcode::SetCell || usize::from(next.b()) != register || is_free_threaded() {
+        return;
+    }
+    let cell = names::cell(frame, usize::from(next.a()));
+    if cell.get().is_some_and(|content| content.is(held)) {
+        drop(cell.replace(None));
+    }
 }
 
 #[inline(never)]
@@ -129,7 +173,7 @@ pub(super) fn binary_immediate(
     word: Instruction,
     op: BinaryOp,
     inplace: bool,
-) -> PyResult<()> {
+) -> PyResult<Rest> {
     let b = usize::from(word.b());
     let (left, right) = (
         frame.operand(thread, b)?,
@@ -137,7 +181,10 @@ pub(super) fn binary_immediate(
     );
     if let Some(result) = float_binary(op, left, right) {
         frame.set(usize::from(word.a()), result);
-        return Ok(());
+        return Ok(None);
+    }
+    if let Some(begun) = special::binary(thread, frame, op, inplace, [left, right])? {
+        return Ok(Some(begun));
     }
     let result = if inplace {
         operations::inplace(thread, op, left, right)?
@@ -146,7 +193,7 @@ pub(super) fn binary_immediate(
     };
     frame.consume(b);
     frame.set(usize::from(word.a()), result);
-    Ok(())
+    Ok(None)
 }
 
 #[inline(never)]
@@ -261,6 +308,7 @@ pub(super) fn is(
     Ok(())
 }
 
+#[inline(never)]
 pub(super) fn is_in(
     thread: &mut Thread,
     frame: Frame,
@@ -277,6 +325,7 @@ pub(super) fn is_in(
     Ok(found)
 }
 
+#[inline(never)]
 pub(super) fn contains(
     thread: &mut Thread,
     frame: Frame,
@@ -289,12 +338,15 @@ pub(super) fn contains(
 }
 
 #[cold]
+#[inline(never)]
 pub(super) fn delete_local(thread: &mut Thread, frame: Frame, register: usize) -> PyResult<()> {
     frame.operand(thread, register)?;
     clear_local(frame, register);
     Ok(())
 }
 
+/// Empties a register.
+#[inline(always)]
 pub(super) fn clear_local(frame: Frame, register: usize) {
     let place = frame.register(register);
     // SAFETY: a register of the frame, which owns what it held.
@@ -305,6 +357,7 @@ pub(super) fn clear_local(frame: Frame, register: usize) {
     }
 }
 
+#[inline(never)]
 pub(super) fn make_cell(frame: Frame, register: usize) {
     let place = frame.register(register);
     // SAFETY: a register of the frame; its reference moves into the cell.
@@ -326,6 +379,7 @@ pub(super) fn own(value: Value) -> Ref {
 }
 
 #[cold]
+#[inline(never)]
 pub(super) fn delete_cell(thread: &mut Thread, frame: Frame, register: usize) -> PyResult<()> {
     match names::cell(frame, register).replace(None) {
         Some(_) => Ok(()),
@@ -344,6 +398,7 @@ pub(super) fn common(which: u8) -> Ref {
 }
 
 #[cold]
+#[inline(never)]
 pub(super) fn delete_attr(
     thread: &mut Thread,
     frame: Frame,
@@ -388,17 +443,22 @@ pub(super) fn get_super(
 }
 
 #[inline(never)]
-pub(super) fn get_item(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
+pub(super) fn get_item(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<Rest> {
     let (b, c) = (usize::from(word.b()), usize::from(word.c()));
     let (container, key) = (frame.operand(thread, b)?, frame.operand(thread, c)?);
     let result = match items::get(container, key) {
         Some(item) => item,
-        None => operations::get_item(thread, container, key)?,
+        None => {
+            if let Some(begun) = special::get_item(thread, frame, container, key)? {
+                return Ok(Some(begun));
+            }
+            operations::get_item(thread, container, key)?
+        }
     };
     frame.consume(b);
     frame.consume(c);
     frame.set(usize::from(word.a()), result);
-    Ok(())
+    Ok(None)
 }
 
 #[inline(never)]
@@ -426,6 +486,7 @@ pub(super) fn set_item(thread: &mut Thread, frame: Frame, word: Instruction) -> 
 }
 
 #[cold]
+#[inline(never)]
 pub(super) fn delete_item(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
     let (a, b) = (usize::from(word.a()), usize::from(word.b()));
     let (container, key) = (frame.operand(thread, a)?, frame.operand(thread, b)?);
@@ -489,14 +550,22 @@ pub(super) fn get_item_const(
     word: Instruction,
     key: Value,
     cache: &AtomicU64,
-) -> PyResult<()> {
+) -> PyResult<Rest> {
     let b = usize::from(word.b());
     let container = frame.operand(thread, b)?;
-    let result = operations::get_item(thread, container, key)?;
+    let result = match items::get(container, key) {
+        Some(item) => item,
+        None => {
+            if let Some(begun) = special::get_item(thread, frame, container, key)? {
+                return Ok(Some(begun));
+            }
+            operations::get_item(thread, container, key)?
+        }
+    };
     remember_entry(container, key, cache);
     frame.consume(b);
     frame.set(usize::from(word.a()), result);
-    Ok(())
+    Ok(None)
 }
 
 #[inline(never)]
@@ -509,13 +578,18 @@ pub(super) fn set_item_const(
 ) -> PyResult<()> {
     let (a, b) = (usize::from(word.a()), usize::from(word.b()));
     let (container, value) = (frame.operand(thread, a)?, frame.operand(thread, b)?);
-    operations::set_item(thread, container, key, Some(value))?;
+    let in_list = downcast_exact::<List>(&container)
+        .is_some_and(|list| items::set_in_list(list, key, value.to_ref()).is_ok());
+    if !in_list {
+        operations::set_item(thread, container, key, Some(value))?;
+    }
     remember_entry(container, key, cache);
     frame.consume(b);
     frame.consume(a);
     Ok(())
 }
 
+#[inline(never)]
 pub(super) fn get_iter(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
     let b = usize::from(word.b());
     let value = frame.operand(thread, b)?;

@@ -19,6 +19,7 @@ use crate::value::{Ref, Value};
 use selvedge_compiler::Instruction;
 use selvedge_compiler::op::Intrinsic;
 
+#[inline(never)]
 pub(in crate::run) fn intrinsic(
     thread: &mut Thread,
     frame: Frame,
@@ -83,6 +84,7 @@ fn show(thread: &mut Thread, value: &Ref) -> PyResult<()> {
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn setup_annotations(thread: &mut Thread, frame: Frame) -> PyResult<()> {
     let name = thread.interpreter().intern("__annotations__");
     let namespace = names::namespace_value(frame);
@@ -97,6 +99,7 @@ pub(in crate::run) fn setup_annotations(thread: &mut Thread, frame: Frame) -> Py
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn get_name_from_mapping(
     thread: &mut Thread,
     frame: Frame,
@@ -121,6 +124,7 @@ pub(in crate::run) fn get_name_from_mapping(
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn import_star(
     thread: &mut Thread,
     frame: Frame,
@@ -165,6 +169,7 @@ fn module_name(thread: &mut Thread, module: &Ref) -> String {
         .unwrap_or_default()
 }
 
+#[inline(never)]
 pub(in crate::run) fn build_interpolation(
     thread: &mut Thread,
     frame: Frame,
@@ -186,6 +191,7 @@ pub(in crate::run) fn build_interpolation(
     Ok(())
 }
 
+#[inline(never)]
 pub(in crate::run) fn build_template(
     thread: &mut Thread,
     frame: Frame,

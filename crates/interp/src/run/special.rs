@@ -1,0 +1,279 @@
+//! Python code that an instruction runs without being a call: the method of an operator, the
+//! getter or setter of a property. It runs in the loop, in a frame at the stack's top.
+//!
+//! | when | who | does |
+//! | --- | --- | --- |
+//! | the instruction runs | [`begin`] | opens the frame; its parameters borrow from the registers of the instruction's operands, which stay as they are |
+//! | the frame returns | [`end`] | does what is left of the instruction that the caller stands at: releases its operands, stores the result, steps over its second word |
+//!
+//! A method that returns `NotImplemented` leaves the instruction to what comes next in the general
+//! way: the other operand's method, or the error.
+
+use super::frame::{Frame, Opener};
+use super::{opcode, slow};
+use crate::cache::Cached;
+use crate::error::PyResult;
+use crate::object::class;
+use crate::object::function::Function;
+use crate::object::{BinaryOp, Special, Type, downcast_exact, singletons};
+use crate::operations;
+use crate::thread::Thread;
+use crate::value::{Ref, Value};
+use selvedge_compiler::Instruction;
+use selvedge_compiler::op::FRAME_HEADER;
+use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
+
+/// In a type's cache: the slot is the number of its method.
+const FUNCTION: u8 = 1;
+/// In a type's cache: it has no such method that is a plain function written in Python.
+const OTHER: u8 = 2;
+
+/// What is left to do for an instruction: nothing, or to run this frame.
+pub(super) type Rest = Option<Frame>;
+
+/// Opens a frame in which `function` runs on `args`, for the instruction that `frame` is at.
+/// Nothing if the function is none that runs so.
+///
+/// # Errors
+/// `RecursionError`.
+#[inline]
+pub(super) fn begin(
+    thread: &mut Thread,
+    frame: Frame,
+    function: Value,
+    args: &[Value],
+) -> PyResult<Rest> {
+    let Some(this) = downcast_exact::<Function>(&function) else {
+        return Ok(None);
+    };
+    let (code, top) = (this.code(), thread.stack.top);
+    let count = code.parameters as usize;
+    let fits = code.runs_at_once
+        && slow::defaults_cover(this, code, args.len())
+        && thread.stack.has_room(top, FRAME_HEADER + count);
+    if !fits {
+        return Ok(None);
+    }
+    // SAFETY: the stack has room for the header and the parameters, and nothing is there yet.
+    let next = unsafe {
+        top.write(function.to_ref().into_value());
+        let base = top.add(FRAME_HEADER);
+        for (index, value) in args.iter().enumerate() {
+            base.add(index).write(value.borrow());
+        }
+        Frame { base }
+    };
+    let filled = slow::fill_simple_defaults(thread, next, code, args.len());
+    match next.open(thread, code, filled, frame.base, Opener::Special, 0) {
+        Ok(()) => Ok(Some(next)),
+        Err(raised) => {
+            slow::abandon_window(next.base, filled);
+            Err(raised)
+        }
+    }
+}
+
+/// The method of a class made at run time, if it is a plain function written in Python.
+#[inline]
+fn method(thread: &mut Thread, ty: &'static Type, special: Special) -> Option<Value> {
+    let cache = ty.special(special);
+    let cached = Cached::load(cache);
+    if cached.version != 0 && cached.version == ty.version() {
+        return (cached.kind == FUNCTION)
+            .then(|| ty.resolved(cached.slot as usize))
+            .flatten();
+    }
+    let version = ty.make_version();
+    let name = thread.interpreter().intern(special.name());
+    let found = ty
+        .resolve(*name)
+        .filter(|(_, attribute)| downcast_exact::<Function>(attribute).is_some());
+    match found {
+        Some((number, _)) => Cached::store(FUNCTION, number, version, cache),
+        None => Cached::store(OTHER, 0, version, cache),
+    }
+    found.map(|(_, attribute)| attribute)
+}
+
+/// Begins `left op right`, if the first to be asked is a method of `left` written in Python.
+///
+/// # Errors
+/// `RecursionError`.
+pub(super) fn binary(
+    thread: &mut Thread,
+    frame: Frame,
+    op: BinaryOp,
+    inplace: bool,
+    [left, right]: [Value; 2],
+) -> PyResult<Rest> {
+    let ty = left.ty();
+    if !ty.is_heap() || inplace && ty.inplace().is_some() {
+        return Ok(None);
+    }
+    let other = right.ty();
+    if !core::ptr::eq(ty, other) && other.is_subtype(ty) {
+        return Ok(None);
+    }
+    match method(thread, ty, Special::Binary(op)) {
+        Some(method) => begin(thread, frame, method, &[left, right]),
+        None => Ok(None),
+    }
+}
+
+/// Begins `container[key]`, if that is a method written in Python.
+///
+/// # Errors
+/// `RecursionError`.
+pub(super) fn get_item(
+    thread: &mut Thread,
+    frame: Frame,
+    container: Value,
+    key: Value,
+) -> PyResult<Rest> {
+    if !container.ty().is_heap() {
+        return Ok(None);
+    }
+    match method(thread, container.ty(), Special::GetItem) {
+        Some(method) => begin(thread, frame, method, &[container, key]),
+        None => Ok(None),
+    }
+}
+
+/// Begins `target.name = value`, if that is the setter of a property written in Python.
+///
+/// # Errors
+/// `RecursionError`.
+pub(super) fn set_attr(
+    thread: &mut Thread,
+    frame: Frame,
+    target: Value,
+    name: Value,
+    value: Value,
+) -> PyResult<Rest> {
+    let ty = target.ty();
+    if !ty.is_heap() || !class::writes_generically(ty) {
+        return Ok(None);
+    }
+    let setter = ty.lookup(name).and_then(class::property_setter);
+    match setter {
+        Some(setter) => begin(thread, frame, setter, &[target, value]),
+        None => Ok(None),
+    }
+}
+
+/// Does what is left of the instruction that `caller` is at, `pc` being behind its first word,
+/// when the frame that it had begun has returned `result`. Returns where the caller goes on.
+///
+/// # Errors
+/// What the general way raises after `NotImplemented`.
+#[inline(never)]
+pub(super) fn end(
+    thread: &mut Thread,
+    caller: Frame,
+    pc: *const AtomicU32,
+    result: Ref,
+) -> PyResult<*const AtomicU32> {
+    // SAFETY: `pc` is behind the first word of an instruction. Relaxed: a word is replaced by
+    // another that does the same.
+    let word = Instruction(unsafe { (*pc.sub(1)).load(Ordering::Relaxed) });
+    let (a, b, c) = (
+        usize::from(word.a()),
+        usize::from(word.b()),
+        usize::from(word.c()),
+    );
+    // SAFETY: the operations that go on here have a second word.
+    let behind = unsafe { pc.add(1) };
+    match word.0 as u8 {
+        opcode::GetAttr | opcode::GetItemConst => {
+            caller.consume(b);
+            caller.set(a, result);
+            return Ok(behind);
+        }
+        opcode::SetAttr => {
+            caller.consume(b);
+            caller.consume(a);
+            return Ok(behind);
+        }
+        opcode::GetItem => {
+            caller.consume(b);
+            caller.consume(c);
+            caller.set(a, result);
+        }
+        operator => end_binary(thread, caller, word, operator, result)?,
+    }
+    Ok(pc)
+}
+
+fn end_binary(
+    thread: &mut Thread,
+    caller: Frame,
+    word: Instruction,
+    operator: u8,
+    mut result: Ref,
+) -> PyResult<()> {
+    let (b, c) = (usize::from(word.b()), usize::from(word.c()));
+    let (op, inplace, immediate) = operator_of(operator);
+    if singletons::is_not_implemented(*result) {
+        let left = caller.operand(thread, b)?;
+        let right = if immediate {
+            Value::small(i64::from(word.c() as i8))
+        } else {
+            caller.operand(thread, c)?
+        };
+        result = operations::binary_otherwise(thread, op, inplace, left, right)?;
+    }
+    caller.consume(b);
+    if !immediate {
+        caller.consume(c);
+    }
+    caller.set(usize::from(word.a()), result);
+    Ok(())
+}
+
+/// The operator of an instruction, whether it is an augmented assignment's, and whether its right
+/// operand is in the instruction.
+fn operator_of(operator: u8) -> (BinaryOp, bool, bool) {
+    let immediate = |op, inplace| (op, inplace, true);
+    match operator {
+        opcode::AddImm => immediate(BinaryOp::Add, false),
+        opcode::SubImm => immediate(BinaryOp::Sub, false),
+        opcode::MulImm => immediate(BinaryOp::Mul, false),
+        opcode::FloorDivImm => immediate(BinaryOp::FloorDiv, false),
+        opcode::ModImm => immediate(BinaryOp::Mod, false),
+        opcode::AndImm => immediate(BinaryOp::And, false),
+        opcode::LShiftImm => immediate(BinaryOp::LShift, false),
+        opcode::RShiftImm => immediate(BinaryOp::RShift, false),
+        opcode::InplaceAddImm => immediate(BinaryOp::Add, true),
+        opcode::InplaceSubImm => immediate(BinaryOp::Sub, true),
+        opcode::InplaceAdd..=opcode::InplaceMatMul => {
+            let op = BinaryOp::ALL[usize::from(operator - opcode::InplaceAdd)];
+            (op, true, false)
+        }
+        _ => {
+            let op = BinaryOp::ALL[usize::from(operator - opcode::Add)];
+            (op, false, false)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use selvedge_compiler::op::Op;
+
+    #[test]
+    fn operators_are_found_by_their_operations() {
+        for (op, expected) in [
+            (Op::Add, (BinaryOp::Add, false, false)),
+            (Op::Pow, (BinaryOp::Pow, false, false)),
+            (Op::MatMul, (BinaryOp::MatMul, false, false)),
+            (Op::InplaceAdd, (BinaryOp::Add, true, false)),
+            (Op::InplaceXor, (BinaryOp::Xor, true, false)),
+            (Op::InplaceMatMul, (BinaryOp::MatMul, true, false)),
+            (Op::ModImm, (BinaryOp::Mod, false, true)),
+            (Op::InplaceSubImm, (BinaryOp::Sub, true, true)),
+        ] {
+            assert_eq!(operator_of(op as u8), expected);
+        }
+    }
+}
