@@ -26,7 +26,6 @@ where
 {
     let mut elements = Vec::with_capacity(length);
     let room = &mut elements.spare_capacity_mut()[..length];
-    // mutant: equivalent, bound: pieces of any length will do.
     let longest = length.div_ceil(crew.max_workers() * PIECES).max(1);
     let rooms = room.chunks_mut(longest).zip((0..).step_by(longest));
     let mut pieces: Vec<_> = rooms

@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_are_unpacked_as_packed() {
+    fn entries_are_read_as_written() {
         for manned in [false, true] {
             for [to_start, asleep, spinning] in [[0, 0, 0], [1, 2, 4], [MOST, 0, 7], [0, MOST, 0]] {
                 let entries = Entries {
@@ -93,6 +93,10 @@ mod tests {
                     spinning,
                 };
                 assert_eq!(unpack(pack(entries)), entries);
+                let roll = Roll::new(9);
+                assert_eq!((roll.read().manned, roll.read().to_start), (false, 9));
+                roll.write(entries);
+                assert_eq!(roll.read(), entries);
             }
         }
     }
