@@ -211,7 +211,6 @@ fn destroy_queued(object: *const Header) {
 /// The object is dead and the caller's, and `destroy` destroys it.
 pub(crate) unsafe fn doom(object: NonNull<Header>, destroy: unsafe fn(NonNull<Header>)) {
     let depth = at_desk(|desk| desk.depth.get()).unwrap_or(0);
-    // mutant: equivalent, bound: a stack has room for one destructor more.
     if depth >= MAX_DEPTH && put_off(object, destroy) {
         return;
     }

@@ -21,7 +21,8 @@ impl Turn {
         free.then(|| Taken(self))
     }
 
-    /// Waits until the turn has perhaps been given up: the caller tries again.
+    /// Waits until the turn has perhaps been given up: the caller has to try again, since this may
+    /// have been the one wake-up for all who wait.
     pub(super) fn wait(&self) {
         let mut taken = self.taken.lock();
         if *taken {
@@ -33,6 +34,7 @@ impl Turn {
 impl Drop for Taken<'_> {
     fn drop(&mut self) {
         *self.0.taken.lock() = false;
-        self.0.given_up.notify_all();
+        // One is enough: it tries again, and wakes the next when it gives the turn up in its turn.
+        self.0.given_up.notify_one();
     }
 }
