@@ -19,11 +19,11 @@ static FUNCTIONS: &[NativeDef] = &[
     }),
     NativeDef::function("disable", |thread, args| {
         let [] = args.exactly(thread, "disable")?;
-        keep(thread, ENABLED, singletons::false_())
+        keep(thread, ENABLED, &singletons::false_())
     }),
     NativeDef::function("enable", |thread, args| {
         let [] = args.exactly(thread, "enable")?;
-        keep(thread, ENABLED, singletons::true_())
+        keep(thread, ENABLED, &singletons::true_())
     }),
     NativeDef::function("freeze", |_, _| Ok(singletons::none())),
     NativeDef::function("get_count", |_, _| {
@@ -49,7 +49,7 @@ static FUNCTIONS: &[NativeDef] = &[
         for (place, new) in all.iter_mut().zip(given) {
             *place = operations::as_int(thread, *new)?;
         }
-        keep(thread, THRESHOLD, Tuple::from_refs(all))
+        keep(thread, THRESHOLD, &Tuple::from_refs(all))
     }),
     NativeDef::function("unfreeze", |_, _| Ok(singletons::none())),
 ];
@@ -60,10 +60,10 @@ fn module(thread: &mut Thread) -> PyResult {
     found.ok_or_else(|| thread.raise_text(&exception::RUNTIME_ERROR, "the module gc is gone"))
 }
 
-fn keep(thread: &mut Thread, name: &str, value: Ref) -> PyResult {
+fn keep(thread: &mut Thread, name: &str, value: &Ref) -> PyResult {
     let module = module(thread)?;
     let name = thread.interpreter().intern(name);
-    operations::set_attr(thread, *module, *name, Some(*value))?;
+    operations::set_attr(thread, *module, *name, Some(**value))?;
     Ok(singletons::none())
 }
 

@@ -48,7 +48,7 @@ pub(crate) static DEQUE_TYPE: Type = Type::builtin(
         iter: Some(|_, value| Ok(iterator(value, false))),
         get_item: Some(get_item),
         set_item: Some(set_item),
-        contains: Some(|thread, value, item| Ok(find(thread, &value, item, 0)?.is_some())),
+        contains: Some(|thread, value, item| Ok(find(thread, value, item, 0)?.is_some())),
         binary: Some(binary),
         inplace: Some(inplace),
         compare: Some(compare),
@@ -114,20 +114,20 @@ static METHODS: &[NativeDef] = &[
     NativeDef::method("copy", copy),
     NativeDef::method("count", |thread, args| {
         let [this, item] = args.exactly(thread, "deque.count")?;
-        let (mut count, version) = (0, version(&this));
-        for candidate in snapshot(&this) {
+        let (mut count, before) = (0, version(this));
+        for candidate in snapshot(this) {
             count += i64::from(operations::equals(thread, *candidate, item)?);
-            check_unchanged(thread, &this, version)?;
+            check_unchanged(thread, this, before)?;
         }
         Ok(Ref::small(count))
     }),
     NativeDef::method("extend", |thread, args| {
         let [this, items] = args.exactly(thread, "deque.extend")?;
-        extend(thread, &this, items, false)
+        extend(thread, this, items, false)
     }),
     NativeDef::method("extendleft", |thread, args| {
         let [this, items] = args.exactly(thread, "deque.extendleft")?;
-        extend(thread, &this, items, true)
+        extend(thread, this, items, true)
     }),
     NativeDef::method("index", index),
     NativeDef::method("insert", |thread, args| {
@@ -163,9 +163,9 @@ static METHODS: &[NativeDef] = &[
     }),
     NativeDef::method("remove", |thread, args| {
         let [this, item] = args.exactly(thread, "deque.remove")?;
-        let version = version(&this);
-        let found = find(thread, &this, item, 0)?;
-        if self::version(&this) != version {
+        let before = version(this);
+        let found = find(thread, this, item, 0)?;
+        if version(this) != before {
             let text = "deque mutated during remove().";
             return Err(thread.raise_text(&exception::INDEX_ERROR, text));
         }
@@ -204,12 +204,12 @@ fn deque(value: &Value) -> &Deque {
     downcast::<Deque>(value).expect("methods of deques are called with deques")
 }
 
-fn version(value: &Value) -> u64 {
-    deque(value).state.lock().version
+fn version(value: Value) -> u64 {
+    deque(&value).state.lock().version
 }
 
-fn snapshot(value: &Value) -> Vec<Ref> {
-    deque(value).state.lock().items.iter().cloned().collect()
+fn snapshot(value: Value) -> Vec<Ref> {
+    deque(&value).state.lock().items.iter().cloned().collect()
 }
 
 fn take_all(this: &Deque) -> VecDeque<Ref> {
@@ -281,22 +281,22 @@ fn pop(thread: &mut Thread, this: &Deque, left: bool) -> PyResult {
     item.ok_or_else(|| thread.raise_text(&exception::INDEX_ERROR, "pop from an empty deque"))
 }
 
-fn extend(thread: &mut Thread, this: &Value, items: Value, left: bool) -> PyResult {
+fn extend(thread: &mut Thread, this: Value, items: Value, left: bool) -> PyResult {
     let own;
-    let items = if items.is(*this) {
+    let items = if items.is(this) {
         own = List::from_refs(snapshot(this));
         *own
     } else {
         items
     };
     operations::for_each(thread, items, |_, item| {
-        push(deque(this), item, left);
+        push(deque(&this), item, left);
         Ok(())
     })?;
     Ok(singletons::none())
 }
 
-fn check_unchanged(thread: &mut Thread, this: &Value, before: u64) -> PyResult<()> {
+fn check_unchanged(thread: &mut Thread, this: Value, before: u64) -> PyResult<()> {
     if version(this) == before {
         Ok(())
     } else {
@@ -305,7 +305,7 @@ fn check_unchanged(thread: &mut Thread, this: &Value, before: u64) -> PyResult<(
 }
 
 /// Where the first item is that equals `item`, from `start` on.
-fn find(thread: &mut Thread, this: &Value, item: Value, start: usize) -> PyResult<Option<usize>> {
+fn find(thread: &mut Thread, this: Value, item: Value, start: usize) -> PyResult<Option<usize>> {
     let before = version(this);
     for (at, candidate) in snapshot(this).into_iter().enumerate().skip(start) {
         let same = operations::equals(thread, *candidate, item)?;
@@ -331,7 +331,7 @@ fn index(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         };
         *bound = (at as usize).min(len);
     }
-    match find(thread, &this, given[0], bounds[0])? {
+    match find(thread, this, given[0], bounds[0])? {
         Some(at) if at < bounds[1] => Ok(int::from_usize(at)),
         _ => {
             let shown = operations::repr_text(thread, given[0])?;
@@ -354,13 +354,13 @@ fn alike(thread: &mut Thread, this: Value, items: Vec<Ref>) -> PyResult {
 
 fn copy(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let [this] = args.exactly(thread, "deque.copy")?;
-    alike(thread, this, snapshot(&this))
+    alike(thread, this, snapshot(this))
 }
 
 fn repr(thread: &mut Thread, value: Value) -> PyResult {
     let name = value.ty().name();
     let Some(text) = operations::repr_once(thread, value, |thread| {
-        let items = List::from_refs(snapshot(&value));
+        let items = List::from_refs(snapshot(value));
         operations::repr_text(thread, *items)
     })?
     else {
@@ -373,7 +373,7 @@ fn repr(thread: &mut Thread, value: Value) -> PyResult {
     }))
 }
 
-fn place(thread: &mut Thread, this: &Value, key: Value) -> PyResult<usize> {
+fn place(thread: &mut Thread, this: Value, key: Value) -> PyResult<usize> {
     if int::to_i64(key).is_none() {
         let got = key.ty().name();
         if key.as_int().is_none() && !got.is_empty() && downcast::<Str>(&key).is_some() {
@@ -382,7 +382,7 @@ fn place(thread: &mut Thread, this: &Value, key: Value) -> PyResult<usize> {
         }
     }
     let at = operations::index(thread, key)?;
-    let len = deque(this).state.lock().items.len();
+    let len = deque(&this).state.lock().items.len();
     let at = if at < 0 { at + len as i64 } else { at };
     match usize::try_from(at) {
         Ok(at) if at < len => Ok(at),
@@ -395,13 +395,13 @@ fn out_of_range(thread: &mut Thread) -> Raised {
 }
 
 fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
-    let at = place(thread, &value, key)?;
+    let at = place(thread, value, key)?;
     let item = deque(&value).state.lock().items.get(at).cloned();
     item.ok_or_else(|| out_of_range(thread))
 }
 
 fn set_item(thread: &mut Thread, value: Value, key: Value, new: Option<Value>) -> PyResult<()> {
-    let at = place(thread, &value, key)?;
+    let at = place(thread, value, key)?;
     let mut state = deque(&value).state.lock();
     let old = match new {
         Some(new) => state
@@ -421,8 +421,8 @@ fn set_item(thread: &mut Thread, value: Value, key: Value, new: Option<Value>) -
 fn binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
     match (op, downcast::<Deque>(&left), downcast::<Deque>(&right)) {
         (BinaryOp::Add, Some(_), Some(_)) => {
-            let mut items = snapshot(&left);
-            items.extend(snapshot(&right));
+            let mut items = snapshot(left);
+            items.extend(snapshot(right));
             alike(thread, left, items).map(Some)
         }
         (BinaryOp::Add, Some(_), None) => {
@@ -440,7 +440,7 @@ fn repeat(thread: &mut Thread, this: Value, count: Value) -> PyResult<Option<Ref
     if int::to_i64(count).is_none() {
         return Ok(None);
     }
-    let items = List::from_refs(snapshot(&this));
+    let items = List::from_refs(snapshot(this));
     let items = operations::binary(thread, BinaryOp::Mul, *items, count)?;
     let items = operations::collect(thread, *items)?;
     alike(thread, this, items).map(Some)
@@ -449,14 +449,14 @@ fn repeat(thread: &mut Thread, this: Value, count: Value) -> PyResult<Option<Ref
 fn inplace(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
     match op {
         BinaryOp::Add => {
-            extend(thread, &left, right, false)?;
+            extend(thread, left, right, false)?;
             Ok(Some(left.to_ref()))
         }
         BinaryOp::Mul => {
             let Some(repeated) = repeat(thread, left, right)? else {
                 return Ok(None);
             };
-            let items = snapshot(&repeated);
+            let items = snapshot(*repeated);
             drop(take_all(deque(&left)));
             for item in items {
                 push(deque(&left), item, false);
@@ -471,8 +471,8 @@ fn compare(thread: &mut Thread, op: CompareOp, left: Value, right: Value) -> PyR
     if downcast::<Deque>(&left).is_none() || downcast::<Deque>(&right).is_none() {
         return Ok(None);
     }
-    let left = List::from_refs(snapshot(&left));
-    let right = List::from_refs(snapshot(&right));
+    let left = List::from_refs(snapshot(left));
+    let right = List::from_refs(snapshot(right));
     operations::compare(thread, op, *left, *right).map(Some)
 }
 
@@ -517,7 +517,7 @@ fn iterator_of(value: &Value) -> &DequeIterator {
 }
 
 fn iterator(value: Value, backwards: bool) -> Ref {
-    let version = version(&value);
+    let version = version(value);
     allocate(DequeIterator {
         object: Object::new(&DEQUE_ITERATOR_TYPE),
         deque: value.to_ref(),

@@ -2,8 +2,10 @@
 //! program may derive from it.
 
 #![allow(
+    clippy::float_cmp,
+    clippy::single_match_else,
     clippy::unnecessary_wraps,
-    reason = "functions that Python calls share a signature"
+    reason = "Python compares floats exactly; functions that Python calls share a signature"
 )]
 
 mod binary_text;

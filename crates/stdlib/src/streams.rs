@@ -107,7 +107,7 @@ static METHODS: &[NativeDef] = &[
         }
     }),
     // The process's streams stay open.
-    NativeDef::method("close", |thread, args| flush(thread, args)),
+    NativeDef::method("close", flush),
     NativeDef::getter("closed", |_, _| Ok(singletons::false_())),
     NativeDef::getter("encoding", |_, _| Ok(Str::new("utf-8"))),
     NativeDef::getter("errors", |_, args| {
@@ -119,7 +119,7 @@ static METHODS: &[NativeDef] = &[
     NativeDef::method("fileno", |_, args| {
         Ok(Ref::small(stream(&args.positional()[0]).kind.number()))
     }),
-    NativeDef::method("flush", |thread, args| flush(thread, args)),
+    NativeDef::method("flush", flush),
     NativeDef::method("isatty", |_, args| {
         Ok(singletons::bool(
             stream(&args.positional()[0]).kind.is_terminal(),

@@ -99,7 +99,7 @@ impl Layout {
         let total = count
             .checked_mul(size)
             .and_then(|total| total.checked_add(self.size));
-        let Some(end) = total.filter(|end| *end <= isize::MAX as usize) else {
+        let Some(end) = total.filter(|end| isize::try_from(*end).is_ok()) else {
             return Err(error(thread, "total struct size too long"));
         };
         match letter {
@@ -462,12 +462,9 @@ fn place(
     } else {
         offset
     };
-    let at = match usize::try_from(at) {
-        Ok(at) => at,
-        Err(_) => {
-            let text = format!("offset {offset} out of range for {len}-byte buffer");
-            return Err(error(thread, &text));
-        }
+    let Ok(at) = usize::try_from(at) else {
+        let text = format!("offset {offset} out of range for {len}-byte buffer");
+        return Err(error(thread, &text));
     };
     if at.checked_add(size).is_none_or(|end| end > len) {
         let text = format!(

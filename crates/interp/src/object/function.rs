@@ -155,10 +155,11 @@ impl Function {
 
     /// Replaces what parameters are without arguments.
     fn set_defaults(&self, thread: &mut Thread, new: Defaults) {
-        // SAFETY: nobody else runs Python code of the interpreter, nor does this.
         let old = thread.alone(|_| {
-            self.defaults
-                .with_mut(|defaults| unsafe { core::mem::replace(&mut *defaults, new) })
+            self.defaults.with_mut(|defaults| {
+                // SAFETY: nobody else runs Python code of the interpreter, nor does this.
+                unsafe { core::mem::replace(&mut *defaults, new) }
+            })
         });
         drop(old);
     }

@@ -26,7 +26,7 @@ macro_rules! forwarded {
         &[
             $(NativeDef::method($name, |thread, args| {
                 let (this, rest) = args.split_receiver();
-                let method = operations::get_attr_named(thread, *mapping(&this), $name)?;
+                let method = operations::get_attr_named(thread, *mapping(this), $name)?;
                 operations::call(thread, *method, &rest)
             }),)+
             NativeDef::method("get", get),
@@ -42,13 +42,13 @@ pub static MAPPING_PROXY_TYPE: Type = Type::builtin(
     Slots {
         construct: Some(construct),
         repr: Some(|thread, value| {
-            let shown = operations::repr_text(thread, *mapping(&value))?;
+            let shown = operations::repr_text(thread, *mapping(value))?;
             Ok(Str::new(&format!("mappingproxy({shown})")))
         }),
-        str: Some(|thread, value| operations::str(thread, *mapping(&value))),
-        hash: Some(|thread, value| operations::hash(thread, *mapping(&value))),
-        len: Some(|thread, value| operations::len(thread, *mapping(&value))),
-        iter: Some(|thread, value| operations::iter(thread, *mapping(&value))),
+        str: Some(|thread, value| operations::str(thread, *mapping(value))),
+        hash: Some(|thread, value| operations::hash(thread, *mapping(value))),
+        len: Some(|thread, value| operations::len(thread, *mapping(value))),
+        iter: Some(|thread, value| operations::iter(thread, *mapping(value))),
         get_item: Some(get_item),
         contains: Some(contains),
         binary: Some(|thread, op, left, right| {
@@ -81,8 +81,8 @@ impl MappingProxy {
 }
 
 /// The mapping behind a proxy.
-fn mapping(value: &Value) -> Ref {
-    let this = downcast_exact::<MappingProxy>(value);
+fn mapping(value: Value) -> Ref {
+    let this = downcast_exact::<MappingProxy>(&value);
     let this = this.expect("slots of proxies are called with proxies");
     match class::as_type(*this.mapping) {
         Some(class) => namespace(class),
@@ -99,34 +99,46 @@ fn namespace(class: &'static Type) -> Ref {
     copy
 }
 
-/// The attribute of the class behind a proxy: nothing if there is no class behind it, or the key
-/// is no string.
-fn of_class(value: Value, key: Value) -> Option<Option<Ref>> {
-    let this = downcast_exact::<MappingProxy>(&value)?;
-    let class = class::as_type(*this.mapping)?;
-    downcast_exact::<Str>(&key)?;
-    Some(class.attributes.get(key).map(Value::to_ref))
+/// What a class has under a key.
+enum Entry {
+    Found(Ref),
+    Absent,
+    /// There is no class behind the proxy, or the key is no string.
+    Unknown,
+}
+
+/// The attribute of the class behind a proxy.
+fn of_class(value: Value, key: Value) -> Entry {
+    let class = downcast_exact::<MappingProxy>(&value)
+        .and_then(|this| class::as_type(*this.mapping))
+        .filter(|_| downcast_exact::<Str>(&key).is_some());
+    match class.map(|class| class.attributes.get(key)) {
+        Some(Some(found)) => Entry::Found(found.to_ref()),
+        Some(None) => Entry::Absent,
+        None => Entry::Unknown,
+    }
 }
 
 /// The mapping behind a proxy; another value itself.
 fn behind(value: Value) -> Ref {
     match downcast_exact::<MappingProxy>(&value) {
-        Some(_) => mapping(&value),
+        Some(_) => mapping(value),
         None => value.to_ref(),
     }
 }
 
 fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
     match of_class(value, key) {
-        Some(Some(found)) => Ok(found),
-        _ => operations::get_item(thread, *mapping(&value), key),
+        Entry::Found(found) => Ok(found),
+        _ => operations::get_item(thread, *mapping(value), key),
     }
 }
 
 fn contains(thread: &mut Thread, value: Value, key: Value) -> PyResult<bool> {
     match of_class(value, key) {
-        Some(found) => Ok(found.is_some()),
-        None => operations::contains(thread, *mapping(&value), key),
+        Entry::Found(_) => Ok(true),
+        Entry::Absent => Ok(false),
+        Entry::Unknown => operations::contains(thread, *mapping(value), key),
     }
 }
 
@@ -135,11 +147,13 @@ fn get(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         return Ok(singletons::none());
     };
     match of_class(*this, *key) {
-        Some(Some(found)) => Ok(found),
-        Some(None) => Ok(default
+        Entry::Found(found) => Ok(found),
+        Entry::Absent => Ok(default
             .first()
             .map_or_else(singletons::none, |it| it.to_ref())),
-        None => operations::call_method(thread, *mapping(this), "get", &args.positional()[1..]),
+        Entry::Unknown => {
+            operations::call_method(thread, *mapping(*this), "get", &args.positional()[1..])
+        }
     }
 }
 

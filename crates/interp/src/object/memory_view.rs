@@ -260,13 +260,9 @@ fn gone(thread: &mut Thread) -> Raised {
 /// # Errors
 /// `TypeError` if it cannot be written, `IndexError` if it is too small.
 pub fn write_into(thread: &mut Thread, buffer: Value, at: usize, new: &[u8]) -> PyResult<()> {
-    let view = match MemoryView::of(buffer) {
-        Some(view) => view,
-        None => {
-            let got = buffer.ty().name();
-            let text = format!("a bytes-like object is required, not '{got}'");
-            return Err(thread.type_error(text));
-        }
+    let Some(view) = MemoryView::of(buffer) else {
+        let got = buffer.ty().name();
+        return Err(thread.type_error(format!("a bytes-like object is required, not '{got}'")));
     };
     let this = downcast::<MemoryView>(&view).expect("just made");
     if this.readonly {

@@ -590,6 +590,7 @@ fn receiver(thread: &mut Thread, args: &Args<'_>) -> PyResult {
             let module = thread.interpreter().modules().get_name(**name);
             Ok(module.unwrap_or_else(singletons::none))
         }
+        (None, Home::Type(ty)) if this.def.binding == Binding::Function => Ok(ty.value().to_ref()),
         _ => Err(absent(thread, "__self__")),
     }
 }

@@ -2,6 +2,8 @@
 
 mod alias;
 
+pub(crate) use alias::parameters_among;
+
 use super::class::{self, OBJECT_TYPE, as_type};
 use super::dict::Dict;
 use super::iterators::SequenceIterator;

@@ -5,8 +5,8 @@ use super::str::Str;
 use super::tuple::Tuple;
 use super::typing::{GENERIC_ALIAS_TYPE, TypeParameter, shown_type};
 use super::{
-    Base, BinaryOp, CompareOp, Object, Payload, Slots, Type, allocate, class, downcast_exact,
-    singletons,
+    Base, BinaryOp, CompareOp, Object, Payload, Slots, Type, allocate, class, downcast,
+    downcast_exact, singletons,
 };
 use crate::error::PyResult;
 use crate::operations;
@@ -32,9 +32,27 @@ pub static UNION_TYPE: Type = Type::builtin(
         binary: Some(either),
         ..Slots::of::<Union>()
     },
-    &[NativeDef::getter("__args__", |_, args| {
-        Ok(union(&args.values()[0]).members.clone())
-    })],
+    &[
+        NativeDef::getter("__args__", |_, args| {
+            Ok(union(&args.values()[0]).members.clone())
+        }),
+        NativeDef::getter("__origin__", |_, _| Ok(UNION_TYPE.value().to_ref())),
+        NativeDef::getter("__parameters__", |thread, args| {
+            let members = union(&args.values()[0]).members.clone();
+            super::typing::parameters_among(thread, *members)
+        }),
+        NativeDef::class_method("__class_getitem__", |thread, args| {
+            let [_, key] = args.exactly(thread, "__class_getitem__")?;
+            let parts = match downcast::<Tuple>(&key) {
+                Some(parts) => parts.items().to_vec(),
+                None => vec![key],
+            };
+            if parts.is_empty() {
+                return Err(thread.type_error("Cannot take a Union of no types."));
+            }
+            unite(thread, &parts)
+        }),
+    ],
 )
 .in_module("typing");
 
@@ -72,9 +90,21 @@ pub(crate) fn either(
     if op != BinaryOp::Or || !is_part(left) || !is_part(right) {
         return Ok(None);
     }
+    unite(thread, &[left, right]).map(Some)
+}
+
+/// The union of these, or the only one of them.
+fn unite(thread: &mut Thread, given: &[Value]) -> PyResult {
     let mut all: Vec<Ref> = Vec::new();
-    for part in [left, right] {
-        let parts = members(part).unwrap_or_else(|| Tuple::from_values(&[part]));
+    for part in given {
+        let part = if downcast::<Str>(part).is_some() {
+            // The name of a type, to be looked up later.
+            let module = crate::import::import_module(thread, "annotationlib")?;
+            operations::call_method(thread, *module, "ForwardRef", &[*part])?
+        } else {
+            part.to_ref()
+        };
+        let parts = members(*part).unwrap_or_else(|| Tuple::from_values(&[*part]));
         for part in operations::collect(thread, *parts)? {
             let part = if singletons::is_none(*part) {
                 part.ty().value().to_ref()
@@ -86,14 +116,14 @@ pub(crate) fn either(
             }
         }
     }
-    Ok(Some(if all.len() == 1 {
+    Ok(if all.len() == 1 {
         all.remove(0)
     } else {
         allocate(Union {
             object: Object::new(&UNION_TYPE),
             members: Tuple::from_refs(all),
         })
-    }))
+    })
 }
 
 fn contains(thread: &mut Thread, all: &[Ref], part: Value) -> PyResult<bool> {

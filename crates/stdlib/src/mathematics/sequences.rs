@@ -107,19 +107,19 @@ fn exact_sum(thread: &mut Thread, values: &[f64]) -> PyResult<f64> {
         }
         partials.truncate(kept);
         if x != 0.0 {
-            if !x.is_finite() {
-                if value.is_finite() {
-                    let text = "intermediate overflow in fsum";
-                    return Err(thread.raise_text(&exception::OVERFLOW_ERROR, text));
-                }
-                if value.is_infinite() {
-                    infinities += value;
-                }
-                special += value;
-                partials.clear();
-            } else {
+            if x.is_finite() {
                 partials.push(x);
+                continue;
             }
+            if value.is_finite() {
+                let text = "intermediate overflow in fsum";
+                return Err(thread.raise_text(&exception::OVERFLOW_ERROR, text));
+            }
+            if value.is_infinite() {
+                infinities += value;
+            }
+            special += value;
+            partials.clear();
         }
     }
     if special != 0.0 {

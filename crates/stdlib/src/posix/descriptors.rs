@@ -24,6 +24,7 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
         let number = one(thread, args, "dup")?;
         // SAFETY: as above.
         let new = io(thread, None, || {
+            // SAFETY: the system refuses numbers that it does not know, and the rest is as it wants it.
             said(unsafe { libc::fcntl(number, libc::F_DUPFD_CLOEXEC, 0) })
         })?;
         Ok(Ref::small(i64::from(new)))
@@ -69,6 +70,7 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
         );
         // SAFETY: as above.
         io(thread, None, || {
+            // SAFETY: the system refuses numbers that it does not know, and the rest is as it wants it.
             said(unsafe { libc::ftruncate(number, size) })
         })?;
         Ok(singletons::none())
@@ -77,6 +79,7 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
         let number = one(thread, args, "get_blocking")?;
         // SAFETY: as above.
         let flags = io(thread, None, || {
+            // SAFETY: the system refuses numbers that it does not know, and the rest is as it wants it.
             said(unsafe { libc::fcntl(number, libc::F_GETFL) })
         })?;
         Ok(singletons::bool(flags & libc::O_NONBLOCK == 0))
@@ -85,6 +88,7 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
         let number = one(thread, args, "get_inheritable")?;
         // SAFETY: as above.
         let flags = io(thread, None, || {
+            // SAFETY: the system refuses numbers that it does not know, and the rest is as it wants it.
             said(unsafe { libc::fcntl(number, libc::F_GETFD) })
         })?;
         Ok(singletons::bool(flags & libc::FD_CLOEXEC == 0))
@@ -102,6 +106,7 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
         };
         // SAFETY: the call writes a size where one is.
         io(thread, None, || {
+            // SAFETY: the system refuses numbers that it does not know, and the rest is as it wants it.
             said(unsafe { libc::ioctl(number, libc::TIOCGWINSZ, &raw mut size) })
         })?;
         let class = class_named(thread, "terminal_size")?;
@@ -122,6 +127,7 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
         );
         // SAFETY: the system refuses a number that is no open file.
         let at = io(thread, None, || {
+            // SAFETY: the system refuses numbers that it does not know, and the rest is as it wants it.
             said(unsafe { libc::lseek(number, offset, from) })
         })?;
         Ok(int::from_i64(at))
@@ -132,6 +138,7 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
         let mut ends = [0; 2];
         // SAFETY: there is room for two numbers.
         io(thread, None, || {
+            // SAFETY: the system refuses numbers that it does not know, and the rest is as it wants it.
             said(unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) })
         })?;
         let ends = ends.map(|end| Ref::small(i64::from(end)));
@@ -186,6 +193,7 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
         };
         // SAFETY: as above.
         io(thread, None, || {
+            // SAFETY: the system refuses numbers that it does not know, and the rest is as it wants it.
             said(unsafe { libc::fcntl(number, libc::F_SETFD, flags) }).map(drop)
         })
         .map(none)

@@ -298,7 +298,7 @@ pub(crate) struct Entry {
     object: Object,
     name: Ref,
     path: Ref,
-    entry: fs::DirEntry,
+    found: fs::DirEntry,
 }
 
 /// The type `DirEntry`.
@@ -319,7 +319,7 @@ static ENTRY_TYPE: Type = Type::builtin(
         NativeDef::class_method("__class_getitem__", class::generic_alias),
         NativeDef::method("inode", |_, args| {
             use std::os::unix::fs::DirEntryExt;
-            let number = entry(&args.positional()[0]).entry.ino();
+            let number = entry(&args.positional()[0]).found.ino();
             Ok(int::from_usize(number as usize))
         }),
         NativeDef::method("is_dir", |thread, args| {
@@ -330,7 +330,7 @@ static ENTRY_TYPE: Type = Type::builtin(
         }),
         NativeDef::method("is_junction", |_, _| Ok(singletons::false_())),
         NativeDef::method("is_symlink", |_, args| {
-            let kind = entry(&args.positional()[0]).entry.file_type();
+            let kind = entry(&args.positional()[0]).found.file_type();
             Ok(singletons::bool(kind.is_ok_and(|kind| kind.is_symlink())))
         }),
         NativeDef::getter("name", |_, args| {
@@ -345,7 +345,7 @@ static ENTRY_TYPE: Type = Type::builtin(
             let this = entry(&this);
             let given = path(thread, *this.path, "stat")?;
             let found = io(thread, Some(&given), || {
-                metadata(&this.entry.path(), follow)
+                metadata(&this.found.path(), follow)
             })?;
             stat_result(thread, &found)
         }),
@@ -378,10 +378,10 @@ fn is_kind(
     let (this, rest) = args.split_receiver();
     let follow = follows(thread, &rest, method)?;
     let this = entry(&this);
-    let kind = match this.entry.file_type() {
+    let kind = match this.found.file_type() {
         Ok(kind) if kind.is_symlink() && follow => {
             // A link that leads nowhere is nothing of the kind.
-            let path = this.entry.path();
+            let path = this.found.path();
             thread.detach(|| fs::metadata(path).map(|found| found.file_type()))
         }
         kind => kind,
@@ -456,6 +456,6 @@ fn next_entry(thread: &mut Thread, value: Value) -> PyResult<Option<Ref>> {
         object: Object::new(&ENTRY_TYPE),
         name,
         path,
-        entry: found,
+        found,
     })))
 }

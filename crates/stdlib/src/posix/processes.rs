@@ -47,6 +47,7 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
         let (process, signal) = (descriptor(thread, process)?, descriptor(thread, signal)?);
         // SAFETY: the system checks both numbers.
         io(thread, None, || {
+            // SAFETY: the system refuses numbers that it does not know, and the rest is as it wants it.
             said(unsafe { libc::kill(process, signal) })
         })?;
         Ok(singletons::none())

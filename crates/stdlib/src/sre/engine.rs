@@ -76,6 +76,16 @@ pub(super) struct Found {
     pub(super) last: usize,
 }
 
+/// What an instruction comes to.
+enum Outcome {
+    /// The next one is to be carried out.
+    Going,
+    /// It does not match here.
+    Stuck,
+    /// That is all: what was matched ends here.
+    Done(usize),
+}
+
 /// A repetition that is going on.
 #[derive(Clone, Copy)]
 struct Loop {
@@ -490,29 +500,26 @@ impl<'a, T: Text> Matcher<'a, T> {
     fn run(&mut self, mut pc: usize, mut at: usize, whole: bool) -> Option<usize> {
         let base = self.trail.len();
         loop {
-            if let Some(end) = self.step(&mut pc, &mut at, whole) {
-                match end {
-                    Some(end) => return Some(end),
-                    None => (pc, at) = self.back(base)?,
-                }
+            match self.step(&mut pc, &mut at, whole) {
+                Outcome::Going => {}
+                Outcome::Stuck => (pc, at) = self.back(base)?,
+                Outcome::Done(end) => return Some(end),
             }
         }
     }
 
-    /// Carries out one instruction. `Some(None)`: it does not match here. `Some(Some(end))`: that
-    /// is all.
+    /// Carries out one instruction.
     #[inline]
-    fn step(&mut self, pc: &mut usize, at: &mut usize, whole: bool) -> Option<Option<usize>> {
-        const STUCK: Option<Option<usize>> = Some(None);
+    fn step(&mut self, pc: &mut usize, at: &mut usize, whole: bool) -> Outcome {
         let code = self.code;
         let here = *pc;
         if let Some(size) = self.item_size(here) {
             if *at >= self.end || !self.is_item(here, self.text.at(*at)) {
-                return STUCK;
+                return Outcome::Stuck;
             }
             *pc += size;
             *at += 1;
-            return None;
+            return Outcome::Going;
         }
         let skip = |pc: usize| pc + 1 + code[pc + 1] as usize;
         match code[here] {
@@ -520,7 +527,11 @@ impl<'a, T: Text> Matcher<'a, T> {
                 let refused = whole
                     && (self.demands.all && *at != self.end
                         || self.demands.advance && *at == self.start);
-                return if refused { STUCK } else { Some(Some(*at)) };
+                return if refused {
+                    Outcome::Stuck
+                } else {
+                    Outcome::Done(*at)
+                };
             }
             op::INFO | op::JUMP => *pc = skip(here),
             op::MARK => {
@@ -529,13 +540,13 @@ impl<'a, T: Text> Matcher<'a, T> {
             }
             op::AT => {
                 if !self.is_at(code[here + 1], *at) {
-                    return STUCK;
+                    return Outcome::Stuck;
                 }
                 *pc += 2;
             }
             op::BRANCH => match self.branch(here + 1, *at) {
                 Some(next) => (*pc, *at) = next,
-                None => return STUCK,
+                None => return Outcome::Stuck,
             },
             op::REPEAT_ONE | op::POSSESSIVE_REPEAT_ONE => {
                 let least = code[here + 2] as usize;
@@ -545,7 +556,7 @@ impl<'a, T: Text> Matcher<'a, T> {
                 };
                 let count = self.count_items(here + 4, *at, most);
                 if count < least {
-                    return STUCK;
+                    return Outcome::Stuck;
                 }
                 if code[here] == op::REPEAT_ONE && count > least {
                     let (pc, start) = (here, *at);
@@ -557,7 +568,7 @@ impl<'a, T: Text> Matcher<'a, T> {
             op::MIN_REPEAT_ONE => {
                 let least = code[here + 2] as usize;
                 if self.count_items(here + 4, *at, least) < least {
-                    return STUCK;
+                    return Outcome::Stuck;
                 }
                 *at += least;
                 let (pc_, at_) = (here, *at);
@@ -627,7 +638,7 @@ impl<'a, T: Text> Matcher<'a, T> {
                     match self.run_once(here + 4, *at) {
                         Some(end) if end == *at && count >= least => break,
                         Some(end) => *at = end,
-                        None if count < least => return STUCK,
+                        None if count < least => return Outcome::Stuck,
                         None => break,
                     }
                     count += 1;
@@ -639,12 +650,12 @@ impl<'a, T: Text> Matcher<'a, T> {
                     *at = end;
                     *pc = skip(here);
                 }
-                None => return STUCK,
+                None => return Outcome::Stuck,
             },
             op::ASSERT => {
                 let back = code[here + 2] as usize;
                 if *at < back || self.run_once(here + 3, *at - back).is_none() {
-                    return STUCK;
+                    return Outcome::Stuck;
                 }
                 *pc = skip(here);
             }
@@ -653,7 +664,7 @@ impl<'a, T: Text> Matcher<'a, T> {
                 let base = self.trail.len();
                 if *at >= back && self.run(here + 3, *at - back, false).is_some() {
                     while self.back(base).is_some() {}
-                    return STUCK;
+                    return Outcome::Stuck;
                 }
                 *pc = skip(here);
             }
@@ -672,24 +683,19 @@ impl<'a, T: Text> Matcher<'a, T> {
                     here + 1 + code[here + 2] as usize
                 };
             }
-            _ => return STUCK,
+            _ => return Outcome::Stuck,
         }
-        None
+        Outcome::Going
     }
 
-    fn refer(
-        &mut self,
-        pc: &mut usize,
-        at: &mut usize,
-        fold: fn(u32) -> u32,
-    ) -> Option<Option<usize>> {
+    fn refer(&mut self, pc: &mut usize, at: &mut usize, fold: fn(u32) -> u32) -> Outcome {
         match self.reference(self.code[*pc + 1] as usize, *at, fold) {
             Some(end) => {
                 *at = end;
                 *pc += 2;
-                None
+                Outcome::Going
             }
-            None => Some(None),
+            None => Outcome::Stuck,
         }
     }
 }

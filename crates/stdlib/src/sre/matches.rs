@@ -175,7 +175,7 @@ fn edge(
 
 impl Match {
     /// A match in `text` between `from` and `to`.
-    pub(super) fn new(pattern: Ref, text: Ref, found: Found, (from, to): (usize, usize)) -> Ref {
+    pub(super) fn make(pattern: Ref, text: Ref, found: Found, (from, to): (usize, usize)) -> Ref {
         allocate(Self {
             object: Object::new(&MATCH_TYPE),
             pattern,

@@ -311,7 +311,7 @@ impl Search {
     fn give(&self, found: Option<Found>) -> Ref {
         let span = (self.from, self.to);
         found.map_or_else(singletons::none, |found| {
-            Match::new(self.pattern.clone(), self.text.clone(), found, span)
+            Match::make(self.pattern.clone(), self.text.clone(), found, span)
         })
     }
 }
@@ -332,18 +332,18 @@ pub(crate) static SCANNER_TYPE: Type = Type::builtin(
     Slots {
         iter: Some(|_, value| Ok(value.to_ref())),
         next: Some(|_, value| {
-            let found = step(&value, true);
+            let found = step(value, true);
             Ok(Some(found).filter(|found| !singletons::is_none(**found)))
         }),
         ..Slots::of::<Scanner>()
     },
     &[
-        NativeDef::method("match", |_, args| Ok(step(&args.positional()[0], false))),
+        NativeDef::method("match", |_, args| Ok(step(args.positional()[0], false))),
         NativeDef::getter("pattern", |_, args| {
             let this = downcast::<Scanner>(&args.positional()[0]);
             Ok(this.map_or_else(singletons::none, |this| this.search.pattern.clone()))
         }),
-        NativeDef::method("search", |_, args| Ok(step(&args.positional()[0], true))),
+        NativeDef::method("search", |_, args| Ok(step(args.positional()[0], true))),
     ],
 )
 .in_module("_sre");
@@ -363,8 +363,8 @@ fn scanner(thread: &mut Thread, args: &Args<'_>, method: &str) -> PyResult {
     }))
 }
 
-fn step(value: &Value, anywhere: bool) -> Ref {
-    let this = downcast::<Scanner>(value).expect("called through its type");
+fn step(value: Value, anywhere: bool) -> Ref {
+    let this = downcast::<Scanner>(&value).expect("called through its type");
     let Search { subject, to, .. } = &this.search;
     let mut next = this.next.lock();
     let found = next.as_mut().and_then(|next| {

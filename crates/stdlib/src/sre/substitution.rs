@@ -52,8 +52,8 @@ fn compiled(thread: &mut Thread, pattern: Value, replacement: Value) -> PyResult
 }
 
 /// Puts the texts of a template for one match behind those of `out`.
-fn fill(thread: &mut Thread, template: &Value, found: &Match, out: &mut Vec<Ref>) -> PyResult<()> {
-    let Some(template) = downcast::<Template>(template) else {
+fn fill(thread: &mut Thread, template: Value, found: &Match, out: &mut Vec<Ref>) -> PyResult<()> {
+    let Some(template) = downcast::<Template>(&template) else {
         return Err(thread.type_error("a template is needed"));
     };
     for (index, part) in template.parts.iter().enumerate() {
@@ -74,7 +74,7 @@ fn fill(thread: &mut Thread, template: &Value, found: &Match, out: &mut Vec<Ref>
 pub(super) fn expand(thread: &mut Thread, found: &Match, template: Value) -> PyResult {
     let template = compiled(thread, *found.pattern, template)?;
     let mut parts = Vec::new();
-    fill(thread, &template, found, &mut parts)?;
+    fill(thread, *template, found, &mut parts)?;
     Ok(join(&found.text, &parts))
 }
 
@@ -139,12 +139,12 @@ pub(super) fn substitute(
         match &replacement {
             Replacement::Literal(literal) => parts.push(literal.clone()),
             Replacement::Template(template) => {
-                let found = Match::new(pattern.to_ref(), text.clone(), found, span);
+                let found = Match::make(pattern.to_ref(), text.clone(), found, span);
                 let found = downcast::<Match>(&found).expect("just made");
-                fill(thread, template, found, &mut parts)?;
+                fill(thread, **template, found, &mut parts)?;
             }
             Replacement::Function(function) => {
-                let found = Match::new(pattern.to_ref(), text.clone(), found, span);
+                let found = Match::make(pattern.to_ref(), text.clone(), found, span);
                 let made = operations::call(thread, **function, &Args::new(&[*found]))?;
                 if !singletons::is_none(*made) {
                     parts.push(made);

@@ -16,6 +16,11 @@ use selvedge_interp::{PyResult, Ref, Thread, operations};
 const MAX_STR_DIGITS: i64 = 4300;
 
 static FUNCTIONS: &[NativeDef] = &[
+    // Instances' dictionaries and weak references are no entries of their class.
+    NativeDef::function("_clear_type_descriptors", |thread, args| {
+        let [_class] = args.exactly(thread, "_clear_type_descriptors")?;
+        Ok(singletons::none())
+    }),
     NativeDef::function("addaudithook", |thread, args| {
         let [_hook] = args.exactly(thread, "addaudithook")?;
         Ok(singletons::none())

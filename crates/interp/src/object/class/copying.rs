@@ -45,7 +45,7 @@ pub(super) static METHODS: &[NativeDef] = &[
     NativeDef::method("__sizeof__", |thread, args| {
         let [this] = args.exactly(thread, "object.__sizeof__")?;
         let own = size_of::<crate::object::Object>();
-        let slots = Instance::of(&this).map_or(0, |this| this.inline_capacity());
+        let slots = Instance::of(&this).map_or(0, Instance::inline_capacity);
         Ok(int::from_usize(own + slots * size_of::<Value>()))
     }),
 ];

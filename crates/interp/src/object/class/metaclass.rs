@@ -103,7 +103,14 @@ fn resolve_bases(thread: &mut Thread, given: &[Value]) -> PyResult<Vec<Ref>> {
     for base in given {
         let entries = match as_type(*base) {
             Some(_) => None,
-            None => super::special_method(thread, *base, "__mro_entries__")?,
+            // An attribute of the base itself will do: `typing.NamedTuple` is a function.
+            None => match operations::get_attr_named(thread, *base, "__mro_entries__") {
+                Ok(method) => Some(method),
+                Err(raised) => {
+                    thread.swallow(raised, &exception::ATTRIBUTE_ERROR)?;
+                    None
+                }
+            },
         };
         match entries {
             Some(method) => {

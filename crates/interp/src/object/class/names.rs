@@ -154,6 +154,23 @@ pub(super) fn set_own_attribute(
             });
             Ok(true)
         }
+        ("__bases__", Some(new)) if class.is_heap() => {
+            // The same bases once more change nothing; others would change the class's layout
+            // and order, which are fixed.
+            let same = class
+                .named_bases()
+                .as_ref()
+                .and_then(|old| Some((downcast::<Tuple>(old)?, downcast::<Tuple>(&new)?)))
+                .is_some_and(|(old, new)| {
+                    let pairs = old.items().iter().zip(new.items());
+                    old.items().len() == new.items().len()
+                        && pairs.into_iter().all(|(a, b)| a.is(*b))
+                });
+            if same {
+                return Ok(true);
+            }
+            Err(thread.type_error("the bases of a class cannot be changed"))
+        }
         ("__module__", Some(new)) => {
             if let Some(module) = downcast::<Str>(&new) {
                 let module = module.to_utf8_lossy().into_owned();

@@ -82,13 +82,16 @@ pub(super) static GETTERS: &[NativeDef] = &[
         Ok(thread.interpreter().builtins_value().to_ref())
     }),
     NativeDef::getter("__closure__", |_, args| {
-        Ok(or_none(&function(&args.positional()[0]).closure))
+        Ok(or_none(function(&args.positional()[0]).closure.clone()))
     }),
     NativeDef::property(
         "__defaults__",
         |_, args| {
             Ok(or_none(
-                &function(&args.positional()[0]).all_defaults().positional,
+                function(&args.positional()[0])
+                    .all_defaults()
+                    .positional
+                    .clone(),
             ))
         },
         set_defaults,
@@ -97,7 +100,10 @@ pub(super) static GETTERS: &[NativeDef] = &[
         "__kwdefaults__",
         |_, args| {
             Ok(or_none(
-                &function(&args.positional()[0]).all_defaults().keyword,
+                function(&args.positional()[0])
+                    .all_defaults()
+                    .keyword
+                    .clone(),
             ))
         },
         set_keyword_defaults,
@@ -106,7 +112,7 @@ pub(super) static GETTERS: &[NativeDef] = &[
         "__annotate__",
         |_, args| {
             let this = function(&args.positional()[0]);
-            Ok(or_none(&this.annotate.get(&this.object)))
+            Ok(or_none(this.annotate.get(&this.object)))
         },
         set_annotate,
     ),
@@ -135,8 +141,8 @@ pub(super) static GETTERS: &[NativeDef] = &[
     ),
 ];
 
-fn or_none(part: &Option<Ref>) -> Ref {
-    part.clone().unwrap_or_else(singletons::none)
+fn or_none(part: Option<Ref>) -> Ref {
+    part.unwrap_or_else(singletons::none)
 }
 
 /// The attribute `name`, as it was set or as `original` makes it.
@@ -176,7 +182,7 @@ fn module(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         return Ok(given);
     }
     let key = thread.interpreter().intern("__name__");
-    Ok(or_none(&this.globals().get_name(*key)))
+    Ok(or_none(this.globals().get_name(*key)))
 }
 
 fn set_defaults(thread: &mut Thread, value: Value, new: Option<Value>) -> PyResult<()> {

@@ -198,7 +198,7 @@ fn cast(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         return Err(thread.type_error(text));
     }
     let bytes = this.len * this.format.size();
-    if bytes % format.size() != 0 {
+    if !bytes.is_multiple_of(format.size()) {
         let text = "memoryview: length is not a multiple of itemsize";
         return Err(thread.type_error(text));
     }

@@ -3,9 +3,9 @@
 use super::Str;
 use super::methods::{receiver, string};
 use crate::error::{PyResult, Raised};
-use crate::object::bytes::Bytes;
+use crate::object::bytes::{Bytes, bytes_of};
 use crate::object::native::Args;
-use crate::object::{Type, exception};
+use crate::object::{Type, downcast, exception};
 use crate::operations;
 use crate::thread::Thread;
 use crate::value::Value;
@@ -43,10 +43,7 @@ impl Codec {
             "utf32le" => wide(4, false, false),
             "utf32be" => wide(4, true, false),
             _ => {
-                return Err(thread.raise_text(
-                    &exception::LOOKUP_ERROR,
-                    format!("unknown encoding: {name}"),
-                ));
+                return Err(unknown(thread, name));
             }
         })
     }
@@ -153,8 +150,61 @@ pub(crate) fn encode(
 ) -> PyResult<Vec<u8>> {
     let encoding = text_or(thread, encoding, "encode() argument 'encoding'", "utf-8")?;
     let errors = text_or(thread, errors, "encode() argument 'errors'", "strict")?;
-    let codec = Codec::named(thread, &encoding)?;
-    encode_by(thread, value, codec, &errors)
+    match Codec::named(thread, &encoding) {
+        Ok(codec) => encode_by(thread, value, codec, &errors),
+        Err(raised) => {
+            thread.swallow(raised, &exception::LOOKUP_ERROR)?;
+            let made = by_registered(thread, value, &encoding, &errors, 0)?;
+            match bytes_of(&made) {
+                Some(data) => Ok(data.to_vec()),
+                None => {
+                    let got = made.ty().name();
+                    Err(thread.type_error(format!(
+                        "'{encoding}' encoder returned '{got}' instead of 'bytes'; use codecs.encode() to encode to arbitrary types"
+                    )))
+                }
+            }
+        }
+    }
+}
+
+/// What a codec makes of a value that programs or the library have registered; `part` says
+/// whether it encodes or decodes.
+fn by_registered(
+    thread: &mut Thread,
+    value: Value,
+    encoding: &str,
+    errors: &str,
+    part: i64,
+) -> PyResult {
+    let codecs = match crate::import::import_module(thread, "_codecs") {
+        Ok(codecs) => codecs,
+        Err(raised) => {
+            thread.swallow(raised, &exception::IMPORT_ERROR)?;
+            return Err(unknown(thread, encoding));
+        }
+    };
+    let name = Str::new(encoding);
+    let codec = operations::call_method(thread, *codecs, "lookup", &[*name])?;
+    let is_text = operations::get_attr_named(thread, *codec, "_is_text_encoding")?;
+    if !operations::truth(thread, *is_text)? {
+        let verb = if part == 0 { "encode" } else { "decode" };
+        return Err(thread.raise_text(
+            &exception::LOOKUP_ERROR,
+            format!("'{encoding}' is not a text encoding; use codecs.{verb}() to handle arbitrary codecs"),
+        ));
+    }
+    let function = operations::get_item(thread, *codec, Value::small(part))?;
+    let errors = Str::new(errors);
+    let both = operations::call(thread, *function, &Args::new(&[value, *errors]))?;
+    operations::get_item(thread, *both, Value::small(0))
+}
+
+fn unknown(thread: &mut Thread, encoding: &str) -> Raised {
+    thread.raise_text(
+        &exception::LOOKUP_ERROR,
+        format!("unknown encoding: {encoding}"),
+    )
 }
 
 fn encode_by(thread: &mut Thread, value: Value, codec: Codec, errors: &str) -> PyResult<Vec<u8>> {
@@ -255,7 +305,21 @@ pub(crate) fn decode(
 ) -> PyResult {
     let encoding = text_or(thread, encoding, "decode() argument 'encoding'", "utf-8")?;
     let errors = text_or(thread, errors, "decode() argument 'errors'", "strict")?;
-    let codec = Codec::named(thread, &encoding)?;
+    let codec = match Codec::named(thread, &encoding) {
+        Ok(codec) => codec,
+        Err(raised) => {
+            thread.swallow(raised, &exception::LOOKUP_ERROR)?;
+            let data = Bytes::new(bytes);
+            let made = by_registered(thread, *data, &encoding, &errors, 1)?;
+            if downcast::<Str>(&made).is_none() {
+                let got = made.ty().name();
+                return Err(thread.type_error(format!(
+                    "'{encoding}' decoder returned '{got}' instead of 'str'; use codecs.decode() to decode to arbitrary types"
+                )));
+            }
+            return Ok(made);
+        }
+    };
     if bytes.is_ascii() && matches!(codec, Codec::Utf8 | Codec::Narrow(_)) {
         return Ok(Str::from_narrow(bytes, true));
     }
@@ -415,12 +479,10 @@ pub(crate) fn describe(arguments: &[Value]) -> Option<String> {
     let [codec, object, start, end, reason] = arguments else {
         return None;
     };
-    let text = |value: &Value| {
-        crate::object::downcast::<Str>(value).map(|text| text.to_utf8_lossy().into_owned())
-    };
+    let text = |value: &Value| downcast::<Str>(value).map(|text| text.to_utf8_lossy().into_owned());
     let (codec, reason) = (text(codec)?, text(reason)?);
     let (start, end) = (start.as_int()?, end.as_int()?);
-    let (verb, what, units) = match crate::object::downcast::<Str>(object) {
+    let (verb, what, units) = match downcast::<Str>(object) {
         Some(text) => {
             let point = text
                 .code_points()
@@ -433,7 +495,7 @@ pub(crate) fn describe(arguments: &[Value]) -> Option<String> {
             )
         }
         None => {
-            let bytes = crate::object::bytes::bytes_of(object)?;
+            let bytes = bytes_of(object)?;
             (
                 "decode",
                 format!("byte 0x{:02x}", bytes.get(usize::try_from(start).ok()?)?),

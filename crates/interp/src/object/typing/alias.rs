@@ -52,10 +52,14 @@ pub(super) static METHODS: &[NativeDef] = &[
     }),
 ];
 
-/// The type parameters among the arguments, each once.
 fn parameters(thread: &mut Thread, this: &GenericAlias) -> PyResult {
+    parameters_among(thread, *this.arguments)
+}
+
+/// The type parameters among arguments, each once.
+pub(crate) fn parameters_among(thread: &mut Thread, arguments: Value) -> PyResult {
     let mut found: Vec<Ref> = Vec::new();
-    collect(thread, *this.arguments, &mut found)?;
+    collect(thread, arguments, &mut found)?;
     Ok(Tuple::from_refs(found))
 }
 
