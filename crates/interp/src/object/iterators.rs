@@ -46,8 +46,8 @@ pub(crate) enum Step {
     Item(Ref),
     /// Nothing any more.
     End,
-    /// The sequence is to be asked for the item at this position.
-    Unknown(usize),
+    /// The sequence is to be asked; nothing has happened yet.
+    Unknown,
 }
 
 impl SequenceIterator {
@@ -77,21 +77,34 @@ impl SequenceIterator {
                     return item_or_end(tuple.items().get(at).map(|item| item.to_ref()));
                 }
                 let Some(string) = downcast_exact::<Str>(&sequence) else {
-                    return Step::Unknown(at);
+                    return Step::Unknown;
                 };
                 let points = string.code_points();
                 item_or_end((at < points.len()).then(|| Str::from_code_point(points.at(at))))
             };
             // SAFETY: as above; nothing here runs Python code.
             let step = unsafe { self.sequence.peek(step_of) };
-            // SAFETY: as above.
-            self.next.with_mut(|next| unsafe { *next = at + 1 });
+            if matches!(step, Step::Item(_)) {
+                // SAFETY: as above.
+                self.next.with_mut(|next| unsafe { *next = at + 1 });
+            }
             step
         });
         if matches!(step, Step::End) {
             self.sequence.set(&self.object, None);
         }
         step
+    }
+
+    fn advance(&self) -> usize {
+        guarded(&self.object, || {
+            self.next.with_mut(|next| {
+                // SAFETY: guarded by the iterator's lock, or the interpreter's.
+                let next = unsafe { &mut *next };
+                *next += 1;
+                *next - 1
+            })
+        })
     }
 }
 
@@ -100,7 +113,7 @@ fn next_of_sequence(thread: &mut Thread, value: Value) -> PyResult<Option<Ref>> 
     let at = match this.step() {
         Step::Item(item) => return Ok(Some(item)),
         Step::End => return Ok(None),
-        Step::Unknown(at) => at,
+        Step::Unknown => this.advance(),
     };
     let Some(sequence) = this.sequence.get(&this.object) else {
         return Ok(None);

@@ -839,7 +839,7 @@ unsafe fn execute(
                             branch!(true);
                             continue;
                         }
-                        Step::Unknown(_) => {}
+                        Step::Unknown => {}
                     }
                 }
                 if let Some(generator) = Generator::sendable(&iterator) {
