@@ -156,8 +156,9 @@ pub(crate) struct Spin {
 /// How many pauses there are in all, and how many at most between two looks.
 const PAUSES: u32 = SPINS.div_ceil(8);
 const LONGEST_PAUSE: u32 = SPINS.div_ceil(32);
-/// Whether other threads are let run: not in a model, where they may at any point.
-const YIELDS: bool = SPINS > 1;
+/// Whether other threads are let run: not in a model, which spins once and where they may at any
+/// point.
+const YIELDS: bool = SPINS != 1;
 
 impl Spin {
     #[inline]

@@ -8,6 +8,7 @@ use selvedge_sync::seam::Arc;
 use selvedge_sync::seam::atomic::{AtomicUsize, Ordering};
 use selvedge_sync::seam::cell::UnsafeCell;
 use selvedge_sync::seam::clock::Instant;
+use selvedge_sync::seam::thread::panicking;
 
 use crate::flavors::Place;
 use crate::signal::{Signal, Spin};
@@ -238,16 +239,23 @@ impl<T> WakeUp<T> {
 
     /// Ends the waits.
     #[inline]
-    pub(crate) fn fire(self) {
-        drop(self);
+    pub(crate) fn fire(mut self) {
+        self.end_waits();
+    }
+
+    #[inline]
+    fn end_waits(&mut self) {
+        for called in self.first.take().into_iter().chain(self.more.drain(..)) {
+            called.wake();
+        }
     }
 }
 
 impl<T> Drop for WakeUp<T> {
     #[inline]
     fn drop(&mut self) {
-        for called in self.first.take().into_iter().chain(self.more.drain(..)) {
-            called.wake();
+        if panicking() {
+            self.end_waits();
         }
     }
 }

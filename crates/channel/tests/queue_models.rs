@@ -71,6 +71,62 @@ fn join_sees_what_was_done() {
 }
 
 #[test]
+fn all_who_join_are_woken() {
+    model!(
+        "all_who_join_are_woken",
+        "two threads that wait for all tasks go on when the last is done"
+    )
+    .preemptions(2)
+    .reaches(&["one waited", "the other waited"])
+    .check(|| {
+        let queue = Arc::new(Queue::new(0));
+        queue.put(()).unwrap();
+        let joining = ["one waited", "the other waited"].map(|state| {
+            let queue = Arc::clone(&queue);
+            spawn(move || reach_asleep(state, || queue.join()))
+        });
+        yield_now();
+        queue.task_done().unwrap();
+        for joining in joining {
+            joining.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn join_is_not_ended_by_an_earlier_end() {
+    model!(
+        "join_is_not_ended_by_an_earlier_end",
+        "who is told late that there was no task left waits for one that was put since"
+    )
+    .preemptions(2)
+    .reaches(&["had to wait"])
+    .check(|| {
+        let shared = Arc::new((Queue::new(0), UnsafeCell::new(0)));
+        shared.0.put(()).unwrap();
+        let first = {
+            let shared = Arc::clone(&shared);
+            spawn(move || shared.0.task_done().unwrap())
+        };
+        yield_now();
+        shared.0.put(()).unwrap();
+        let second = {
+            let shared = Arc::clone(&shared);
+            spawn(move || {
+                // SAFETY: read only after the join; loom reports it if that is not so.
+                shared.1.with_mut(|done| unsafe { *done = 1 });
+                shared.0.task_done().unwrap();
+            })
+        };
+        reach_asleep("had to wait", || shared.0.join());
+        // SAFETY: both tasks are done.
+        shared.1.with(|done| assert_eq!(unsafe { *done }, 1));
+        first.join().unwrap();
+        second.join().unwrap();
+    });
+}
+
+#[test]
 fn one_task_is_done_once() {
     model!(
         "one_task_is_done_once",

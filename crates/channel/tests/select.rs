@@ -7,6 +7,8 @@
     reason = "these tests are about real threads and real time"
 )]
 
+use std::future::Future;
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -362,6 +364,30 @@ fn place_that_was_given_up_goes_to_a_waiting_sender() {
     // Nobody has received anything.
     waiting.join().unwrap().unwrap();
     assert_eq!(receiver.recv(), Ok(1));
+}
+
+#[test]
+fn place_given_up_keeps_others_in_line() {
+    let (sender, receiver) = bounded(1);
+    let mut select = Select::new();
+    select.send(&sender);
+    let operation = select.select();
+    let mut poll = {
+        let mut waiting = [1, 2].map(|message| Box::pin(sender.send_async(message)));
+        move |which: usize| {
+            let mut context = Context::from_waker(Waker::noop());
+            waiting[which].as_mut().poll(&mut context)
+        }
+    };
+    assert!(poll(0).is_pending() && poll(1).is_pending());
+    let dropped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(operation)));
+    assert!(dropped.is_err(), "an operation has to be completed");
+    assert_eq!(poll(0), Poll::Ready(Ok(())));
+    assert!(poll(1).is_pending());
+    // The next moves up as soon as there is room.
+    assert_eq!(receiver.try_recv(), Ok(1));
+    assert_eq!(poll(1), Poll::Ready(Ok(())));
+    assert_eq!(receiver.try_recv(), Ok(2));
 }
 
 #[test]

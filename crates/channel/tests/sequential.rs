@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -118,8 +118,13 @@ fn poll_once<F: Future>(future: F) -> Option<F::Output> {
     }
 }
 
+/// Unwinds past an operation that was not completed.
 fn give_up(operation: SelectedOperation<'_>) {
-    assert!(catch_unwind(AssertUnwindSafe(|| drop(operation))).is_err());
+    let unwound: Result<(), _> = catch_unwind(AssertUnwindSafe(|| {
+        let _operation = operation;
+        resume_unwind(Box::new(()))
+    }));
+    assert!(unwound.is_err());
 }
 
 /// Sends one message in the way of `op`; the message comes back in the error.

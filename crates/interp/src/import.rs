@@ -119,8 +119,8 @@ fn package_of(thread: &mut Thread, globals: Option<&Dict>) -> PyResult<String> {
 /// The module of this absolute name, loaded if it is not there yet.
 ///
 /// # Errors
-/// As [`import`].
-pub(crate) fn import_module(thread: &mut Thread, name: &str) -> PyResult {
+/// `ModuleNotFoundError`, `ImportError`, and what the module's code raises.
+pub fn import_module(thread: &mut Thread, name: &str) -> PyResult {
     if let Some(known) = known(thread, name)? {
         return Ok(known);
     }
@@ -221,6 +221,45 @@ fn load(thread: &mut Thread, name: &str, parent: Option<(&Ref, &Ref)>) -> PyResu
             Ok(module)
         }
     }
+}
+
+/// Where a module is, and what its code is.
+#[derive(Debug, Default)]
+pub struct Located {
+    /// The file of its code; native modules have none.
+    pub file: Option<String>,
+    /// The folders that its modules are in, of a package.
+    pub folders: Option<Vec<String>>,
+    /// The text of its code.
+    pub text: Option<String>,
+}
+
+/// Where the module `name` is, without loading it; in the folders `path`, or in those of
+/// `sys.path`.
+///
+/// # Errors
+/// `OSError` for a file that cannot be read.
+pub fn locate_module(
+    thread: &mut Thread,
+    name: &str,
+    path: Option<Value>,
+) -> PyResult<Option<Located>> {
+    Ok(finder::find(thread, name, path)?.map(|found| match found {
+        Found::Native(_) => Located::default(),
+        Found::Source {
+            file,
+            text,
+            package,
+        } => Located {
+            file: Some(file),
+            folders: package.map(|folder| vec![folder]),
+            text: Some(text),
+        },
+        Found::Folders(folders) => Located {
+            folders: Some(folders),
+            ..Located::default()
+        },
+    }))
 }
 
 /// Where a module comes from.

@@ -5,6 +5,7 @@ use crate::import::Loading;
 use crate::object::class::Subclasses;
 use crate::object::dict::{Dict, Entries};
 use crate::object::extension::Extensions;
+use crate::object::function::Function;
 use crate::object::str::Str;
 use crate::object::weak::WeakTable;
 use crate::object::{cast, downcast, downcast_exact};
@@ -223,6 +224,7 @@ impl Interpreter {
         }
         drop(running);
         self.attached(|thread| {
+            crate::source::run_exit_functions(thread);
             crate::output::flush(thread);
             self.roots.clear();
             self.recent.clear();
@@ -339,12 +341,29 @@ impl Roots {
             if let Some(module) = downcast::<crate::object::module::Module>(&module)
                 && !module.namespace_value().is(*self.builtins)
             {
-                module.namespace().clear();
+                forget(module.namespace());
             }
         }
         dict(&self.modules).clear();
         dict(&self.builtins).clear();
     }
+}
+
+/// Lets go of what a module's names hold. Each name is `None` from then on, so that what runs
+/// while the values are released finds it.
+fn forget(namespace: &Dict) {
+    let held = namespace.to_vec();
+    for (name, _) in &held {
+        if crate::object::str::name_text(name) != "__builtins__" {
+            namespace.set_name(name.clone(), crate::object::singletons::none());
+        }
+    }
+    // Functions go last: what is released may call them.
+    let is_function = |value: &Ref| downcast::<Function>(value).is_some();
+    let (functions, others): (Vec<_>, Vec<_>) =
+        held.into_iter().partition(|(_, value)| is_function(value));
+    drop(others);
+    drop(functions);
 }
 
 fn dict(root: &Ref) -> &Dict {

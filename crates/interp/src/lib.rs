@@ -42,7 +42,7 @@ mod thread;
 pub mod value;
 
 pub use error::{PyResult, Raised};
-pub use import::module_from_source;
+pub use import::{Located, import_module, locate_module, module_from_source};
 pub use interpreter::{Interpreter, Library, NativeModule, Settings};
 pub use source::{run_file, run_module, run_source};
 pub use startup::{prepare_type, show_exception, show_uncaught};

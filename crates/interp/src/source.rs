@@ -151,3 +151,14 @@ fn raise_syntax_error(
         Err(raised) => raised,
     }
 }
+
+/// Calls what a program has registered with `atexit`.
+pub(crate) fn run_exit_functions(thread: &mut Thread) {
+    let name = thread.interpreter().intern("atexit");
+    let Some(module) = thread.interpreter().modules().get_name(*name) else {
+        return;
+    };
+    if operations::call_method(thread, *module, "_run_exitfuncs", &[]).is_err() {
+        crate::startup::show_uncaught(thread, "Exception ignored in atexit callbacks:");
+    }
+}

@@ -31,6 +31,7 @@ static TYPES: &[&Type] = &[
     &object::set::FROZEN_SET_TYPE,
     &object::bytes::BYTES_TYPE,
     &object::bytes::BYTE_ARRAY_TYPE,
+    &object::memory_view::MEMORY_VIEW_TYPE,
     &object::range::RANGE_TYPE,
     &object::slice::SLICE_TYPE,
     &object::method::PROPERTY_TYPE,

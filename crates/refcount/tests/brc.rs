@@ -385,3 +385,21 @@ fn pointers_wander_between_threads() {
     }
     assert_eq!(dropped(&drops), THREADS * ROUNDS);
 }
+
+#[test]
+fn object_that_cannot_be_allocated_is_an_error() {
+    #[repr(align(32768))]
+    struct Misfit(#[expect(dead_code, reason = "only its drop matters")] Counted);
+    // On a thread that has made no value before, and once it has.
+    for make in [|| (), || drop(Brc::new(()))] {
+        let (drops, value) = counted();
+        let value = Brc::try_unwrap(value).unwrap_or_else(|_| panic!("the only pointer"));
+        let there = std::thread::spawn(move || {
+            make();
+            Brc::try_new(Misfit(value)).is_err()
+        });
+        assert!(there.join().unwrap());
+        assert_eq!(dropped(&drops), 1);
+    }
+    assert!(Brc::try_new(5).is_ok_and(|five| *five == 5));
+}

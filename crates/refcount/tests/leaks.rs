@@ -63,6 +63,35 @@ fn pointers_leave_no_value_and_no_side() {
 }
 
 #[test]
+fn weak_pointers_to_collected_objects_leave_no_side() {
+    leaves_nothing(|| {
+        let world = World::new();
+        let mut mutator = world.attach();
+        for ring in [false, true] {
+            let node = mutator.alloc(Node {
+                next: GcMutex::new(None),
+                text: String::from("on the heap"),
+            });
+            *node.get(&mutator).next.lock() = ring.then(|| node.clone());
+            let weak = [node.downgrade(), node.downgrade()];
+            drop(node);
+            mutator.collect();
+            assert!(weak[1].upgrade(&mutator).is_none());
+        }
+    });
+}
+
+#[test]
+fn slices_leave_no_value() {
+    leaves_nothing(|| {
+        let strings: Brc<[String]> = (0..3).map(|number| number.to_string()).collect();
+        assert_eq!(strings[2], "2");
+        drop(Brc::downgrade(&strings));
+        assert_eq!(&*Brc::<str>::from("on the heap"), "on the heap");
+    });
+}
+
+#[test]
 fn dropped_value_gives_its_slot_back() {
     let _alone = alone();
     // SAFETY: one test at a time here and below.

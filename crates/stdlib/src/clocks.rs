@@ -1,9 +1,10 @@
 //! The module `time`.
 
+use crate::calendar_times;
 use selvedge_interp::object::float::{self, Float};
 use selvedge_interp::object::module::Module;
 use selvedge_interp::object::native::{Args, NativeDef};
-use selvedge_interp::object::{int, singletons};
+use selvedge_interp::object::{downcast, int, singletons};
 use selvedge_interp::{PyResult, Thread};
 use selvedge_sync::seam::clock::{Duration, Instant};
 use selvedge_sync::seam::{OnceLock, thread as system};
@@ -22,7 +23,19 @@ static FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("perf_counter_ns", |thread, args| {
         nanoseconds(thread, args, since_start)
     }),
+    NativeDef::function("process_time", |thread, args| {
+        seconds(thread, args, || used(libc::CLOCK_PROCESS_CPUTIME_ID))
+    }),
+    NativeDef::function("process_time_ns", |thread, args| {
+        nanoseconds(thread, args, || used(libc::CLOCK_PROCESS_CPUTIME_ID))
+    }),
     NativeDef::function("sleep", sleep),
+    NativeDef::function("thread_time", |thread, args| {
+        seconds(thread, args, || used(libc::CLOCK_THREAD_CPUTIME_ID))
+    }),
+    NativeDef::function("thread_time_ns", |thread, args| {
+        nanoseconds(thread, args, || used(libc::CLOCK_THREAD_CPUTIME_ID))
+    }),
     NativeDef::function("time", |thread, args| seconds(thread, args, since_epoch)),
     NativeDef::function("time_ns", |thread, args| {
         nanoseconds(thread, args, since_epoch)
@@ -31,7 +44,11 @@ static FUNCTIONS: &[NativeDef] = &[
 
 pub(crate) fn make(thread: &mut Thread) -> PyResult {
     since_start();
-    Ok(Module::new(thread, "time", FUNCTIONS))
+    let new = Module::new(thread, "time", FUNCTIONS);
+    let module = downcast::<Module>(&new).expect("just made");
+    module.define(thread, "time", calendar_times::FUNCTIONS);
+    calendar_times::fill(thread, module)?;
+    Ok(new)
 }
 
 pub(crate) fn since_start() -> Duration {
@@ -39,11 +56,22 @@ pub(crate) fn since_start() -> Duration {
     START.get_or_init(Instant::now).elapsed()
 }
 
-fn since_epoch() -> Duration {
+pub(crate) fn since_epoch() -> Duration {
     // A clock set before 1970 reads as 1970.
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
+}
+
+/// How long the process or the thread has been computing.
+fn used(clock: libc::clockid_t) -> Duration {
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: the call writes a time where one is; the system has these clocks.
+    unsafe { libc::clock_gettime(clock, &raw mut time) };
+    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec as u32)
 }
 
 fn seconds(thread: &mut Thread, args: &Args<'_>, clock: fn() -> Duration) -> PyResult {

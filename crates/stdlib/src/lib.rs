@@ -6,6 +6,8 @@
     reason = "functions that Python calls share a signature"
 )]
 
+mod binary_text;
+mod calendar_times;
 mod clocks;
 mod collections;
 mod collector;
@@ -15,11 +17,16 @@ mod futures;
 mod library;
 mod locks;
 mod mathematics;
+mod operators;
 mod posix;
+mod python_modules;
 mod random;
+mod signals;
+mod sre;
 mod streams;
 mod strings;
 mod structs;
+mod structs_binary;
 mod system;
 mod threads;
 mod typing;
@@ -42,18 +49,37 @@ pub fn modules() -> Vec<NativeModule> {
 type Make = fn(&mut Thread) -> PyResult;
 
 static MODULES: &[(&str, Make)] = &[
+    ("_ast", python_modules::trees),
+    ("_codecs", python_modules::codecs),
     ("_collections", collections::make),
+    ("_contextvars", python_modules::context_variables),
+    ("_imp", python_modules::imports),
+    ("_io", python_modules::io),
+    ("_opcode", python_modules::instructions),
+    ("_operator", operators::make),
     ("_random", random::make),
+    ("_sre", sre::make),
+    ("_signal", signals::make),
     ("_string", strings::make),
+    ("_struct", structs_binary::make),
     ("_thread", threads::make),
+    ("_tokenize", |thread| {
+        Ok(python_modules::empty(thread, "_tokenize"))
+    }),
     ("_typing", typing::make),
+    ("_warnings", python_modules::warnings),
     ("_weakref", weakref::make),
+    ("atexit", python_modules::exits),
+    ("binascii", binary_text::make),
     ("concurrent", concurrent),
     ("concurrent.futures", futures::make),
     ("errno", error_numbers::make),
     ("gc", collector::make),
     ("itertools", |thread| {
         module_from_source(thread, "itertools", include_str!("itertools.py"))
+    }),
+    ("marshal", |thread| {
+        Ok(python_modules::empty(thread, "marshal"))
     }),
     ("math", mathematics::make),
     ("posix", posix::make),

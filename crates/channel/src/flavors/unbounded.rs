@@ -169,33 +169,40 @@ impl<T> Chain<T> {
         segment.next.store(fresh, Ordering::Release);
     }
 
+    /// Where the head stands, gate open or, with `gate` set to [`GATE`], closed: a position that
+    /// is claimed at the tail.
+    #[inline]
+    fn look_at_head(&self, gate: usize) -> Result<Claim<T>, Hitch> {
+        // Acquire: whoever moved the position past the end of a lap installed the segment before.
+        let position = self.head.position.load(Ordering::Acquire);
+        if position & GATE != gate {
+            return Err(Hitch::Gated);
+        }
+        let tail = self.tail.position.load(Ordering::Relaxed);
+        let ahead = (tail & !GATE).wrapping_sub(position - gate) as isize;
+        if ahead <= 0 {
+            // The gate tells of a closed channel, or of others that wait. A tail that is behind
+            // the head was read too early: as empty as any.
+            return Err(if tail & GATE == gate {
+                Hitch::Unable
+            } else {
+                Hitch::Gated
+            });
+        }
+        if offset(position) == SEGMENT_SLOTS {
+            return Err(Hitch::Midway);
+        }
+        // Relaxed: goes with the position, as at the tail.
+        let segment = self.head.segment.load(Ordering::Relaxed);
+        Ok(Claim { position, segment })
+    }
+
     /// Claims the position at the head, gate open or, with `gate` set to [`GATE`], closed.
     #[inline]
     fn claim_head(&self, gate: usize) -> Result<Claim<T>, Hitch> {
         let mut lost = 0;
         loop {
-            // Acquire: whoever moved the position past the end of a lap installed the segment
-            // before.
-            let position = self.head.position.load(Ordering::Acquire);
-            if position & GATE != gate {
-                return Err(Hitch::Gated);
-            }
-            let tail = self.tail.position.load(Ordering::Relaxed);
-            let ahead = (tail & !GATE).wrapping_sub(position - gate) as isize;
-            if ahead <= 0 {
-                // The gate tells of a closed channel, or of others that wait. A tail that is
-                // behind the head was read too early: as empty as any.
-                return Err(if tail & GATE == gate {
-                    Hitch::Unable
-                } else {
-                    Hitch::Gated
-                });
-            }
-            if offset(position) == SEGMENT_SLOTS {
-                return Err(Hitch::Midway);
-            }
-            // Relaxed: goes with the position, as at the tail.
-            let segment = self.head.segment.load(Ordering::Relaxed);
+            let Claim { position, segment } = self.look_at_head(gate)?;
             // SAFETY: behind closed gates nobody but this thread, which holds the mutex, claims the
             // head's position: its slot is not read, and the segment not freed.
             if gate == GATE && unsafe { state(segment, position) } == EMPTY {
@@ -268,6 +275,8 @@ impl<T> Claim<T> {
         // SAFETY: a slot that is not given up is not read.
         let slot = unsafe { self.slot() };
         // Release: the slot is left before its segment is freed.
+        // mutant: argued, ordering: a segment could be freed while its slot is being left, memory
+        // that loom does not watch; x86 orders its stores.
         slot.state.store(GIVEN_UP, Ordering::Release);
     }
 
@@ -343,11 +352,11 @@ impl<T> Chain<T> {
 
     /// Whether the slot at the head was given up; the gates are closed.
     fn head_is_given_up(&self) -> bool {
-        let position = self.head.position.load(Ordering::Acquire);
-        let segment = self.head.segment.load(Ordering::Relaxed);
-        // SAFETY: behind closed gates nobody but this thread, which holds the mutex, claims the
-        // head's position: its slot is not read, and the segment not freed.
-        offset(position) < SEGMENT_SLOTS && unsafe { state(segment, position) } == GIVEN_UP
+        self.look_at_head(GATE).is_ok_and(|head| {
+            // SAFETY: behind closed gates nobody but this thread, which holds the mutex, claims
+            // the head's position: its slot is not read, and the segment not freed.
+            unsafe { state(head.segment, head.position) == GIVEN_UP }
+        })
     }
 
     /// Makes the segment after `segment` that of the head, which stands at the end of its lap.

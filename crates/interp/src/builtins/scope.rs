@@ -97,6 +97,9 @@ fn source_text(thread: &mut Thread, value: Value, function: &str, what: &str) ->
     Err(thread.type_error(format!("{function}() arg 1 must be a {what}")))
 }
 
+/// In the flags of `compile`: a syntax tree is wanted, no code.
+const ONLY_TREE: i64 = 0x400;
+
 fn compile(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let names = [
         "source",
@@ -107,7 +110,16 @@ fn compile(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         "optimize",
         "_feature_version",
     ];
-    let [text, filename, mode, ..] = args.bind(thread, "compile", names, 3)?;
+    let [text, filename, mode, flags, ..] = args.bind(thread, "compile", names, 3)?;
+    let flags = match flags {
+        Some(flags) => operations::index(thread, flags)?,
+        None => 0,
+    };
+    if flags & ONLY_TREE != 0 {
+        let text = "syntax trees cannot be made yet";
+        // As for any text of which no tree can be made: those who can do without one go on.
+        return Err(thread.raise_text(&exception::SYNTAX_ERROR, text));
+    }
     let text = source_text(
         thread,
         text.expect("required"),

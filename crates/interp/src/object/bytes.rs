@@ -1,5 +1,6 @@
 //! Bytes and byte arrays.
 
+use super::memory_view::MemoryView;
 use super::{Base, Object, Payload, Slots, Type, allocate, class, downcast};
 use crate::sharing::guarded;
 use crate::value::{Ref, Value};
@@ -108,12 +109,23 @@ impl ByteArray {
     }
 }
 
-/// The bytes of anything that has some: those of a byte array as they are now.
+/// The bytes of anything that has some: those of a byte array, or of a view, as they are now.
 pub fn bytes_of(value: &Value) -> Option<Cow<'_, [u8]>> {
     if let Some(bytes) = downcast::<Bytes>(value) {
         return Some(Cow::Borrowed(&bytes.data));
     }
-    downcast::<ByteArray>(value).map(|array| Cow::Owned(array.locked(|data| data.clone())))
+    if let Some(array) = downcast::<ByteArray>(value) {
+        return Some(Cow::Owned(array.locked(|data| data.clone())));
+    }
+    downcast::<MemoryView>(value)?.to_vec().map(Cow::Owned)
+}
+
+/// Shows `f` the bytes of a `bytes` or `bytearray`. `f` runs no Python code.
+pub(crate) fn with_bytes<R>(value: Value, f: impl FnOnce(&[u8]) -> R) -> Option<R> {
+    if let Some(bytes) = downcast::<Bytes>(&value) {
+        return Some(f(&bytes.data));
+    }
+    downcast::<ByteArray>(&value).map(|array| array.locked(|data| f(data)))
 }
 
 /// A new object of the kind that `like` is: bytes or a byte array.

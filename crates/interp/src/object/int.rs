@@ -234,6 +234,11 @@ fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult
             }
         };
     }
+    if let (Some(base), Some(data)) = (base, crate::object::bytes::bytes_of(&value)) {
+        let points: Vec<u32> = data.iter().map(|byte| u32::from(*byte)).collect();
+        let text = Str::from_code_points(&points);
+        return operations::call(thread, INT_TYPE.value(), &Args::new(&[*text, base]));
+    }
     if base.is_some() {
         return Err(thread.type_error("int() can't convert non-string with explicit base"));
     }

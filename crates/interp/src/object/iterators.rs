@@ -46,7 +46,7 @@ pub(crate) enum Step {
     Item(Ref),
     /// Nothing any more.
     End,
-    /// The sequence is to be asked; nothing has happened yet.
+    /// The sequence is to be asked for the item; nothing has changed yet.
     Unknown,
 }
 
@@ -58,6 +58,18 @@ impl SequenceIterator {
             object,
             sequence: Field::new(Some(sequence)),
             next: UnsafeCell::new(0),
+        })
+    }
+
+    /// Goes to the next position; returns the one before.
+    fn advance(&self) -> usize {
+        guarded(&self.object, || {
+            self.next.with_mut(|next| {
+                // SAFETY: guarded by the iterator's lock, or the interpreter's.
+                let next = unsafe { &mut *next };
+                *next += 1;
+                *next - 1
+            })
         })
     }
 
@@ -84,7 +96,7 @@ impl SequenceIterator {
             };
             // SAFETY: as above; nothing here runs Python code.
             let step = unsafe { self.sequence.peek(step_of) };
-            if matches!(step, Step::Item(_)) {
+            if !matches!(step, Step::Unknown) {
                 // SAFETY: as above.
                 self.next.with_mut(|next| unsafe { *next = at + 1 });
             }
@@ -94,17 +106,6 @@ impl SequenceIterator {
             self.sequence.set(&self.object, None);
         }
         step
-    }
-
-    fn advance(&self) -> usize {
-        guarded(&self.object, || {
-            self.next.with_mut(|next| {
-                // SAFETY: guarded by the iterator's lock, or the interpreter's.
-                let next = unsafe { &mut *next };
-                *next += 1;
-                *next - 1
-            })
-        })
     }
 }
 

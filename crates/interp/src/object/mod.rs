@@ -20,6 +20,7 @@ pub mod iterators;
 pub mod list;
 pub mod mapping_proxy;
 mod memory;
+pub mod memory_view;
 pub mod method;
 pub mod module;
 pub mod native;

@@ -2,7 +2,9 @@
 
 use super::dict::Dict;
 use super::native::{Native, NativeDef};
-use super::{Base, Object, Payload, Slots, Type, allocate, cast, class, downcast, exception};
+use super::{
+    Base, Object, Payload, Slots, Type, allocate, cast, class, downcast, exception, singletons,
+};
 use crate::error::PyResult;
 use crate::object::str::{Str, name_text};
 use crate::operations;
@@ -42,6 +44,10 @@ impl Module {
         this.define(thread, name, functions);
         let name = thread.interpreter().intern(name);
         this.set(thread, "__name__", name);
+        for name in ["__doc__", "__loader__", "__spec__"] {
+            this.set(thread, name, singletons::none());
+        }
+        this.set(thread, "__package__", Str::new(""));
         module
     }
 

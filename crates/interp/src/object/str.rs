@@ -116,7 +116,46 @@ impl CodePoints<'_> {
     }
 }
 
+/// What kind a code point is.
+pub mod kinds {
+    use super::classes;
+
+    /// Whether `str.isalnum` holds.
+    pub fn is_alnum(point: u32) -> bool {
+        classes::is_alnum(point)
+    }
+
+    /// Whether `str.isdecimal` holds.
+    pub fn is_decimal(point: u32) -> bool {
+        classes::is_decimal(point)
+    }
+
+    /// Whether a line ends with it.
+    pub fn is_line_end(point: u32) -> bool {
+        classes::is_line_end(point)
+    }
+
+    /// Whether `str.isspace` holds.
+    pub fn is_space(point: u32) -> bool {
+        classes::is_space(point)
+    }
+}
+
 impl Str {
+    /// The code points from `start` to `end` as a string of their own.
+    ///
+    /// # Panics
+    /// If there are none there.
+    pub fn part(&self, start: usize, end: usize) -> Ref {
+        match self.code_points() {
+            CodePoints::One(points) if self.ascii => Self::from_narrow(&points[start..end], true),
+            points => {
+                let points: Vec<u32> = (start..end).map(|at| points.at(at)).collect();
+                Self::from_code_points(&points)
+            }
+        }
+    }
+
     /// A string of this text.
     pub fn new(text: &str) -> Ref {
         if text.is_ascii() {

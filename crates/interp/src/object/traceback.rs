@@ -1,6 +1,7 @@
 //! Tracebacks as objects: the places an exception has passed, the outermost first.
 
 use super::class::OBJECT_TYPE;
+use super::code::Code;
 use super::exception::{Exception, TraceEntry};
 use super::frame::FrameView;
 use super::{Base, Object, Payload, Slots, Type, allocate, downcast, downcast_exact, singletons};
@@ -45,7 +46,16 @@ pub static TRACEBACK_TYPE: Type = Type::builtin(
                 Traceback::new(rest.to_vec())
             })
         }),
-        NativeDef::getter("tb_lasti", |_, _| Ok(Ref::small(-1))),
+        NativeDef::getter("tb_lasti", |thread, args| {
+            let entry = outermost(thread, args)?;
+            let code = downcast_exact::<Code>(&entry.code);
+            let place = code.and_then(|code| {
+                let mut positions = code.source.positions.iter();
+                positions.position(|position| *position == entry.position)
+            });
+            // As `co_positions` counts.
+            Ok(Ref::small(place.map_or(-1, |place| 2 * place as i64)))
+        }),
     ],
 );
 

@@ -656,13 +656,37 @@ pub static GENERIC_TYPE: Type = Type::builtin(
         dealloc: Instance::dealloc,
         ..Slots::of::<Instance>()
     },
-    &[NativeDef::class_method(
-        "__class_getitem__",
-        class::generic_alias,
-    )],
+    &[
+        NativeDef::class_method("__class_getitem__", |thread, args| {
+            let [class, key] = args.exactly(thread, "__class_getitem__")?;
+            of_typing(thread, "_generic_class_getitem", &[class, key])
+        }),
+        NativeDef::class_method("__init_subclass__", |thread, args| {
+            let module = crate::import::import_module(thread, "typing")?;
+            let hook = operations::get_attr_named(thread, *module, "_generic_init_subclass")?;
+            operations::call(thread, *hook, args)
+        }),
+    ],
 )
 .in_module("typing")
 .subclassable();
+
+/// `Generic[parameters]`, for a class with type parameters.
+///
+/// # Errors
+/// What `typing` raises.
+pub(crate) fn generic_of(thread: &mut Thread, parameters: Value) -> PyResult {
+    let mut unpacked = Vec::new();
+    for parameter in operations::collect(thread, parameters)? {
+        if parameter.is_exactly(&TYPE_VAR_TUPLE_TYPE) {
+            unpacked.extend(operations::collect(thread, *parameter)?);
+        } else {
+            unpacked.push(parameter);
+        }
+    }
+    let unpacked = Tuple::from_refs(unpacked);
+    of_typing(thread, "_GenericAlias", &[GENERIC_TYPE.value(), *unpacked])
+}
 
 /// The types defined here, for start-up.
 pub(crate) static TYPES: &[&Type] = &[

@@ -68,6 +68,18 @@ fn get_global_slowly(
                 .map(|number| (number, table.entries()[number].value.to_ref()))
         })
     };
+    let globals_value = Value::uncounted(core::ptr::from_ref(globals).cast());
+    if !globals_value.is_exactly(&DICT_TYPE) {
+        // What derives from a dictionary may make what is missing.
+        match operations::get_item(thread, globals_value, name) {
+            Ok(value) => return Ok(value),
+            Err(raised) => thread.swallow(raised, &exception::KEY_ERROR)?,
+        }
+        return match in_dict(thread.interpreter().builtins()) {
+            Some((_, value)) => Ok(value),
+            None => Err(undefined(thread, name)),
+        };
+    }
     if let Some((number, value)) = in_dict(globals) {
         Cached::store(GLOBAL, number, 1, cache);
         return Ok(value);

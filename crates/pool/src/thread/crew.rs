@@ -393,6 +393,8 @@ impl<F: WorkerFactory> Crew<F> {
     fn enroll(&self, desk: &Desk) {
         self.roll.write(Entries {
             // Workers end in a closed executor only, which has a queue that takes nothing.
+            // mutant: equivalent, bound: for the same reason: it is written without a worker only
+            // when the queue is closed.
             manned: desk.workers > 0,
             to_start: self.to_start(desk),
             asleep: desk.sleepers.len(),
@@ -457,14 +459,19 @@ impl<F: WorkerFactory> Crew<F> {
     fn queued_one(this: &Arc<Self>) {
         // No fence: the queue's mutex does it, see `Queue::is_empty`.
         let roll = this.roll.read();
-        if roll.spinning == 0 && roll.asleep > 0
-            || roll.to_start > 0 && this.queue.glance() > roll.spinning + roll.asleep
-        {
-            Self::bring(this, |desk| {
-                let queued = this.queue.len();
-                queued > 0 && (desk.spinning == 0 || queued > desk.spinning + desk.sleepers.len())
-            });
+        // mutant: equivalent, bound: who goes to the desk for nothing finds that out there.
+        let may_want = roll.spinning == 0 && roll.asleep > 0
+            || roll.to_start > 0 && this.queue.glance() > roll.spinning + roll.asleep;
+        if may_want {
+            Self::bring(this, |desk| this.wants_worker(desk));
         }
+    }
+
+    /// Whether those who are awake without work are too few for what is queued.
+    fn wants_worker(&self, desk: &Desk) -> bool {
+        let queued = self.queue.len();
+        // mutant: equivalent, bound: a worker that was not needed finds nothing, and sleeps.
+        queued > 0 && (desk.spinning == 0 || queued > desk.spinning + desk.sleepers.len())
     }
 
     /// Brings a worker if, with the mutex held, one is `wanted`.

@@ -113,3 +113,46 @@ impl<T> Queue<T> {
             .cast_unsigned()
     }
 }
+
+#[cfg(all(test, not(selvedge_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn first_in_is_first_out_across_trades() {
+        let queue = Queue::new();
+        let mut out = Vec::new();
+        for round in 0..5 {
+            for n in 0..3 {
+                assert_eq!(queue.push(round * 3 + n), Ok(()));
+            }
+            out.extend(queue.pop());
+            out.extend(queue.pop());
+        }
+        out.extend(core::iter::from_fn(|| queue.pop()));
+        assert!(out.into_iter().eq(0..15));
+    }
+
+    #[test]
+    fn glance_sees_what_is_left_in_both_halves() {
+        let queue = Queue::new();
+        for n in 0..3 {
+            assert_eq!(queue.push(n), Ok(()));
+            assert_eq!(queue.glance(), n + 1);
+        }
+        assert_eq!(queue.pop(), Some(0));
+        assert_eq!(queue.push(3), Ok(()));
+        assert_eq!((queue.glance(), queue.len()), (3, 3));
+        assert!(!queue.is_empty());
+    }
+
+    #[test]
+    fn closed_queue_gives_back_what_comes_and_keeps_what_came() {
+        let queue = Queue::new();
+        assert_eq!(queue.push(1), Ok(()));
+        queue.close();
+        assert_eq!(queue.push(2), Err(2));
+        assert_eq!((queue.pop(), queue.pop()), (Some(1), None));
+        assert!(queue.is_empty());
+    }
+}

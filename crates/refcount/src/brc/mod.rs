@@ -10,7 +10,7 @@ pub(crate) use seat::doom;
 pub use seat::{detached, drain, live_objects};
 pub use weak::Weak;
 
-use crate::{Header, Released};
+use crate::{AllocError, Header, Released, Token};
 use core::alloc::Layout;
 use core::marker::PhantomData;
 use core::ops::Deref;
@@ -57,13 +57,33 @@ unsafe impl<T: Send + Sync + ?Sized> Sync for Brc<T> {}
 impl<T: 'static> Brc<T> {
     /// A new value with one pointer to it.
     ///
-    /// Memory that has run out is handled as `Box` does.
+    /// Memory that has run out is handled as `Box` does; [`try_new`](Self::try_new) tells.
     #[inline]
     pub fn new(value: T) -> Self {
-        let (slot, owner) = seat::allocate(Layout::new::<Inner<T>>());
+        // SAFETY: allocated for this layout.
+        unsafe { Self::write(seat::allocate(Layout::new::<Inner<T>>()), value) }
+    }
+
+    /// A new value with one pointer to it.
+    ///
+    /// # Errors
+    /// If there is no memory for it, or its alignment exceeds 16 KiB.
+    #[inline]
+    pub fn try_new(value: T) -> Result<Self, AllocError> {
+        let slot = seat::try_allocate(Layout::new::<Inner<T>>())?;
+        // SAFETY: allocated for this layout.
+        Ok(unsafe { Self::write(slot, value) })
+    }
+
+    /// Makes an object of a slot.
+    ///
+    /// # Safety
+    /// The slot was allocated for an object of this type, and for that owner.
+    #[inline(always)]
+    unsafe fn write((slot, owner): (NonNull<u8>, Token), value: T) -> Self {
         let inner = slot.cast::<Inner<T>>();
         let header = Header::new(owner, core::ptr::from_ref(Self::VTABLE).cast());
-        // SAFETY: allocated for this layout.
+        // SAFETY: the caller's promise.
         unsafe { inner.write(Inner { header, value }) };
         Self::from_inner(inner)
     }

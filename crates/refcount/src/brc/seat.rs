@@ -1,7 +1,7 @@
 //! What a thread has to do with counted pointers: its token, its heap, and the way out of deep
 //! recursion.
 
-use crate::heap::{LocalHeap, Space, free_remotely};
+use crate::heap::{AllocError, LocalHeap, Space, free_remotely};
 use crate::{Header, Kind, Owner, Owners, Released, Token};
 use core::alloc::Layout;
 use core::ptr::NonNull;
@@ -80,9 +80,18 @@ pub(super) fn me() -> Token {
     at_desk(|desk| desk.token.get()).unwrap_or(Token::STRANGER)
 }
 
-/// Memory for a new object and the token that owns it.
+/// As [`try_allocate`]; memory that has run out is handled as `Box` does.
 #[inline(always)]
 pub(super) fn allocate(layout: Layout) -> (NonNull<u8>, Token) {
+    match try_allocate(layout) {
+        Ok(slot) => slot,
+        Err(AllocError) => std::alloc::handle_alloc_error(layout),
+    }
+}
+
+/// Memory for a new object and the token that owns it.
+#[inline(always)]
+pub(super) fn try_allocate(layout: Layout) -> Result<(NonNull<u8>, Token), AllocError> {
     let slot = at_desk(|desk| {
         let seat = desk.seat.get();
         // SAFETY: the seat stays until the thread's destructors have run, and those of the
@@ -95,14 +104,14 @@ pub(super) fn allocate(layout: Layout) -> (NonNull<u8>, Token) {
         Some((slot, desk.token.get()))
     });
     match slot.flatten() {
-        Some(slot) => slot,
+        Some(slot) => Ok(slot),
         None => allocate_unseated(layout),
     }
 }
 
 #[cold]
 #[inline(never)]
-fn allocate_unseated(layout: Layout) -> (NonNull<u8>, Token) {
+fn allocate_unseated(layout: Layout) -> Result<(NonNull<u8>, Token), AllocError> {
     take_seat();
     let seated = at_desk(|desk| {
         // SAFETY: as in `allocate`.
@@ -111,10 +120,8 @@ fn allocate_unseated(layout: Layout) -> (NonNull<u8>, Token) {
     });
     // Without a seat the thread is ending, or tokens have run out.
     let unseated = || (SPACE.heap().allocate(layout, Kind::Plain), Token::STRANGER);
-    match seated.flatten().unwrap_or_else(unseated) {
-        (Ok(slot), owner) => (slot, owner),
-        (Err(_), _) => std::alloc::handle_alloc_error(layout),
-    }
+    let (slot, owner) = seated.flatten().unwrap_or_else(unseated);
+    Ok((slot?, owner))
 }
 
 /// Seats the thread, unless it is or cannot be.

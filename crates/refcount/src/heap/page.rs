@@ -10,6 +10,9 @@ use std::cell::Cell;
 
 /// The size and alignment of a page, so that masking a slot's address finds its page.
 pub(crate) const PAGE: usize = 32 * 1024;
+/// How much of a page is asked for. What is left holds the bookkeeping of allocators that keep it
+/// between blocks: with a whole page, aligned as it is, they leave most of another empty beside it.
+const PAGE_BYTES: usize = PAGE - 16;
 
 /// How many slots a page carves at once: enough that it is rare, few enough to stay in a cache.
 const CARVE: u32 = 32;
@@ -99,13 +102,10 @@ impl Page {
     /// A page of a size class; null if the system has no memory.
     pub(super) fn new(core: *const Core, class: usize, walked: bool) -> *mut Self {
         let size = slot_size(class);
-        let capacity = (PAGE - Self::slots_at()) / size;
-        let layout = Layout::new::<[u8; PAGE]>()
-            .align_to(PAGE)
-            .expect("a power of two");
+        let capacity = (PAGE_BYTES - Self::slots_at()) / size;
         Self::create(
             core,
-            layout,
+            Self::layout(),
             size,
             capacity as u32,
             class as u32,
@@ -146,6 +146,13 @@ impl Page {
             });
             Some((page, slot))
         }
+    }
+
+    /// Of a page of a size class.
+    fn layout() -> Layout {
+        Layout::new::<[u8; PAGE_BYTES]>()
+            .align_to(PAGE)
+            .expect("a power of two")
     }
 
     fn large_layout(object: Layout) -> Option<Layout> {
@@ -208,9 +215,7 @@ impl Page {
                 let object = Layout::from_size_align(size, align).expect("was one before");
                 Self::large_layout(object).expect("was one before")
             } else {
-                Layout::new::<[u8; PAGE]>()
-                    .align_to(PAGE)
-                    .expect("a power of two")
+                Self::layout()
             };
             dealloc(page.cast(), layout);
         }

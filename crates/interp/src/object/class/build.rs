@@ -165,9 +165,11 @@ fn layout_base(thread: &mut Thread, bases: &[&'static Type]) -> PyResult<&'stati
 /// The type in the line of layouts that was the last to add something but a dictionary.
 fn solid(ty: &'static Type) -> &'static Type {
     let members = |ty: &'static Type| ty.layout().map_or(0, Layout::members);
+    // All exceptions are laid out alike.
+    let is_exception = |ty: &'static Type| ty.is_subtype(&exception::BASE_EXCEPTION);
     let mut ty = ty;
     while let Some(base) = ty.base()
-        && (ty.is_heap() || Instance::is_layout_of(ty))
+        && (ty.is_heap() || Instance::is_layout_of(ty) || is_exception(base))
         && members(ty) == members(base)
     {
         ty = base;

@@ -176,6 +176,20 @@ fn prepare(
     Ok(namespace)
 }
 
+/// What the `__new__` of the metaclass `meta` makes, if it is written in Python.
+fn made_by(thread: &mut Thread, meta: &'static Type, args: &Args<'_>) -> PyResult<Option<Ref>> {
+    let name = thread.interpreter().intern("__new__");
+    let own = meta.lookup(*name);
+    let original = TYPE_TYPE.attributes.get(*name);
+    if matches!((own, original), (Some(own), Some(original)) if own.is(original)) {
+        return Ok(None);
+    }
+    let new = operations::get_attr(thread, meta.value(), *name)?;
+    let mut values = vec![meta.value()];
+    values.extend_from_slice(args.values());
+    operations::call(thread, *new, &Args::with_names(&values, args.names())).map(Some)
+}
+
 /// `type(name, bases, namespace, **keywords)` for a metaclass.
 pub(super) fn new_class(thread: &mut Thread, meta: &'static Type, args: &Args<'_>) -> PyResult {
     match args.positional() {
@@ -201,7 +215,13 @@ pub(super) fn new_class(thread: &mut Thread, meta: &'static Type, args: &Args<'_
                     thread.type_error(format!("type.__new__() argument 3 must be dict, not {ty}"))
                 );
             };
-            let meta = most_derived(thread, meta, bases.items())?;
+            let winner = most_derived(thread, meta, bases.items())?;
+            if winner != meta
+                && let Some(made) = made_by(thread, winner, args)?
+            {
+                return Ok(made);
+            }
+            let meta = winner;
             let copy = Dict::new();
             for (key, value) in namespace.to_vec() {
                 super::dict_of(&copy).set(thread, key, value)?;

@@ -83,6 +83,20 @@ pub(super) static GETTERS: &[NativeDef] = &[
             &words.collect::<Vec<u8>>(),
         ))
     }),
+    NativeDef::method("co_positions", |thread, args| {
+        let code = code(thread, args)?;
+        let parts = code.source.positions.iter().map(|position| {
+            let part = |part: u32| Ref::small(i64::from(part));
+            Tuple::from_refs(vec![
+                part(position.line),
+                part(position.end_line),
+                part(position.column),
+                part(position.end_column),
+            ])
+        });
+        let parts = Tuple::from_refs(parts.collect());
+        crate::operations::iter(thread, *parts)
+    }),
     NativeDef::method("co_lines", |thread, args| {
         let code = code(thread, args)?;
         let mut lines: Vec<(usize, usize, u32)> = Vec::new();

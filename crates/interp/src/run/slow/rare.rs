@@ -7,8 +7,7 @@ use crate::object::str::{Str, name_text};
 use crate::object::template::{Interpolation, Template};
 use crate::object::tuple::Tuple;
 use crate::object::typing::{
-    GENERIC_TYPE, GenericAlias, PARAM_SPEC_TYPE, TYPE_VAR_TUPLE_TYPE, TYPE_VAR_TYPE, TypeAlias,
-    TypeParameter,
+    PARAM_SPEC_TYPE, TYPE_VAR_TUPLE_TYPE, TYPE_VAR_TYPE, TypeAlias, TypeParameter,
 };
 use crate::object::{class, downcast, exception, singletons};
 use crate::operations;
@@ -53,7 +52,7 @@ pub(in crate::run) fn intrinsic(
         }
         value
     } else if is(Intrinsic::SubscriptGeneric) {
-        GenericAlias::new(GENERIC_TYPE.value().to_ref(), *value)
+        crate::object::typing::generic_of(thread, *value)?
     } else if is(Intrinsic::TypeAlias) {
         let parts = downcast::<Tuple>(&value)
             .expect("the parts of an alias are a tuple")
