@@ -41,3 +41,9 @@ class Thing:
 
 thing = Thing()
 print(thing.part.name, thing.shown, thing.shown)
+
+
+# Released here, not in the order in which a module ends.
+take.__defaults__ = None
+Thing.__init__ = None
+del thing

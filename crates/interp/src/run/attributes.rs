@@ -118,15 +118,23 @@ fn note(frame: Frame, cache: &AtomicU64, found: Learnt) -> bool {
 /// `value.name`, if the cache knows it.
 #[inline(always)]
 pub(super) fn get(value: Value, name: &Ref, cache: &AtomicU64) -> Option<Ref> {
-    let cached = Cached::load(cache);
-    if cached.kind == SLOT {
-        return Instance::of(&value)?.cached(cached.version, cached.slot as usize);
-    }
-    get_resolved(value, name, cached)
+    get_slot(value, cache).or_else(|| get_resolved(value, name, cache))
 }
 
+/// `value.name`, if the cache knows its slot.
+#[inline(always)]
+pub(super) fn get_slot(value: Value, cache: &AtomicU64) -> Option<Ref> {
+    let cached = Cached::load(cache);
+    if cached.kind != SLOT {
+        return None;
+    }
+    Instance::of(&value)?.cached(cached.version, cached.slot as usize)
+}
+
+/// `value.name`, if the cache knows it otherwise than by slot.
 #[inline(never)]
-fn get_resolved(value: Value, name: &Ref, cached: Cached) -> Option<Ref> {
+pub(super) fn get_resolved(value: Value, name: &Ref, cache: &AtomicU64) -> Option<Ref> {
+    let cached = Cached::load(cache);
     match cached.kind {
         PLAIN | CLASS_PLAIN => resolved(value, cached).map(Value::to_ref),
         STATIC | CLASS_STATIC => wrapped(resolved(value, cached)?).map(Value::to_ref),

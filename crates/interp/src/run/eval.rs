@@ -465,11 +465,16 @@ unsafe fn execute(
 
             GetAttr => {
                 let (name, cache) = extra!();
-                let (name, cache) = (&code.names[name], &code.caches[cache]);
-                if let Some(found) = attributes::get(register!(word.b()), name, cache) {
+                let cache = &code.caches[cache];
+                if let Some(found) = attributes::get_slot(register!(word.b()), cache) {
                     step!();
-                    frame.consume(usize::from(word.b()));
-                    frame.set(usize::from(word.a()), found);
+                    frame.set_from(usize::from(word.a()), usize::from(word.b()), found);
+                    continue;
+                }
+                let name = &code.names[name];
+                if let Some(found) = attributes::get_resolved(register!(word.b()), name, cache) {
+                    step!();
+                    frame.set_from(usize::from(word.a()), usize::from(word.b()), found);
                     continue;
                 }
                 special!(attributes::get_slowly(thread, frame, word, name, cache));
@@ -534,8 +539,7 @@ unsafe fn execute(
             GetItem => {
                 let (container, key) = (register!(word.b()), register!(word.c()));
                 if let Some(item) = items::of_sequence(container, key) {
-                    frame.consume(usize::from(word.b()));
-                    frame.set(usize::from(word.a()), item);
+                    frame.set_from(usize::from(word.a()), usize::from(word.b()), item);
                     continue;
                 }
                 special!(slow::get_item(thread, frame, word));
@@ -568,8 +572,7 @@ unsafe fn execute(
                 };
                 if let Some(item) = known {
                     step!();
-                    frame.consume(usize::from(word.b()));
-                    frame.set(usize::from(word.a()), item);
+                    frame.set_from(usize::from(word.a()), usize::from(word.b()), item);
                     continue;
                 }
                 special!(slow::get_item_const(thread, frame, word, key, cache));

@@ -324,6 +324,15 @@ impl Frame {
         }
     }
 
+    /// Writes register `index`, and empties `operand` if that is a temporary.
+    #[inline(always)]
+    pub(crate) fn set_from(self, index: usize, operand: usize, value: Ref) {
+        if index != operand {
+            self.consume(operand);
+        }
+        self.set(index, value);
+    }
+
     /// Takes an operand: a temporary is empty afterwards, a local keeps its value.
     #[inline(always)]
     pub(crate) fn take(self, thread: &mut Thread, index: usize) -> PyResult {

@@ -108,6 +108,13 @@ impl Value {
         self.0 & 0b11 == 0b10
     }
 
+    /// Whether this is a pointer, and not unbound.
+    #[inline(always)]
+    const fn is_object(self) -> bool {
+        // As in `is_owned`; whether the pointer owns its reference does not matter.
+        self.0.wrapping_sub(4).rotate_left(1) & 0b111 == 0
+    }
+
     /// Whether a bound value is a pointer.
     #[inline(always)]
     pub(crate) const fn is_pointer(self) -> bool {
@@ -117,7 +124,9 @@ impl Value {
     /// Whether this owns a reference.
     #[inline(always)]
     pub const fn is_owned(self) -> bool {
-        self.0 & POINTER_MASK == 0 && self.0 != 0
+        // Less by 8, a word that is 0 has its highest bit set, and a pointer has not: one test of
+        // four bits, with that one brought to the bottom.
+        self.0.wrapping_sub(8).rotate_left(1) & (POINTER_MASK << 1 | 1) == 0
     }
 
     /// The integer of a word integer; nonsense otherwise.
@@ -135,7 +144,7 @@ impl Value {
     /// The object pointed to, or `None` for integers, word floats and unbound.
     #[inline(always)]
     pub fn as_object(self) -> Option<*const Object> {
-        (self.0 & 0b11 == 0 && self.0 != 0).then(|| self.pointer())
+        self.is_object().then(|| self.pointer())
     }
 
     /// The object pointed to; nonsense for a word that is no pointer.
@@ -165,7 +174,7 @@ impl Value {
     #[inline(always)]
     pub fn is_exactly(self, ty: &'static Type) -> bool {
         // SAFETY: as in `ty`.
-        self.0 & 0b11 == 0 && self.0 != 0 && unsafe { core::ptr::eq((*self.pointer()).ty(), ty) }
+        self.is_object() && unsafe { core::ptr::eq((*self.pointer()).ty(), ty) }
     }
 
     /// Whether both are the same value or the same object.
