@@ -3,8 +3,11 @@
 mod classes;
 mod engine;
 mod matches;
+mod op;
 mod patterns;
+mod run;
 mod substitution;
+mod trail;
 
 use selvedge_interp::object::module::Module;
 use selvedge_interp::object::native::NativeDef;

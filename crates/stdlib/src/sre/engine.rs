@@ -6,75 +6,14 @@
 //! trail is on the heap, and only what a pattern nests (assertions, atomic groups) nests here.
 
 use super::classes::{category, lower, same_in_charset};
-
-/// What code is made of, as `re._constants` numbers it.
-mod op {
-    macro_rules! ops {
-        ($($name:ident)+) => { ops!(@number 0; $($name)+); };
-        (@number $number:expr; $name:ident $($rest:ident)*) => {
-            #[allow(dead_code, reason = "numbers follow from names that come before")]
-            pub(super) const $name: u32 = $number;
-            ops!(@number $number + 1; $($rest)*);
-        };
-        (@number $number:expr;) => {};
-    }
-    ops! {
-        FAILURE SUCCESS ANY ANY_ALL ASSERT ASSERT_NOT AT BRANCH CATEGORY CHARSET BIGCHARSET GROUPREF
-        GROUPREF_EXISTS IN INFO JUMP LITERAL MARK MAX_UNTIL MIN_UNTIL NOT_LITERAL NEGATE RANGE
-        REPEAT REPEAT_ONE SUBPATTERN MIN_REPEAT_ONE ATOMIC_GROUP POSSESSIVE_REPEAT
-        POSSESSIVE_REPEAT_ONE GROUPREF_IGNORE IN_IGNORE LITERAL_IGNORE NOT_LITERAL_IGNORE
-        GROUPREF_LOC_IGNORE IN_LOC_IGNORE LITERAL_LOC_IGNORE NOT_LITERAL_LOC_IGNORE
-        GROUPREF_UNI_IGNORE IN_UNI_IGNORE LITERAL_UNI_IGNORE NOT_LITERAL_UNI_IGNORE
-        RANGE_UNI_IGNORE
-    }
-}
+use super::op;
+use super::run::{Demands, Found, Text};
+use super::trail::{Loop, Step};
 
 /// In place of a largest number of times: there is none.
 const ENDLESS: u32 = u32::MAX;
 /// In place of the position of a mark or a repetition: there is none.
 const NOWHERE: usize = usize::MAX;
-
-/// Text of code points of one width.
-pub(super) trait Text: Copy {
-    fn at(self, index: usize) -> u32;
-    fn len(self) -> usize;
-}
-
-macro_rules! text {
-    ($($unit:ty),+) => {
-        $(impl Text for &[$unit] {
-            #[inline(always)]
-            fn at(self, index: usize) -> u32 {
-                u32::from(self[index])
-            }
-            fn len(self) -> usize {
-                <[$unit]>::len(self)
-            }
-        })+
-    };
-}
-
-text!(u8, u16, u32);
-
-/// How the end of a match is judged.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Demands {
-    /// The match reaches to the end of the text.
-    pub(super) all: bool,
-    /// The match is not empty.
-    pub(super) advance: bool,
-}
-
-/// Where a match was found.
-#[derive(Clone, Debug)]
-pub(super) struct Found {
-    pub(super) start: usize,
-    pub(super) end: usize,
-    /// Beginning and end of each group, if it took part.
-    pub(super) groups: Vec<Option<(usize, usize)>>,
-    /// The group that ended last, or 0.
-    pub(super) last: usize,
-}
 
 /// What an instruction comes to.
 enum Outcome {
@@ -84,53 +23,6 @@ enum Outcome {
     Stuck,
     /// That is all: what was matched ends here.
     Done(usize),
-}
-
-/// A repetition that is going on.
-#[derive(Clone, Copy)]
-struct Loop {
-    /// The `REPEAT`.
-    pc: usize,
-    /// How often its body has matched; the first time it is about to begin.
-    count: i64,
-    /// Where the body began last.
-    last: usize,
-    /// The repetition around it.
-    outer: usize,
-}
-
-/// What is undone, or tried instead.
-enum Step {
-    Mark(usize, usize),
-    Last(usize),
-    Inner(usize),
-    Loop(usize, i64, usize),
-    /// An alternative further on in a `BRANCH`.
-    Branch(usize, usize),
-    /// One item fewer of a `REPEAT_ONE` whose items begin here.
-    Fewer {
-        pc: usize,
-        start: usize,
-        count: usize,
-    },
-    /// One item more of a `MIN_REPEAT_ONE`.
-    More {
-        pc: usize,
-        at: usize,
-        count: usize,
-    },
-    /// What follows a repetition instead of its body once more.
-    Leave {
-        inner: usize,
-        pc: usize,
-        at: usize,
-    },
-    /// The body of a lazy repetition once more.
-    Again {
-        inner: usize,
-        at: usize,
-        count: i64,
-    },
 }
 
 /// A run of a pattern over a text.

@@ -1,7 +1,7 @@
 //! `re.Match`: what a pattern has found in a text.
 
-use super::engine::Found;
 use super::patterns::{Pattern, slice};
+use super::run::Found;
 use super::substitution;
 use selvedge_interp::object::dict::Dict;
 use selvedge_interp::object::native::{Args, NativeDef};

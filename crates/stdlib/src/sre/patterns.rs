@@ -1,7 +1,8 @@
 //! `re.Pattern`, and what searches with one.
 
-use super::engine::{Demands, Found, Matcher};
+use super::engine::Matcher;
 use super::matches::Match;
+use super::run::{Demands, Found};
 use super::substitution::{self, Next};
 use selvedge_interp::object::bytes::{Bytes, bytes_of};
 use selvedge_interp::object::dict::Dict;

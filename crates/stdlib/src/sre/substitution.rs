@@ -1,8 +1,8 @@
 //! Replacing what a pattern finds.
 
-use super::engine::Found;
 use super::matches::Match;
 use super::patterns::{Pattern, Subject, slice};
+use super::run::Found;
 use selvedge_interp::object::bytes::{Bytes, bytes_of};
 use selvedge_interp::object::list::List;
 use selvedge_interp::object::native::Args;
