@@ -22,9 +22,8 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
     }),
     NativeDef::function("dup", |thread, args| {
         let number = one(thread, args, "dup")?;
-        // SAFETY: as above.
         let new = io(thread, None, || {
-            // SAFETY: the system refuses numbers that it does not know, and the rest is as it wants it.
+            // SAFETY: the system refuses a number that is no open file.
             said(unsafe { libc::fcntl(number, libc::F_DUPFD_CLOEXEC, 0) })
         })?;
         Ok(Ref::small(i64::from(new)))
@@ -68,27 +67,24 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
             descriptor(thread, number)?,
             operations::index(thread, size)?,
         );
-        // SAFETY: as above.
         io(thread, None, || {
-            // SAFETY: the system refuses numbers that it does not know, and the rest is as it wants it.
+            // SAFETY: the system refuses a number that is no open file.
             said(unsafe { libc::ftruncate(number, size) })
         })?;
         Ok(singletons::none())
     }),
     NativeDef::function("get_blocking", |thread, args| {
         let number = one(thread, args, "get_blocking")?;
-        // SAFETY: as above.
         let flags = io(thread, None, || {
-            // SAFETY: the system refuses numbers that it does not know, and the rest is as it wants it.
+            // SAFETY: the system refuses a number that is no open file.
             said(unsafe { libc::fcntl(number, libc::F_GETFL) })
         })?;
         Ok(singletons::bool(flags & libc::O_NONBLOCK == 0))
     }),
     NativeDef::function("get_inheritable", |thread, args| {
         let number = one(thread, args, "get_inheritable")?;
-        // SAFETY: as above.
         let flags = io(thread, None, || {
-            // SAFETY: the system refuses numbers that it does not know, and the rest is as it wants it.
+            // SAFETY: the system refuses a number that is no open file.
             said(unsafe { libc::fcntl(number, libc::F_GETFD) })
         })?;
         Ok(singletons::bool(flags & libc::FD_CLOEXEC == 0))
@@ -104,9 +100,8 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
             ws_xpixel: 0,
             ws_ypixel: 0,
         };
-        // SAFETY: the call writes a size where one is.
         io(thread, None, || {
-            // SAFETY: the system refuses numbers that it does not know, and the rest is as it wants it.
+            // SAFETY: the call writes a size where one is.
             said(unsafe { libc::ioctl(number, libc::TIOCGWINSZ, &raw mut size) })
         })?;
         let class = class_named(thread, "terminal_size")?;
@@ -125,9 +120,8 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
             operations::index(thread, offset)?,
             descriptor(thread, from)?,
         );
-        // SAFETY: the system refuses a number that is no open file.
         let at = io(thread, None, || {
-            // SAFETY: the system refuses numbers that it does not know, and the rest is as it wants it.
+            // SAFETY: the system refuses a number that is no open file.
             said(unsafe { libc::lseek(number, offset, from) })
         })?;
         Ok(int::from_i64(at))
@@ -136,9 +130,8 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("pipe", |thread, args| {
         let [] = args.exactly(thread, "pipe")?;
         let mut ends = [0; 2];
-        // SAFETY: there is room for two numbers.
         io(thread, None, || {
-            // SAFETY: the system refuses numbers that it does not know, and the rest is as it wants it.
+            // SAFETY: there is room for two numbers.
             said(unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) })
         })?;
         let ends = ends.map(|end| Ref::small(i64::from(end)));
@@ -191,9 +184,8 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
         } else {
             libc::FD_CLOEXEC
         };
-        // SAFETY: as above.
         io(thread, None, || {
-            // SAFETY: the system refuses numbers that it does not know, and the rest is as it wants it.
+            // SAFETY: the system refuses a number that is no open file.
             said(unsafe { libc::fcntl(number, libc::F_SETFD, flags) }).map(drop)
         })
         .map(none)

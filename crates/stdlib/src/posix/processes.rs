@@ -45,9 +45,8 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("kill", |thread, args| {
         let [process, signal] = args.exactly(thread, "kill")?;
         let (process, signal) = (descriptor(thread, process)?, descriptor(thread, signal)?);
-        // SAFETY: the system checks both numbers.
         io(thread, None, || {
-            // SAFETY: the system refuses numbers that it does not know, and the rest is as it wants it.
+            // SAFETY: the system checks both numbers.
             said(unsafe { libc::kill(process, signal) })
         })?;
         Ok(singletons::none())
