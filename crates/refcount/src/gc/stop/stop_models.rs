@@ -33,15 +33,16 @@ fn one_at_a_time_stops_the_world() {
     .reaches(&["waited for the other"])
     .check(|| {
         let world = Arc::new(World(Stop::default(), UnsafeCell::new(0)));
+        // For both, so that nobody waits to be let in.
+        world.0.attach();
+        world.0.attach();
         let other = {
             let world = Arc::clone(&world);
             thread::spawn(move || {
-                world.0.attach();
                 world.stop_and_change();
                 world.0.detach();
             })
         };
-        world.0.attach();
         world.stop_and_change();
         world.stop_and_change();
         world.0.detach();
