@@ -23,6 +23,7 @@ def collect(*values, sep=' ', end='\\n', file=None, flush=False):
     sep = ' ' if sep is None else sep
     collected.append(sep.join([str(value) for value in values]) + ('\\n' if end is None else end))
 builtins.print = collect
+sys.path.append(LIBRARY)
 exec(compile(SOURCE, NAME, 'exec'), {'__name__': '__main__', '__builtins__': builtins})
 printed = ''.join(collected)
 if printed != EXPECTED:
@@ -38,7 +39,7 @@ fn programs(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("the folder of programs is there") {
         let path = entry.expect("the folder can be read").path();
         if path.ends_with("library") {
-            // The command puts the library on the path, not the embedding API.
+            // These import what lies beside them, by the path that the command sets.
             continue;
         }
         if path.is_dir() {
@@ -59,13 +60,15 @@ fn prints_as_expected(program: &Path) -> bool {
     let read = |path: &Path| std::fs::read_to_string(path).expect("a program is text");
     let name = program.file_name().expect("a program has a name");
     let text = format!(
-        "SOURCE = {:?}\nNAME = {:?}\nEXPECTED = {:?}\n{WRAPPER}",
+        "SOURCE = {:?}\nNAME = {:?}\nEXPECTED = {:?}\nLIBRARY = {:?}\n{WRAPPER}",
         Literal(&read(program)),
         Literal(&name.to_string_lossy()),
         Literal(&read(&program.with_extension("out"))),
+        Literal(selvedge_stdlib::library().root),
     );
     let settings = Settings {
         modules: selvedge_stdlib::modules(),
+        library: Some(selvedge_stdlib::library()),
         ..Settings::default()
     };
     let status = Interpreter::run(settings, move |thread| {
