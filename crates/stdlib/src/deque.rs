@@ -32,13 +32,13 @@ pub(crate) static DEQUE_TYPE: Type = Type::builtin(
     "deque",
     Base::One(&class::OBJECT_TYPE),
     Slots {
-        construct: Some(|thread, _, args| {
+        construct: Some(|thread, ty, args| {
             let new = allocate(Deque {
                 object: Object::new(&DEQUE_TYPE),
                 state: Mutex::default(),
             });
             // What a derived class's `__init__` takes is its own business.
-            if args.names().is_empty() && args.positional().len() <= 2 {
+            if !class::has_own_init(thread, ty) {
                 fill(thread, deque(&new), args)?;
             }
             Ok(new)

@@ -8,7 +8,7 @@ use selvedge_interp::object::memory_view::write_into;
 use selvedge_interp::object::module::Module;
 use selvedge_interp::object::native::{Args, NativeDef};
 use selvedge_interp::object::str::Str;
-use selvedge_interp::object::tuple::Tuple;
+use selvedge_interp::object::tuple::{Tuple, check_size};
 use selvedge_interp::object::{
     Base, Object, Payload, Slots, Type, allocate, class, downcast, exception, int, list::List,
     singletons,
@@ -132,6 +132,7 @@ impl Layout {
             let text = format!("{function} expected {wanted} items for packing (got {got})");
             return Err(error(thread, &text));
         }
+        check_size(thread, self.size, 1, 1)?;
         let mut data = vec![0; self.size];
         let mut values = values.iter();
         for field in &self.fields {

@@ -228,7 +228,7 @@ pub(crate) fn subscript(thread: &mut Thread, class: Value, key: Value) -> PyResu
 }
 
 /// Whether a class written in Python, of the type's line, has an `__init__`.
-pub(crate) fn has_own_init(thread: &mut Thread, ty: &'static Type) -> bool {
+pub fn has_own_init(thread: &mut Thread, ty: &'static Type) -> bool {
     let name = thread.interpreter().intern("__init__");
     ty.is_heap()
         && ty

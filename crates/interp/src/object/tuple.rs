@@ -255,12 +255,7 @@ fn repeat(thread: &mut Thread, tuple: &Tuple, count: Value) -> PyResult<Option<R
 ///
 /// # Errors
 /// `MemoryError`.
-pub(crate) fn check_size(
-    thread: &mut Thread,
-    len: usize,
-    count: usize,
-    size: usize,
-) -> PyResult<()> {
+pub fn check_size(thread: &mut Thread, len: usize, count: usize, size: usize) -> PyResult<()> {
     const SMALL: usize = 1 << 20;
     let bytes = len
         .checked_mul(count)
