@@ -1,5 +1,8 @@
 //! How one waiter learns that its wait is over, and how its thread or task is woken.
 
+#[cfg(all(test, selvedge_loom))]
+mod signal_models;
+
 use core::mem;
 use core::task::Waker;
 
@@ -114,6 +117,11 @@ impl Signal {
 
     #[cold]
     fn sleep(&self, deadline: Option<Instant>) -> bool {
+        // A task that waits no more has left its waker here, which is the finisher's until it is
+        // taken back. Relaxed: as in `poll`.
+        if self.phase.load(Ordering::Relaxed) != AWAKE && self.wake_up() {
+            return true;
+        }
         let parker = Parker::new();
         if self.fall_asleep(Alarm::Thread(parker.unparker())) {
             return true;

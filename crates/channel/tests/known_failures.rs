@@ -200,6 +200,8 @@ fn receives_that_are_dropped_lose_nothing() {
                     sender.send(number).unwrap();
                 }
             });
+            // In here, so that a failure lets the sender go.
+            let receiver = receiver;
             let mut expected = 0;
             while expected < MESSAGES {
                 let polled =
