@@ -25,7 +25,12 @@
     )
 )]
 
+mod deadline;
+#[cfg(unix)]
+pub mod process;
 pub mod seam;
+
+pub use deadline::Deadline;
 
 #[cfg(selvedge_loom)]
 #[doc(hidden)]
