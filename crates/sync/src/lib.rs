@@ -27,6 +27,8 @@
 
 mod deadline;
 #[cfg(unix)]
+mod identity;
+#[cfg(unix)]
 pub mod process;
 pub mod seam;
 
