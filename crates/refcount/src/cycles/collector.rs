@@ -1,5 +1,6 @@
 //! The collection itself: count difference, mark, weak references, finalisers, disposal.
 
+use super::ahead::Ahead;
 use super::figures::Figures;
 use super::turn::Turn;
 use crate::heap::Space;
@@ -8,6 +9,7 @@ use core::ptr::NonNull;
 use selvedge_sync::seam::Mutex;
 use selvedge_sync::seam::atomic::{AtomicBool, AtomicUsize, Ordering};
 use selvedge_sync::seam::clock::{Duration, Instant};
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// What the collector has to know of those whose objects it collects.
@@ -338,41 +340,109 @@ fn find_garbage(
         figure.set(Figures::of_count(object.count()));
         done.examined += 1;
     });
-    figures.each_tracked(|object, _| {
-        embedder.traverse(object, &mut |child| figures.subtract(child));
+    subtract_inside(figures, embedder, |each| {
+        figures.each_tracked(|object, _| each(object));
     });
-    let mut pending = Vec::new();
-    embedder.visit_roots(&mut |root| {
-        if figures.reach(root) {
-            pending.push(NonNull::from(root));
-        }
-    });
-    mark(figures, embedder, &mut pending);
+    let mut marking = Marking::of_roots(figures, embedder);
     figures.each_examined(|object, figure| {
-        // SAFETY: tracked objects live while the world is stopped.
-        if Figures::is_root(figure) && figures.reach(unsafe { object.as_ref() }) {
-            pending.push(object);
-            mark(figures, embedder, &mut pending);
-        }
+        marking.begin_at(object, figure);
     });
+    marking.go_on();
     let mut garbage = Vec::new();
     figures.each_examined(|object, figure| {
-        if Figures::is_garbage(figure) {
+        if Figures::is_garbage(figure.get()) {
             garbage.push(object);
         }
     });
     garbage
 }
 
-/// Reaches whatever can be reached from `pending`, which was.
-fn mark(figures: &Figures, embedder: &impl Embedder, pending: &mut Vec<NonNull<Header>>) {
-    while let Some(object) = pending.pop() {
-        // SAFETY: objects live while the world is stopped.
-        embedder.traverse(unsafe { object.as_ref() }, &mut |child| {
-            if figures.reach(child) {
-                pending.push(NonNull::from(child));
+/// Takes off the references that these objects hold, of what each refers to.
+fn subtract_inside<'a>(
+    figures: &'a Figures,
+    embedder: &impl Embedder,
+    objects: impl FnOnce(&mut dyn FnMut(&Header)),
+) {
+    let mut ahead: Ahead<&'a Cell<u32>> = Ahead::new();
+    objects(&mut |object| {
+        embedder.traverse(object, &mut |child| {
+            let place = figures.place(child);
+            let due = place.and_then(|place| ahead.push(place, place));
+            due.map(Figures::subtract);
+        });
+    });
+    while let Some(place) = ahead.pop() {
+        Figures::subtract(place);
+    }
+}
+
+/// How many roots are followed together: one by one, each would wait for memory.
+const BATCH: usize = 256;
+
+/// What has been reached, and whose references have not been followed yet.
+struct Marking<'a, E> {
+    figures: &'a Figures,
+    embedder: &'a E,
+    pending: Vec<NonNull<Header>>,
+}
+
+impl<'a, E: Embedder> Marking<'a, E> {
+    /// Begins at the embedder's roots.
+    fn of_roots(figures: &'a Figures, embedder: &'a E) -> Self {
+        let mut pending = Vec::new();
+        embedder.visit_roots(&mut |root| {
+            if figures.place(root).is_some_and(Figures::reach) {
+                pending.push(NonNull::from(root));
             }
         });
+        Self {
+            figures,
+            embedder,
+            pending,
+        }
+    }
+
+    /// Reaches the object if it has references from outside; what it leads to, sooner or later.
+    fn begin_at(&mut self, object: NonNull<Header>, figure: &Cell<u32>) {
+        if Figures::is_root(figure.get()) && Figures::reach(figure) {
+            self.pending.push(object);
+            if self.pending.len() >= BATCH {
+                self.go_on();
+            }
+        }
+    }
+
+    /// Reaches whatever can be reached from what is pending, which was.
+    fn go_on(&mut self) {
+        // What has been reached is fetched before it is looked into, and what that leads to, has
+        // its figure fetched.
+        let (mut objects, mut figures) = (Ahead::new(), Ahead::new());
+        loop {
+            while let Some(object) = self.pending.pop_if(|_| !objects.is_full()) {
+                objects.push(object, object.as_ptr());
+            }
+            if let Some(object) = objects.pop() {
+                // SAFETY: objects live while the world is stopped.
+                self.embedder
+                    .traverse(unsafe { object.as_ref() }, &mut |child| {
+                        let Some(place) = self.figures.place(child) else {
+                            return;
+                        };
+                        if let Some((child, place)) =
+                            figures.push((NonNull::from(child), place), place)
+                            && Figures::reach(place)
+                        {
+                            self.pending.push(child);
+                        }
+                    });
+            } else if let Some((child, place)) = figures.pop() {
+                if Figures::reach(place) {
+                    self.pending.push(child);
+                }
+            } else {
+                return;
+            }
+        }
     }
 }
 
@@ -410,21 +480,14 @@ fn divide(
         // Not counting the collector's own reference.
         figures.set(object, Figures::of_count(object.count() - 1));
     }
+    subtract_inside(figures, embedder, |each| objects().for_each(each));
+    let mut marking = Marking::of_roots(figures, embedder);
     for object in objects() {
-        embedder.traverse(object, &mut |child| figures.subtract(child));
-    }
-    let mut pending = Vec::new();
-    embedder.visit_roots(&mut |root| {
-        if figures.reach(root) {
-            pending.push(NonNull::from(root));
+        if let Some(figure) = figures.place(object) {
+            marking.begin_at(NonNull::from(object), figure);
         }
-    });
-    for object in objects() {
-        if Figures::is_root(figures.get(object)) && figures.reach(object) {
-            pending.push(NonNull::from(object));
-        }
-        mark(figures, embedder, &mut pending);
     }
+    marking.go_on();
     garbage.iter().partition(|object| {
         // SAFETY: as above. One that is no longer tracked has freed itself of its references.
         let object = unsafe { object.as_ref() };

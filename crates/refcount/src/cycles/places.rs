@@ -1,0 +1,82 @@
+//! From an object's address to its figure, without a look at the object: that would bring a line
+//! of it from memory for every reference there is.
+
+use crate::heap::{PAGE, Page};
+use std::cell::Cell;
+
+#[derive(Clone, Copy)]
+struct Entry {
+    /// The page's address; 0 if the entry is free.
+    page: usize,
+    /// Of the page's first slot.
+    figures: *const Cell<u32>,
+    /// Turns an offset into an index; see [`Page::reciprocal`].
+    reciprocal: u32,
+}
+
+const FREE: Entry = Entry {
+    page: 0,
+    figures: core::ptr::null(),
+    reciprocal: 0,
+};
+
+/// A table of pages by address, at most half full; open addressing, linear probing.
+pub(super) struct Places {
+    entries: Vec<Entry>,
+    /// How far to shift a hash for it to be an index.
+    shift: u32,
+}
+
+impl Places {
+    /// Room for so many pages; `None` without memory.
+    pub(super) fn new(pages: usize) -> Option<Self> {
+        let length = (pages * 2).next_power_of_two().max(2);
+        let mut entries = Vec::new();
+        entries.try_reserve_exact(length).ok()?;
+        entries.resize(length, FREE);
+        Some(Self {
+            entries,
+            shift: usize::BITS - length.ilog2(),
+        })
+    }
+
+    /// Where the entry of a page is, or would be if none were in its way.
+    #[inline(always)]
+    fn home(&self, page: usize) -> usize {
+        // Fibonacci hashing (Knuth, volume 3, 6.4): pages that are neighbours spread evenly.
+        (page / PAGE).wrapping_mul(0x9e37_79b9_7f4a_7c15_u64 as usize) >> self.shift
+    }
+
+    /// Adds a page, whose first slot has its figure there. Not more than there is room for.
+    pub(super) fn insert(&mut self, page: &Page, figures: *const Cell<u32>) {
+        let address = core::ptr::from_ref(page).addr();
+        let mut at = self.home(address);
+        while self.entries[at].page != 0 {
+            at = (at + 1) % self.entries.len();
+        }
+        self.entries[at] = Entry {
+            page: address,
+            figures,
+            reciprocal: page.reciprocal(),
+        };
+    }
+
+    /// The figure of the slot at this address; null if it lies in no page.
+    #[inline(always)]
+    pub(super) fn find(&self, slot: *const u8) -> *const Cell<u32> {
+        let page = slot.addr() & !(PAGE - 1);
+        let mut at = self.home(page);
+        loop {
+            let entry = &self.entries[at & (self.entries.len() - 1)];
+            if entry.page == page {
+                return entry
+                    .figures
+                    .wrapping_add(Page::index(slot, entry.reciprocal));
+            }
+            if entry.page == 0 {
+                return core::ptr::null();
+            }
+            at += 1;
+        }
+    }
+}
