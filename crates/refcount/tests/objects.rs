@@ -135,7 +135,7 @@ unsafe impl Embedder for Machine {
         self.me()
     }
 
-    fn traverse(&self, object: &Header, visit: &mut impl FnMut(&Header)) {
+    fn traverse(object: &Header, visit: &mut impl FnMut(&Header)) {
         // SAFETY: all objects are pairs.
         let pair = unsafe { &*std::ptr::from_ref(object).cast::<Pair>() };
         for child in pair.links.iter().filter_map(Cell::get) {

@@ -64,3 +64,22 @@ fn ask_for<P>(place: *const P) {
     #[cfg(not(target_arch = "x86_64"))]
     let _ = place;
 }
+
+#[cfg(all(test, not(selvedge_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_came_first_leaves_first() {
+        let mut line = Ahead::new();
+        let place = [0_u8; 40];
+        let left: Vec<_> = (0..40)
+            .filter_map(|n| line.push(n, &raw const place[n]))
+            .collect();
+        assert!(line.is_full());
+        let rest: Vec<_> = core::iter::from_fn(|| line.pop()).collect();
+        assert_eq!(rest.len(), LENGTH);
+        assert!(left.into_iter().chain(rest).eq(0..40));
+        assert!(!line.is_full() && line.pop().is_none());
+    }
+}

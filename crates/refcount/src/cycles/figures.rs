@@ -4,7 +4,7 @@ use super::places::Places;
 use crate::Header;
 use crate::heap::{Page, Space};
 use core::ptr::NonNull;
-use std::cell::Cell;
+use selvedge_sync::seam::Scratch;
 
 /// The slot holds nothing the collection is about, or something reached from outside.
 const SETTLED: u32 = u32::MAX;
@@ -14,11 +14,11 @@ const MANY: u32 = SETTLED - 1;
 /// Figures for the pages of a space, whose world is stopped as long as this exists.
 pub(super) struct Figures {
     /// Each page with the figure of its first slot.
-    pages: Vec<(*mut Page, *const Cell<u32>)>,
+    pages: Vec<(*mut Page, *const Scratch)>,
     /// The same by address.
     places: Places,
     /// What `pages` and `places` point into.
-    _all: Vec<Cell<u32>>,
+    _all: Vec<Scratch>,
 }
 
 impl Figures {
@@ -36,11 +36,11 @@ impl Figures {
         let total = walked.iter().map(|&page| carved(page)).sum();
         let mut all = Vec::new();
         all.try_reserve_exact(total).ok()?;
-        all.resize_with(total, || Cell::new(SETTLED));
+        all.resize_with(total, || Scratch::new(SETTLED));
         let mut pages = Vec::new();
         pages.try_reserve_exact(walked.len()).ok()?;
         let mut places = Places::new(walked.len())?;
-        let mut next: *const Cell<u32> = all.as_ptr();
+        let mut next: *const Scratch = all.as_ptr();
         for page in walked {
             pages.push((page, next));
             // SAFETY: pages stay while the world is stopped.
@@ -55,9 +55,15 @@ impl Figures {
         })
     }
 
-    /// Calls `f` for every tracked object and its figure.
-    pub(super) fn each_tracked(&self, mut f: impl FnMut(&Header, &Cell<u32>)) {
-        for &(page, mut figure) in &self.pages {
+    /// Calls `f` for every tracked object, and its figure, in the pages that are a worker's: of two
+    /// workers each has every second page.
+    pub(super) fn each_tracked(
+        &self,
+        worker: usize,
+        workers: usize,
+        mut f: impl FnMut(&Header, &Scratch),
+    ) {
+        for &(page, mut figure) in self.pages.iter().skip(worker).step_by(workers) {
             // SAFETY: pages and figures stay while the world is stopped; a carved slot begins with
             // a header, which says of a free slot that it is not tracked.
             unsafe {
@@ -72,10 +78,15 @@ impl Figures {
         }
     }
 
-    /// Calls `f` for every object that is looked at and not reached yet, and its figure. Reads no
-    /// object.
-    pub(super) fn each_examined(&self, mut f: impl FnMut(NonNull<Header>, &Cell<u32>)) {
-        for &(page, mut figure) in &self.pages {
+    /// Calls `f` for every object in a worker's pages that is looked at and not reached yet, and
+    /// its figure. Reads no object.
+    pub(super) fn each_examined(
+        &self,
+        worker: usize,
+        workers: usize,
+        mut f: impl FnMut(NonNull<Header>, &Scratch),
+    ) {
+        for &(page, mut figure) in self.pages.iter().skip(worker).step_by(workers) {
             // SAFETY: pages and figures stay while the world is stopped.
             unsafe {
                 for slot in Page::slots(page) {
@@ -88,9 +99,16 @@ impl Figures {
         }
     }
 
-    /// The figure of an object; `None` if it is in none of the walked pages. Reads no object.
+    /// Every object that is looked at and was not reached.
+    pub(super) fn garbage(&self) -> Vec<NonNull<Header>> {
+        let mut garbage = Vec::new();
+        self.each_examined(0, 1, |object, _| garbage.push(object));
+        garbage
+    }
+
+    /// The figure of an object; `None` if that is in none of the walked pages. Reads no object.
     #[inline(always)]
-    pub(super) fn place<'a>(&'a self, object: &Header) -> Option<&'a Cell<u32>> {
+    pub(super) fn figure(&self, object: &Header) -> Option<&Scratch> {
         let figure = self.places.find(core::ptr::from_ref(object).cast());
         // SAFETY: a slot that an object is in was carved; `self` keeps the figures.
         unsafe { figure.as_ref() }
@@ -101,27 +119,24 @@ impl Figures {
         u32::try_from(references).map_or(MANY, |count| count.min(MANY))
     }
 
-    /// Looks at the object again, if it is still tracked.
-    pub(super) fn set(&self, object: &Header, figure: u32) {
-        if let Some(place) = self.place(object).filter(|_| object.is_tracked()) {
-            place.set(figure);
-        }
-    }
-
-    /// The figure of an object.
-    pub(super) fn get(&self, object: &Header) -> u32 {
-        self.place(object).map_or(SETTLED, Cell::get)
-    }
-
-    /// Takes one off for a reference from inside.
+    /// Takes one off for a reference from inside. `SHARED` says that others may do so meanwhile.
     #[inline(always)]
-    pub(super) fn subtract(place: &Cell<u32>) {
-        let figure = place.get();
+    pub(super) fn subtract<const SHARED: bool>(figure: &Scratch) {
+        let references = figure.get();
         // One that has many stays as it is, and so does its object.
         // mutant: equivalent, bound: it would take as many references from inside for the
         // object not to stay.
-        if figure < MANY {
-            place.set(figure.saturating_sub(1));
+        if references >= MANY {
+            return;
+        }
+        debug_assert!(
+            references > 0,
+            "an object is referred to more often than counted"
+        );
+        if SHARED {
+            figure.decrement();
+        } else {
+            figure.set(references - 1);
         }
     }
 
@@ -130,10 +145,18 @@ impl Figures {
         figure > 0
     }
 
-    /// Marks the object as reached; returns whether it is the first time.
+    /// Marks the object as reached; returns whether it is the first time. `SHARED` says that others
+    /// may do so meanwhile.
     #[inline(always)]
-    pub(super) fn reach(place: &Cell<u32>) -> bool {
-        place.replace(SETTLED) < SETTLED
+    pub(super) fn reach<const SHARED: bool>(figure: &Scratch) -> bool {
+        if figure.get() == SETTLED {
+            return false;
+        }
+        if SHARED {
+            return figure.replace(SETTLED) != SETTLED;
+        }
+        figure.set(SETTLED);
+        true
     }
 
     /// Whether the object is among those looked at and was not reached.

@@ -2,8 +2,11 @@
 
 mod ahead;
 mod collector;
+mod crew;
 mod figures;
+mod helpers;
 mod places;
 mod turn;
+mod worker;
 
 pub use collector::{Collected, Collector, Embedder, Totals};

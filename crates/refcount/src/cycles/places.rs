@@ -2,14 +2,14 @@
 //! of it from memory for every reference there is.
 
 use crate::heap::{PAGE, Page};
-use std::cell::Cell;
+use selvedge_sync::seam::Scratch;
 
 #[derive(Clone, Copy)]
 struct Entry {
     /// The page's address; 0 if the entry is free.
     page: usize,
     /// Of the page's first slot.
-    figures: *const Cell<u32>,
+    figures: *const Scratch,
     /// Turns an offset into an index; see [`Page::reciprocal`].
     reciprocal: u32,
 }
@@ -48,7 +48,7 @@ impl Places {
     }
 
     /// Adds a page, whose first slot has its figure there. Not more than there is room for.
-    pub(super) fn insert(&mut self, page: &Page, figures: *const Cell<u32>) {
+    pub(super) fn insert(&mut self, page: &Page, figures: *const Scratch) {
         let address = core::ptr::from_ref(page).addr();
         let mut at = self.home(address);
         while self.entries[at].page != 0 {
@@ -63,20 +63,58 @@ impl Places {
 
     /// The figure of the slot at this address; null if it lies in no page.
     #[inline(always)]
-    pub(super) fn find(&self, slot: *const u8) -> *const Cell<u32> {
+    pub(super) fn find(&self, slot: *const u8) -> *const Scratch {
         let page = slot.addr() & !(PAGE - 1);
         let mut at = self.home(page);
         loop {
             let entry = &self.entries[at & (self.entries.len() - 1)];
             if entry.page == page {
-                return entry
-                    .figures
-                    .wrapping_add(Page::index(slot, entry.reciprocal));
+                let index = Page::index(slot, entry.reciprocal);
+                return entry.figures.wrapping_add(index);
             }
             if entry.page == 0 {
                 return core::ptr::null();
             }
             at += 1;
+        }
+    }
+}
+
+#[cfg(all(test, not(selvedge_loom)))]
+mod tests {
+    use super::*;
+    use crate::heap::{Kind, Space};
+    use core::alloc::Layout;
+
+    #[test]
+    fn every_slot_has_the_figure_of_its_index() {
+        let space = Space::new();
+        let heap = space.heap();
+        let slots: Vec<_> = [24, 48, 200, 100_000]
+            .map(|size| Layout::from_size_align(size, 8).expect("a layout"))
+            .into_iter()
+            .flat_map(|layout| (0..900).map(move |_| layout))
+            .map(|layout| heap.allocate(layout, Kind::Walked).expect("memory"))
+            .collect();
+        // SAFETY: nobody else uses the space.
+        let pages = unsafe { space.pages() };
+        let pad = [const { Scratch::new(0) }; 1];
+        let mut places = Places::new(pages.len()).expect("memory");
+        for (number, &page) in pages.iter().enumerate() {
+            // SAFETY: as above. Figures are not read, so they may be anywhere.
+            places.insert(unsafe { &*page }, pad.as_ptr().wrapping_add(number * PAGE));
+        }
+        for (number, &page) in pages.iter().enumerate() {
+            // SAFETY: as above.
+            for (index, slot) in unsafe { Page::slots(page) }.enumerate() {
+                let figure = pad.as_ptr().wrapping_add(number * PAGE + index);
+                assert_eq!(places.find(slot), figure);
+            }
+        }
+        assert!(places.find(core::ptr::from_ref(&pad).cast()).is_null());
+        for slot in slots {
+            // SAFETY: allocated above, and not used any more.
+            unsafe { heap.free(slot) };
         }
     }
 }

@@ -405,7 +405,7 @@ unsafe impl<'a> Embedder for Visit<'a> {
     }
 
     #[inline]
-    fn traverse(&self, object: &Header, visit: &mut impl FnMut(&Header)) {
+    fn traverse(object: &Header, visit: &mut impl FnMut(&Header)) {
         let vtable: &VTable = pointer::vtable_of(object);
         // SAFETY: the vtable is the object's.
         unsafe { (vtable.trace)(object, &mut Visitor(visit)) };
