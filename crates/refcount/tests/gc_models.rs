@@ -1,4 +1,4 @@
-//! Models of collections against those who count meanwhile.
+//! Models of collections against those who count meanwhile, and of their helpers.
 #![cfg(selvedge_loom)]
 #![allow(missing_docs)]
 
