@@ -56,8 +56,9 @@ impl<T, E> Promise<T, E> {
         self.keep(Err(Error::Failed(error)))
     }
 
-    /// Takes back that the task begins: it has not, and can be cancelled again.
-    pub(crate) fn take_back_running(&self) {
+    /// Takes back that the task begins, by whoever said so last: it has not begun after all, and
+    /// can be cancelled again.
+    pub fn take_back_running(&self) {
         self.shared.completion.unclaim();
     }
 

@@ -11,10 +11,10 @@ use std::io;
 use crate::error::{InitError, Refusal};
 use crate::executor::Shutdown;
 use crate::task::{self, PoolId};
-use crate::thread::Patience;
+pub use crate::thread::Patience;
 
 /// A queue of `T`, served by threads that are hired on demand.
-pub(super) struct Desk<T> {
+pub struct Desk<T> {
     state: Mutex<State<T>>,
     /// How many threads there may be.
     most: usize,
@@ -42,8 +42,15 @@ struct State<T> {
     discards: bool,
 }
 
+impl<T> core::fmt::Debug for Desk<T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Desk").finish_non_exhaustive()
+    }
+}
+
 impl<T> Desk<T> {
-    pub(super) fn new(most: usize, capacity: usize) -> Self {
+    /// An empty queue.
+    pub fn new(most: usize, capacity: usize) -> Self {
         Self {
             state: Mutex::new(State {
                 queue: VecDeque::new(),
@@ -62,13 +69,16 @@ impl<T> Desk<T> {
         }
     }
 
-    pub(super) fn id(&self) -> PoolId {
+    pub(crate) fn id(&self) -> PoolId {
         PoolId(core::ptr::from_ref(self).addr())
     }
 
-    /// Queues what `item` turns `into`. If those who wait for work are too few, one more thread is hired: `hire`
-    /// starts it, given its number.
-    pub(super) fn push<U>(
+    /// Queues what `item` turns `into`. If those who wait for work are too few, one more thread is
+    /// hired: `hire` starts it, given its number.
+    ///
+    /// # Errors
+    /// The item and the reason, if it was refused.
+    pub fn push<U>(
         &self,
         item: U,
         into: impl FnOnce(U) -> T,
@@ -133,7 +143,7 @@ impl<T> Desk<T> {
 
     /// Takes up to `most` items, and a fair share at most; waits for the first. `None` when the
     /// desk is closed and nothing is left.
-    pub(super) fn wait(&self, most: usize) -> Option<Vec<T>> {
+    pub fn wait(&self, most: usize) -> Option<Vec<T>> {
         let mut state = self.state.lock();
         while state.queue.is_empty() {
             if state.closed.is_some() {
@@ -147,7 +157,7 @@ impl<T> Desk<T> {
     }
 
     /// Like [`wait`](Self::wait), with what is there.
-    pub(super) fn take(&self, most: usize) -> Vec<T> {
+    pub fn take(&self, most: usize) -> Vec<T> {
         self.share(self.state.lock(), most)
     }
 
@@ -166,7 +176,7 @@ impl<T> Desk<T> {
     /// Puts back what was taken and not done, in its old order, before everything else. Returns
     /// what is to be given up instead.
     #[must_use = "what is given up has to be told"]
-    pub(super) fn put_back(&self, items: Vec<T>) -> Vec<T> {
+    pub fn put_back(&self, items: Vec<T>) -> Vec<T> {
         let mut state = self.state.lock();
         if state.discards {
             return items;
@@ -181,7 +191,7 @@ impl<T> Desk<T> {
 
     /// Takes nothing any more; returns what was queued if it is to be given up.
     #[must_use = "what is given up has to be told"]
-    pub(super) fn close(&self, reason: Refusal, discard: bool) -> Vec<T> {
+    pub fn close(&self, reason: Refusal, discard: bool) -> Vec<T> {
         let mut state = self.state.lock();
         // What broke the executor says more than that it was shut down.
         if state.closed.is_none() || matches!(reason, Refusal::Broken(_)) {
@@ -201,7 +211,7 @@ impl<T> Desk<T> {
 
     /// Closes the desk as `how` says; returns what is to be given up, and waits after `give_up`
     /// has dealt with it.
-    pub(super) fn shut_down(&self, how: Shutdown, give_up: impl FnOnce(Vec<T>)) {
+    pub fn shut_down(&self, how: Shutdown, give_up: impl FnOnce(Vec<T>)) {
         give_up(self.close(Refusal::ShutDown, how.cancel_futures));
         if !how.wait || task::is_worker_of(self.id()) {
             return;
@@ -221,7 +231,7 @@ impl<T> Desk<T> {
     }
 
     /// By a thread that ends.
-    pub(super) fn leave(&self) {
+    pub fn leave(&self) {
         let mut state = self.state.lock();
         state.hired -= 1;
         let last = state.hired == 0;
@@ -232,12 +242,12 @@ impl<T> Desk<T> {
     }
 
     /// How many threads there are.
-    pub(super) fn hired(&self) -> usize {
+    pub fn hired(&self) -> usize {
         self.state.lock().hired
     }
 
     /// How many items wait.
-    pub(super) fn queued(&self) -> usize {
+    pub fn queued(&self) -> usize {
         self.state.lock().queue.len()
     }
 }

@@ -133,7 +133,11 @@ pub(super) fn serve(socket: UnixStream) -> io::Result<Forked> {
         }
         let answer = match (request, descriptor) {
             (FORK, Some(descriptor)) => match fork() {
-                Ok(None) => return Ok(Forked::Worker(descriptor.into(), server)),
+                Ok(None) => {
+                    // The copy has nothing to say to the server's parent.
+                    drop(socket);
+                    return Ok(Forked::Worker(descriptor.into(), server));
+                }
                 Ok(Some(pid)) => (FORKED, pid),
                 Err(error) => (FAILED, error.raw_os_error().unwrap_or_default()),
             },

@@ -1,5 +1,6 @@
 //! The parent's side of one worker process: a thread that gives it tasks, takes its answers, and
-//! replaces it when it ends. README.md beside this file argues why each task is answered once.
+//! replaces it when it ends. README.md beside this file argues why each task is
+//! answered once.
 
 use selvedge_sync::seam::Arc;
 use selvedge_sync::seam::clock::{Duration, Instant};
@@ -112,7 +113,7 @@ impl Link {
             self.desk.take(room)
         };
         let mut requests = requests.into_iter();
-        while let Some(request) = requests.next() {
+        for request in requests.by_ref() {
             self.give(request);
             if self.room() == 0 {
                 break;

@@ -5,9 +5,9 @@
 //! all over a program rests on sections of the linker, and quietly loses those of a library that
 //! nothing else refers to.
 
-/// Declares [`Call`](crate::process::Call)s as functions: each becomes a type of the function's
-/// name, whose values are calls. Arguments and result are anything that `serde` can write and read;
-/// the names are the functions' paths.
+/// Declares [`Call`](crate::process::Call)s as functions: each becomes a function that returns a
+/// call, which is a type of the same name. Arguments and result are anything that `serde` can write
+/// and read, up to twelve arguments; the tasks' names are the functions' paths.
 ///
 /// ```no_run
 /// use selvedge_pool::process::ProcessExecutor;
@@ -41,15 +41,24 @@ macro_rules! task {
     )+) => {$(
         $(#[$attribute])*
         #[allow(non_camel_case_types, reason = "a call reads as that of the function it was")]
-        $visibility struct $name($($visibility $type),*);
+        #[must_use = "a call does nothing before it is submitted"]
+        $visibility struct $name {
+            arguments: ($($type,)*),
+        }
+
+        $(#[$attribute])*
+        $visibility fn $name($($argument: $type),*) -> $name {
+            $name {
+                arguments: ($($argument,)*),
+            }
+        }
 
         impl $crate::process::reexport::Serialize for $name {
             fn serialize<S: $crate::process::reexport::Serializer>(
                 &self,
                 serializer: S,
             ) -> ::core::result::Result<S::Ok, S::Error> {
-                let Self($($argument),*) = self;
-                $crate::process::reexport::Serialize::serialize(&($($argument,)*), serializer)
+                $crate::process::reexport::Serialize::serialize(&self.arguments, serializer)
             }
         }
 
@@ -57,9 +66,8 @@ macro_rules! task {
             fn deserialize<D: $crate::process::reexport::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::core::result::Result<Self, D::Error> {
-                let ($($argument,)*) =
-                    $crate::process::reexport::Deserialize::deserialize(deserializer)?;
-                Ok(Self($($argument),*))
+                let arguments = $crate::process::reexport::Deserialize::deserialize(deserializer)?;
+                Ok(Self { arguments })
             }
         }
 
@@ -67,7 +75,7 @@ macro_rules! task {
             const NAME: &str = concat!(module_path!(), "::", stringify!($name));
             type Output = $crate::task!(@output $($output)?);
             fn call(self) -> Self::Output {
-                let Self($($argument),*) = self;
+                let ($($argument,)*) = self.arguments;
                 $body
             }
         }

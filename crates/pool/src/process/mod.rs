@@ -2,41 +2,37 @@
 //!
 //! A worker is this same program, started again: its `main` begins with
 //! [`Tasks::serve_if_worker`], which in a worker runs tasks until the parent is done, and elsewhere
-//! returns at once. A task is a type that says its own name ([`Call`]); the worker finds it by that
-//! name among its [`Tasks`].
+//! returns at once. Tasks are declared by [`task!`](crate::task!), or are types that say their own
+//! name ([`Call`]); the worker finds them by that name among its [`Tasks`].
 //!
-//! Each worker has a thread in the parent and a socket pair of its own. There is no queue between
-//! processes, hence none that a dying worker could leave locked: tasks wait in the parent, and a
-//! worker that dies, at any moment, closes its socket. Only the task it was running is concerned:
-//! it is tried again as often as [`Builder::tries`] allows, then fails with [`WorkerDied`], and
-//! the worker is replaced.
+//! There is no queue between processes, hence none that a dying worker could leave locked: tasks
+//! wait in the parent, and a worker that dies, at any moment, closes its socket. Only the task it was
+//! running is concerned: it is tried again as often as [`Builder::tries`] allows, then fails with
+//! [`WorkerDied`], and the worker is replaced. README.md beside this file says how.
 //!
 //! ```no_run
-//! use selvedge_pool::Executor;
-//! use selvedge_pool::process::{Call, ProcessExecutor, Tasks};
-//! use serde::{Deserialize, Serialize};
+//! use selvedge_pool::process::ProcessExecutor;
+//! use selvedge_pool::{Executor, task, tasks};
 //!
-//! #[derive(Serialize, Deserialize)]
-//! struct Square(u64);
-//!
-//! impl Call for Square {
-//!     const NAME: &str = "square";
-//!     type Output = u64;
-//!     fn call(self) -> u64 {
-//!         self.0 * self.0
+//! task! {
+//!     fn square(n: u64) -> u64 {
+//!         n * n
 //!     }
 //! }
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     Tasks::new().with::<Square>().serve_if_worker();
+//!     tasks![square].serve_if_worker();
 //!     let pool = ProcessExecutor::new(2);
-//!     assert_eq!(pool.submit(Square(7))?.join()?, 49);
+//!     assert_eq!(pool.submit(square(7))?.join()?, 49);
+//!     let squares: Result<Vec<u64>, _> = pool.map((1..=3).map(square)).collect();
+//!     assert_eq!(squares?, [1, 4, 9]);
 //!     Ok(())
 //! }
 //! ```
 
 mod child;
-mod desk;
+#[doc(hidden)]
+pub mod desk;
 mod end;
 mod error;
 mod fork_server;
@@ -44,6 +40,7 @@ mod link;
 mod macros;
 mod memory;
 mod request;
+#[doc(hidden)]
 pub mod ring;
 mod serve;
 mod socket;
@@ -230,7 +227,9 @@ impl Builder {
 
     /// Sets a variable in the environment of the workers.
     pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.surroundings.environment.push((name.into(), value.into()));
+        self.surroundings
+            .environment
+            .push((name.into(), value.into()));
         self
     }
 

@@ -2,9 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::Call;
 use super::error::CallError;
 use super::wire::{self, Answer, Head};
-use super::Call;
 use crate::error::{InitError, Panic};
 use crate::future::{Future, Promise, promise};
 

@@ -186,7 +186,10 @@ impl Consumer {
         // consumer.
         let first = ring.block(self.read).with(|block| unsafe { *block });
         let (length, first) = first.split_at(PREFIX);
-        let length = length.iter().rev().fold(0, |high, low| high << 8 | *low as usize);
+        let length = length
+            .iter()
+            .rev()
+            .fold(0, |high, low| high << 8 | *low as usize);
         let taken = blocks(length);
         if taken > there.min(N as u64) {
             return Err(Malformed);
@@ -322,7 +325,8 @@ mod tests {
         // A length that is longer than what was written, then one longer than the ring.
         for (written, length) in [(1, BLOCK as u8), (9, 2 * BLOCK as u8)] {
             // SAFETY: nobody else has the ring.
-            ring.block(0).with_mut(|block| unsafe { (*block)[0] = length });
+            ring.block(0)
+                .with_mut(|block| unsafe { (*block)[0] = length });
             ring.written.0.store(written, Ordering::Relaxed);
             // SAFETY: one consumer.
             let popped = unsafe { consumer.pop(&ring, &mut Vec::new()) };

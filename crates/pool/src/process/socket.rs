@@ -92,17 +92,18 @@ impl Socket {
 }
 
 /// Sends some bytes and a descriptor with them.
-pub(super) fn send_with(
-    to: impl AsFd,
-    bytes: &[u8],
-    descriptor: BorrowedFd<'_>,
-) -> io::Result<()> {
+pub(super) fn send_with(to: impl AsFd, bytes: &[u8], descriptor: BorrowedFd<'_>) -> io::Result<()> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let mut control = SendAncillaryBuffer::new(&mut space);
     let descriptors = [descriptor];
     // The space is made for it.
     assert!(control.push(SendAncillaryMessage::ScmRights(&descriptors)));
-    let sent = sendmsg(to, &[IoSlice::new(bytes)], &mut control, SendFlags::NOSIGNAL)?;
+    let sent = sendmsg(
+        to,
+        &[IoSlice::new(bytes)],
+        &mut control,
+        SendFlags::NOSIGNAL,
+    )?;
     if sent == bytes.len() {
         Ok(())
     } else {

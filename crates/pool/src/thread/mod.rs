@@ -21,7 +21,7 @@ use crate::executor::{Accepts, Executor, Shutdown};
 use crate::future::Future;
 use crate::task::{Code, Errand, Fresh, Task};
 use crew::Crew;
-pub(crate) use crew::Patience;
+pub use crew::Patience;
 
 /// Runs jobs on worker threads, which are started on demand up to a maximum and then reused.
 ///
