@@ -384,6 +384,25 @@ fn allocations_are_not_counted_too_few() {
 }
 
 #[test]
+fn slots_at_hand_are_those_of_the_current_page() {
+    let space = Space::new();
+    let heap = space.heap();
+    let layout = Layout::new::<Pair>();
+    assert_eq!(heap.at_hand(layout, Kind::Walked), None, "no page yet");
+    let first = heap.allocate(layout, Kind::Walked).unwrap();
+    let counted = space.allocated();
+    let at_hand = || heap.at_hand(layout, Kind::Walked);
+    let more = std::iter::from_fn(at_hand).count();
+    assert_eq!(more + 1, counted, "those that were counted together");
+    assert_eq!(heap.at_hand(layout, Kind::Plain), None);
+    // SAFETY: allocated above.
+    unsafe { heap.free(first) };
+    assert_eq!(at_hand(), Some(first));
+    let large = Layout::new::<[u64; 1000]>();
+    assert_eq!(heap.at_hand(large, Kind::Walked), None);
+}
+
+#[test]
 fn next_heap_takes_over_the_pages() {
     let space = Space::new();
     for taken in 1..4 {

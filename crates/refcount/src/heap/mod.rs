@@ -223,6 +223,14 @@ impl LocalHeap {
         self.core().allocate(layout, kind)
     }
 
+    /// As [`allocate`](Self::allocate), if a slot is at hand; `None` otherwise. Small enough to be
+    /// everywhere, with a call of `allocate` behind it, after which it is time to ask whether a
+    /// collection is due.
+    #[inline(always)]
+    pub fn at_hand(&self, layout: Layout, kind: Kind) -> Option<NonNull<u8>> {
+        self.core().at_hand(layout, kind)
+    }
+
     /// Gives a slot back, whichever heap of whichever space it is from. Until it is allocated
     /// again, all of a header there but the type stays as it is.
     ///
