@@ -25,6 +25,13 @@ pub unsafe trait Embedder {
     /// Proof that the world is stopped; resumes it when dropped.
     type Stopped;
 
+    /// What [`traverse`](Self::traverse) has to know, on whichever thread it is called; `()` if
+    /// everything is in the object.
+    type Guide: Sync;
+
+    /// What [`traverse`](Self::traverse) has to know.
+    fn guide(&self) -> &Self::Guide;
+
     /// Waits until every other mutator is at a safe point or detached, and keeps it there. Of two
     /// that call this at once, one waits for the other as if at a safe point.
     fn stop(&self) -> Self::Stopped;
@@ -33,7 +40,7 @@ pub unsafe trait Embedder {
     fn token(&self) -> Token;
 
     /// Calls `visit` for each reference that `object` holds and has counted.
-    fn traverse(object: &Header, visit: &mut impl FnMut(&Header));
+    fn traverse(guide: &Self::Guide, object: &Header, visit: &mut impl FnMut(&Header));
 
     /// Calls `visit` for objects that are referred to without being counted, by the stack for
     /// example. The world is stopped.
@@ -407,7 +414,7 @@ fn divide<E: Embedder>(
     }
     let crew = Crew::new(1);
     // SAFETY: the figures exist while the world is stopped, and this is the only worker.
-    let mut worker = unsafe { Worker::<E, false>::new(figures, &crew, 0) };
+    let mut worker = unsafe { Worker::<E, false>::new(embedder.guide(), figures, &crew, 0) };
     for object in objects() {
         worker.subtract_children(object);
     }

@@ -13,6 +13,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 /// What workers share. Theirs until they have ended.
 #[derive(Clone, Copy)]
 struct Job {
+    /// The embedder's [`Guide`](Embedder::Guide).
+    guide: NonNull<()>,
     figures: NonNull<Figures>,
     crew: NonNull<Crew<Reached>>,
 }
@@ -91,6 +93,7 @@ impl Helpers {
     pub(super) unsafe fn find<E: Embedder>(&mut self, figures: &Figures, embedder: &E) -> usize {
         let crew = Crew::new(self.threads.len() + 1);
         let job = Job {
+            guide: NonNull::from(embedder.guide()).cast(),
             figures: NonNull::from(figures),
             crew: NonNull::from(&crew),
         };
@@ -123,12 +126,14 @@ impl Drop for Helpers {
 fn part<E: Embedder>(job: Job, me: usize, roots: impl FnOnce(&mut dyn FnMut(&Header))) -> Done {
     // SAFETY: `find` keeps both until all workers have ended, in a world that is stopped.
     let (figures, crew) = unsafe { (job.figures.as_ref(), job.crew.as_ref()) };
+    // SAFETY: as above. It is `Sync`, and of this type: all parts of a collection have one embedder.
+    let guide = unsafe { job.guide.cast::<E::Guide>().as_ref() };
     let found = catch_unwind(AssertUnwindSafe(|| {
         // SAFETY: as above; each part has a number of its own.
         unsafe {
             match crew.workers() {
-                1 => Worker::<E, false>::new(figures, crew, me).find(roots),
-                _ => Worker::<E, true>::new(figures, crew, me).find(roots),
+                1 => Worker::<E, false>::new(guide, figures, crew, me).find(roots),
+                _ => Worker::<E, true>::new(guide, figures, crew, me).find(roots),
             }
         }
     }));

@@ -5,7 +5,6 @@ use super::ahead::Ahead;
 use super::crew::Crew;
 use super::figures::Figures;
 use crate::Header;
-use core::marker::PhantomData;
 use core::ptr::NonNull;
 use selvedge_sync::seam::Scratch;
 
@@ -21,7 +20,8 @@ pub(super) struct Reached(NonNull<Header>);
 unsafe impl Send for Reached {}
 
 /// One thread that collects, alone or, if the work is `SHARED`, as one of a crew.
-pub(super) struct Worker<'a, E, const SHARED: bool> {
+pub(super) struct Worker<'a, E: Embedder, const SHARED: bool> {
+    guide: &'a E::Guide,
     figures: &'a Figures,
     crew: &'a Crew<Reached>,
     me: usize,
@@ -31,7 +31,6 @@ pub(super) struct Worker<'a, E, const SHARED: bool> {
     objects: Ahead<Reached>,
     /// Referred to, with figures that are on their way from memory.
     children: Ahead<(Reached, &'a Scratch)>,
-    embedder: PhantomData<fn(&E)>,
 }
 
 impl<'a, E: Embedder, const SHARED: bool> Worker<'a, E, SHARED> {
@@ -40,15 +39,20 @@ impl<'a, E: Embedder, const SHARED: bool> Worker<'a, E, SHARED> {
     /// # Safety
     /// As long as it exists the world is stopped, and no other of this number does; none but this
     /// one if not `SHARED`.
-    pub(super) unsafe fn new(figures: &'a Figures, crew: &'a Crew<Reached>, me: usize) -> Self {
+    pub(super) unsafe fn new(
+        guide: &'a E::Guide,
+        figures: &'a Figures,
+        crew: &'a Crew<Reached>,
+        me: usize,
+    ) -> Self {
         Self {
+            guide,
             figures,
             crew,
             me,
             pending: Vec::new(),
             objects: Ahead::new(),
             children: Ahead::new(),
-            embedder: PhantomData,
         }
     }
 
@@ -75,7 +79,7 @@ impl<'a, E: Embedder, const SHARED: bool> Worker<'a, E, SHARED> {
 
     /// Takes off the references that the object holds, of what it refers to.
     pub(super) fn subtract_children(&mut self, object: &Header) {
-        E::traverse(object, &mut |child| {
+        E::traverse(self.guide, object, &mut |child| {
             if let Some((_, figure)) = self.fetch(child) {
                 Figures::subtract::<SHARED>(figure);
             }
@@ -152,7 +156,7 @@ impl<'a, E: Embedder, const SHARED: bool> Worker<'a, E, SHARED> {
             }
             if let Some(Reached(object)) = self.objects.pop() {
                 // SAFETY: objects live while the world is stopped.
-                E::traverse(unsafe { object.as_ref() }, &mut |child| {
+                E::traverse(self.guide, unsafe { object.as_ref() }, &mut |child| {
                     if let Some(due) = self.fetch(child) {
                         self.reach(due);
                     }
