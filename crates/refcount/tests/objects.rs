@@ -125,6 +125,11 @@ impl Drop for Standstill {
 // SAFETY: one thread; each link is a counted reference.
 unsafe impl Embedder for Machine {
     type Stopped = Standstill;
+    type Guide = ();
+
+    fn guide(&self) -> &() {
+        &()
+    }
 
     fn stop(&self) -> Standstill {
         self.stops.set(self.stops.get() + 1);
@@ -135,7 +140,7 @@ unsafe impl Embedder for Machine {
         self.me()
     }
 
-    fn traverse(&self, object: &Header, visit: &mut impl FnMut(&Header)) {
+    fn traverse((): &(), object: &Header, visit: &mut impl FnMut(&Header)) {
         // SAFETY: all objects are pairs.
         let pair = unsafe { &*std::ptr::from_ref(object).cast::<Pair>() };
         for child in pair.links.iter().filter_map(Cell::get) {

@@ -163,6 +163,11 @@ pub(super) unsafe fn each_reference(
 // the interpreter or untracked.
 unsafe impl<'a, 'm> Embedder for Vm<'a, 'm> {
     type Stopped = Option<WorldStopped<'a, 'm>>;
+    type Guide = Interpreter;
+
+    fn guide(&self) -> &Interpreter {
+        self.interpreter
+    }
 
     fn stop(&self) -> Self::Stopped {
         // SAFETY: borrowed by `new` for `'a`, and see `thread`: until the result is dropped the
@@ -175,7 +180,7 @@ unsafe impl<'a, 'm> Embedder for Vm<'a, 'm> {
     }
 
     #[inline(always)]
-    fn traverse(&self, object: &Header, visit: &mut impl FnMut(&Header)) {
+    fn traverse(interpreter: &Interpreter, object: &Header, visit: &mut impl FnMut(&Header)) {
         let mut show = |value: Value| {
             if value.is_pointer() {
                 // SAFETY: a bound word that is a pointer points to a live object.
@@ -183,7 +188,7 @@ unsafe impl<'a, 'm> Embedder for Vm<'a, 'm> {
             }
         };
         // SAFETY: the world is stopped.
-        unsafe { each_reference(self.interpreter, object, &mut show) };
+        unsafe { each_reference(interpreter, object, &mut show) };
     }
 
     fn clear_weak(&self, garbage: &[NonNull<Header>]) {

@@ -9,7 +9,7 @@ mod classes;
 mod local;
 mod page;
 
-pub(crate) use page::Page;
+pub(crate) use page::{PAGE, Page};
 
 use crate::Header;
 use core::alloc::Layout;
