@@ -211,7 +211,9 @@ unsafe impl<'a, 'm> Embedder for Vm<'a, 'm> {
 
     fn has_finaliser(&self, object: &Header) -> bool {
         // The collector asks when everybody goes on, before any finaliser has run.
-        self.call_back();
+        if !self.told.borrow().is_empty() {
+            self.call_back();
+        }
         has_finaliser(Value::uncounted(core::ptr::from_ref(object).cast()))
     }
 

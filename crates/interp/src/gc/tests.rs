@@ -5,7 +5,6 @@ use crate::interpreter::{Interpreter, Settings};
 use crate::object::Object;
 use crate::source::run_source;
 use crate::thread::Thread;
-use selvedge_refcount::Header;
 use std::collections::{BTreeSet, HashMap};
 
 /// Leaves objects of many types behind, in circles and not.
@@ -112,14 +111,75 @@ fn nothing_is_referred_to_more_often_than_it_is_counted() {
     });
     assert_eq!(wrong, Vec::<String>::new());
     let expected = [
-        "Interpolation", "Items", "KeyError", "Meta", "Node", "Number", "Slotted", "Template",
-        "Text", "TypeAliasType", "async_generator", "builtin_function_or_method", "cell",
-        "classmethod", "coroutine", "dict", "dict_items", "frozenset", "function", "generator",
-        "list", "memoryview", "method", "module", "property", "set", "slice", "traceback", "tuple",
+        "Interpolation",
+        "Items",
+        "KeyError",
+        "Meta",
+        "Node",
+        "Number",
+        "Slotted",
+        "Template",
+        "Text",
+        "TypeAliasType",
+        "async_generator",
+        "builtin_function_or_method",
+        "cell",
+        "classmethod",
+        "coroutine",
+        "dict",
+        "dict_items",
+        "frozenset",
+        "function",
+        "generator",
+        "list",
+        "memoryview",
+        "method",
+        "module",
+        "property",
+        "set",
+        "slice",
+        "traceback",
+        "tuple",
         "type",
     ];
-    let missing: Vec<_> = expected.iter().filter(|name| !types.contains(**name)).collect();
-    assert!(missing.is_empty(), "not walked: {missing:?} among {types:?}");
+    let missing: Vec<_> = expected
+        .iter()
+        .filter(|name| !types.contains(**name))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "not walked: {missing:?} among {types:?}"
+    );
+}
+
+/// How many pages of memory the process has.
+fn resident() -> usize {
+    let figures = std::fs::read_to_string("/proc/self/statm").expect("the system says");
+    let resident = figures.split(' ').nth(1).expect("the second figure");
+    resident.parse().expect("a number")
+}
+
+#[test]
+fn interpreters_take_what_is_in_them_along() {
+    // Circles that nobody collects, and objects that are held to the end.
+    let program = "class Node: pass\nfor _ in range(3_000):\n    node = Node()\n    node.me = [node, {}]\nheld = [Node() for _ in range(3_000)]\n";
+    let run = || {
+        Interpreter::run(Settings::default(), move |thread| {
+            let collection = thread.interpreter().collection();
+            collection.collector().set_enabled(false);
+            run_source(thread, program, "<test>")
+        })
+    };
+    for _ in 0..5 {
+        assert_eq!(run(), 0);
+    }
+    let before = resident();
+    for _ in 0..30 {
+        assert_eq!(run(), 0);
+    }
+    let grown = resident().saturating_sub(before);
+    // Each has had some 400 pages.
+    assert!(grown < 30 * 100, "{grown} pages more");
 }
 
 #[test]
