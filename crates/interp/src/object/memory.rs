@@ -9,8 +9,8 @@
 //! | any other, larger or beyond [`KEPT`] bytes a list | a block | at once |
 //!
 //! A list is linked through the blocks themselves. Every block is the system allocator's, so it
-//! does not matter whether the thread that frees it has made it. A string that was made an instance
-//! of a class after it was made lies in a block.
+//! does not matter whether the thread that frees it has made it. Bytes that were made an instance of a
+//! class after they were made lie in a block.
 
 use super::{Object, PAGED, Payload};
 use crate::gc;
