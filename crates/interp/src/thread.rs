@@ -5,16 +5,19 @@ mod carried;
 pub use carried::Carried;
 
 use crate::error::{PyResult, Raised};
+use crate::gc;
 use crate::interpreter::Interpreter;
 use crate::object::generator::Generator;
-use crate::object::{EXTENDED, Object, WATCHED, exception, extension, free_at_end_of_thread, weak};
+use crate::object::{
+    EXTENDED, Object, Type, WATCHED, exception, extension, free_at_end_of_thread, set_heap, weak,
+};
 use crate::sharing::is_free_threaded;
 use crate::stack::Stack;
 use crate::value::{Ref, Value};
 use core::cell::{Cell, RefCell};
 use core::marker::PhantomPinned;
-use selvedge_gil::{Attached, Member, Requests};
-use selvedge_refcount::{Owner, Released, Token};
+use selvedge_gil::{Attached, Member, Requests, WorldStopped};
+use selvedge_refcount::{LocalHeap, Owner, Released, Token};
 use selvedge_sync::seam::Arc;
 use selvedge_sync::seam::atomic::AtomicU32;
 
@@ -25,9 +28,17 @@ selvedge_sync::thread_local! {
     static INTERPRETER: Cell<*const Interpreter> = Cell::new(core::ptr::null());
     /// Objects whose last reference went while another was being freed, and how deep that is.
     static FREEING: Cell<u32> = Cell::new(0);
-    static TO_FREE: RefCell<Vec<*mut Object>> = RefCell::new(Vec::new());
+    static TO_FREE: RefCell<Vec<Doomed>> = RefCell::new(Vec::new());
     /// The thread that is attached, for finalisers, which run wherever a last reference goes.
     static CURRENT: Cell<*mut ()> = Cell::new(core::ptr::null_mut());
+}
+
+/// An object that waits to be freed.
+struct Doomed {
+    object: *mut Object,
+    /// Whether collections looked at it. They do not while it waits: it has no references, but
+    /// what it refers to is to stay until it goes.
+    was_tracked: bool,
 }
 
 /// How many objects are freed inside one another before the rest is put on a list.
@@ -61,6 +72,8 @@ pub struct Thread<'m> {
     pub(crate) interpreter: Arc<Interpreter>,
     /// The thread's own token, where there is no interpreter lock.
     owner: Option<Owner>,
+    /// What the thread makes objects on, where there is no interpreter lock.
+    heap: Option<Box<LocalHeap>>,
     pub(crate) stack: Stack,
     /// The exception that is on its way.
     pub(crate) raised: Option<Ref>,
@@ -88,6 +101,7 @@ pub struct Thread<'m> {
 /// What a system thread keeps from one time of being attached to the next.
 struct Home {
     owner: Option<Owner>,
+    heap: Option<Box<LocalHeap>>,
     stack: Stack,
     ident: u64,
 }
@@ -96,6 +110,8 @@ impl Home {
     fn new(interpreter: &Interpreter) -> Self {
         Self {
             owner: is_free_threaded().then(|| interpreter.owners.register()),
+            heap: is_free_threaded()
+                .then(|| Box::new(interpreter.collection().collector().space().heap())),
             stack: Stack::new(),
             ident: interpreter.next_ident(),
         }
@@ -156,6 +172,7 @@ impl<'m> Thread<'m> {
     fn at_home(interpreter: Arc<Interpreter>, attached: Attached<'m>, home: Home) -> Self {
         let Home {
             owner,
+            heap,
             stack,
             ident,
         } = home;
@@ -166,6 +183,7 @@ impl<'m> Thread<'m> {
             attached,
             interpreter,
             owner,
+            heap,
             stack,
             raised: None,
             handled: None,
@@ -207,6 +225,7 @@ impl<'m> Thread<'m> {
         }
         Home {
             owner,
+            heap: self.heap.take(),
             stack: core::mem::replace(&mut self.stack, Stack::none()),
             ident: self.ident,
         }
@@ -227,6 +246,13 @@ impl<'m> Thread<'m> {
                 .map_or(self.interpreter.token, Owner::token),
         );
         INTERPRETER.set(Arc::as_ptr(&self.interpreter));
+        let heap = self
+            .heap
+            .as_deref()
+            .unwrap_or_else(|| self.interpreter.collection().heap());
+        // SAFETY: the thread's own, or the interpreter's for whoever holds its lock; reset before
+        // either goes, and while the thread is away.
+        unsafe { set_heap(heap) };
     }
 
     /// The interpreter this thread runs in.
@@ -295,6 +321,14 @@ impl<'m> Thread<'m> {
             self.attached.take_requests(merge_request());
             self.merge_queued();
         }
+        if pending.intersects(Requests::GC) {
+            self.attached.take_requests(Requests::GC);
+            let interpreter = Arc::clone(&self.interpreter);
+            interpreter.collection().answer();
+            if interpreter.collection().collector().is_due() {
+                gc::collect(self);
+            }
+        }
         if pending.intersects(Requests::SIGNAL) {
             self.attached.take_requests(Requests::SIGNAL);
             return Err(self.raise_with(&exception::KEYBOARD_INTERRUPT, &[]));
@@ -310,7 +344,24 @@ impl<'m> Thread<'m> {
         f(&interpreter)
     }
 
-    fn merge_queued(&mut self) {
+    /// Keeps every other thread of the interpreter at a safe point until the result is dropped.
+    /// Where there is a lock, they are there.
+    pub(crate) fn stop_others(&mut self) -> Option<WorldStopped<'_, 'm>> {
+        is_free_threaded().then(|| self.interpreter.gil.stop_the_world(&mut self.attached))
+    }
+
+    /// Runs `f`, which may run Python code, as if nothing else were under way: what is raised
+    /// meanwhile is gone, and what was on its way stays so.
+    pub(crate) fn aside(&mut self, f: impl FnOnce(&mut Thread)) {
+        let raised = self.raised.take();
+        let flags = (self.reraising, self.has_yielded);
+        f(self);
+        self.raised = raised;
+        (self.reraising, self.has_yielded) = flags;
+    }
+
+    /// Merges the counts of what other threads have queued for this one.
+    pub(crate) fn merge_queued(&mut self) {
         if let Some(owner) = &self.owner {
             // SAFETY: this thread acts for its owner, which is attached.
             unsafe { owner.drain(|object| release_last(object.cast_mut().cast())) };
@@ -393,6 +444,8 @@ impl Drop for Thread<'_> {
         }
         TOKEN.set(Token::STRANGER);
         INTERPRETER.set(core::ptr::null());
+        // SAFETY: there is no heap to keep.
+        unsafe { set_heap(core::ptr::null()) };
     }
 }
 
@@ -401,6 +454,7 @@ impl Drop for Thread<'_> {
 struct Away {
     token: Token,
     interpreter: *const Interpreter,
+    heap: *const LocalHeap,
 }
 
 impl Away {
@@ -408,6 +462,8 @@ impl Away {
         Self {
             token: TOKEN.replace(Token::STRANGER),
             interpreter: INTERPRETER.replace(core::ptr::null()),
+            // SAFETY: there is no heap to keep.
+            heap: unsafe { set_heap(core::ptr::null()) },
         }
     }
 }
@@ -416,6 +472,8 @@ impl Drop for Away {
     fn drop(&mut self) {
         TOKEN.set(self.token);
         INTERPRETER.set(self.interpreter);
+        // SAFETY: what `Thread::enter` has set; the thread is there again.
+        unsafe { set_heap(self.heap) };
     }
 }
 
@@ -444,7 +502,16 @@ pub(crate) fn with_interpreter<R>(f: impl FnOnce(&Interpreter) -> R) -> Option<R
 pub(crate) unsafe fn release_last(object: *mut Object) {
     let depth = FREEING.get();
     if depth >= FREEING_DEPTH {
-        TO_FREE.with_borrow_mut(|list| list.push(object));
+        // SAFETY: an object without references is still whole.
+        let header = unsafe { &(*object).header };
+        let was_tracked = header.is_tracked();
+        header.untrack();
+        TO_FREE.with_borrow_mut(|list| {
+            list.push(Doomed {
+                object,
+                was_tracked,
+            });
+        });
         return;
     }
     FREEING.set(depth + 1);
@@ -459,8 +526,14 @@ pub(crate) unsafe fn release_last(object: *mut Object) {
 /// Frees what was put on the list.
 fn free_listed() {
     while let Some(next) = TO_FREE.with_borrow_mut(Vec::pop) {
-        // SAFETY: the list holds objects without references.
-        unsafe { free_now(next) };
+        // SAFETY: the list holds objects without references. Whoever revives one finds it as it
+        // was.
+        unsafe {
+            if next.was_tracked {
+                (*next.object).header.track();
+            }
+            free_now(next.object);
+        }
     }
 }
 
@@ -475,11 +548,24 @@ pub(crate) fn within_release(f: impl FnOnce(&mut Thread)) {
     // here and there hold the same borrow, and see what it was: what `f` changes of the thread is
     // put back.
     let thread = unsafe { &mut *current.cast::<Thread>() };
-    let raised = thread.raised.take();
-    let flags = (thread.reraising, thread.has_yielded);
-    f(thread);
-    thread.raised = raised;
-    (thread.reraising, thread.has_yielded) = flags;
+    thread.aside(f);
+}
+
+/// Asks this system thread to collect garbage at its next safe point.
+pub(crate) fn request_collection() {
+    let current = CURRENT.get();
+    if !current.is_null() {
+        // SAFETY: as in `within_release`; nothing of the thread is changed.
+        let thread = unsafe { &*current.cast::<Thread>() };
+        thread.attached.handle().post(Requests::GC);
+    }
+}
+
+/// Whether something is done before an object is freed.
+#[inline]
+pub(crate) fn has_finaliser(value: Value) -> bool {
+    let ty: &Type = value.ty();
+    ty.has_finaliser() && !Generator::is_done(value)
 }
 
 /// Finalises an object without references, once; says whether somebody holds one afterwards.
@@ -515,8 +601,7 @@ unsafe fn revived_by_finaliser(object: *mut Object, finalise: fn(&mut Thread, Va
 unsafe fn free_now(object: *mut Object) {
     // SAFETY: an object without references is still whole.
     let ty = unsafe { (*object).ty() };
-    if ty.has_finaliser()
-        && !Generator::is_done(Value::uncounted(object))
+    if has_finaliser(Value::uncounted(object))
         && let Some(finalise) = ty.finalise()
         // SAFETY: by contract.
         && unsafe { revived_by_finaliser(object, finalise) }
@@ -525,6 +610,8 @@ unsafe fn free_now(object: *mut Object) {
     }
     // SAFETY: nobody holds a reference to the object, which is still whole.
     unsafe {
+        // Collections may come while it is taken apart.
+        (*object).header.untrack();
         if (*object).header.flags() & (WATCHED | EXTENDED) != 0 {
             weak::release_of(object);
             extension::release_of(object);

@@ -25,7 +25,14 @@
     )
 )]
 
+mod deadline;
+#[cfg(unix)]
+mod identity;
+#[cfg(unix)]
+pub mod process;
 pub mod seam;
+
+pub use deadline::Deadline;
 
 #[cfg(selvedge_loom)]
 #[doc(hidden)]

@@ -12,9 +12,11 @@ use super::{
 };
 use crate::error::PyResult;
 use crate::field::Field;
+use crate::gc::Holds;
 use crate::object::native::{Args, NativeDef};
 use crate::object::str::{Str, name_text};
 use crate::operations;
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use selvedge_compiler::Position;
@@ -36,6 +38,18 @@ pub struct Exception {
     details: Mutex<Details>,
 }
 
+impl Holds for Mutex<Details> {
+    unsafe fn show<V: FnMut(Value) + ?Sized>(&self, visit: &mut V) {
+        // SAFETY: the caller's promise.
+        unsafe { self.lock().trace.show(visit) };
+    }
+
+    unsafe fn let_go(&self) {
+        let trace = core::mem::take(&mut self.lock().trace);
+        drop(trace);
+    }
+}
+
 #[derive(Default)]
 struct Details {
     suppress_context: bool,
@@ -51,6 +65,13 @@ pub struct TraceEntry {
     pub(crate) globals: Ref,
     /// Where in the source.
     pub position: Position,
+}
+
+impl Holds for TraceEntry {
+    unsafe fn show<V: FnMut(Value) + ?Sized>(&self, visit: &mut V) {
+        visit(*self.code);
+        visit(*self.globals);
+    }
 }
 
 impl PartialEq for TraceEntry {
@@ -89,6 +110,8 @@ impl TraceEntry {
 // SAFETY: `Exception` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Exception {
     const TYPE: &'static Type = &BASE_EXCEPTION;
+
+    references!(arguments, cause, context, dict, members, details;);
 }
 
 const SLOTS: Slots = Slots {

@@ -10,6 +10,7 @@ use super::{
 use crate::error::PyResult;
 use crate::field::Field;
 use crate::operations;
+use crate::references;
 use crate::sharing::guarded;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
@@ -39,6 +40,8 @@ pub static SEQUENCE_ITERATOR_TYPE: Type = Type::builtin(
 // SAFETY: `SequenceIterator` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for SequenceIterator {
     const TYPE: &'static Type = &SEQUENCE_ITERATOR_TYPE;
+
+    references!(sequence; next);
 }
 
 /// What comes next of a sequence.
@@ -195,6 +198,8 @@ pub static COMBINED_TYPE: Type = Type::builtin(
 // SAFETY: `Combined` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Combined {
     const TYPE: &'static Type = &COMBINED_TYPE;
+
+    references!(sources, argument; count, step);
 }
 
 impl Combined {

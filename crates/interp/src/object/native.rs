@@ -11,6 +11,7 @@ use crate::error::{PyResult, Raised};
 use crate::object::str::Str;
 use crate::object::tuple::Tuple;
 use crate::operations;
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -220,6 +221,8 @@ pub static GETTER_TYPE: Type = Type::builtin(
 // SAFETY: `Native` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Native {
     const TYPE: &'static Type = &NATIVE_TYPE;
+
+    references!(receiver; def, home);
 }
 
 impl Native {

@@ -8,6 +8,7 @@ use crate::object::native::{Args, NativeDef};
 use crate::object::str::Str;
 use crate::object::tuple::Tuple;
 use crate::operations;
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use dashu_int::IBig;
@@ -42,6 +43,8 @@ pub static SLICE_TYPE: Type = Type::builtin(
 // SAFETY: `Slice` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Slice {
     const TYPE: &'static Type = &SLICE_TYPE;
+
+    references!(start, stop, step;);
 }
 
 static METHODS: &[NativeDef] = &[

@@ -6,6 +6,7 @@
 use super::{
     Base, Object, Payload, Slots, Type, allocate_bytes, downcast_exact, free_bytes, resize_bytes,
 };
+use crate::references;
 use crate::thread::current_token;
 use crate::value::{Ref, Value};
 use core::alloc::Layout;
@@ -68,6 +69,8 @@ pub static STR_TYPE: Type = Type::builtin(
 // SAFETY: `Str` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Str {
     const TYPE: &'static Type = &STR_TYPE;
+
+    references!();
 }
 
 /// The code points of a string, in the width they are stored in.

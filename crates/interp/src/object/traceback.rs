@@ -7,6 +7,7 @@ use super::frame::FrameView;
 use super::{Base, Object, Payload, Slots, Type, allocate, downcast, downcast_exact, singletons};
 use crate::error::PyResult;
 use crate::object::native::{Args, NativeDef};
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -62,6 +63,8 @@ pub static TRACEBACK_TYPE: Type = Type::builtin(
 // SAFETY: `Traceback` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Traceback {
     const TYPE: &'static Type = &TRACEBACK_TYPE;
+
+    references!(entries;);
 }
 
 impl Traceback {

@@ -4,8 +4,8 @@ use super::iterators::SequenceIterator;
 use super::native::{Args, NativeDef};
 use super::slice::{Positions, Slice};
 use super::{
-    Base, BinaryOp, CompareOp, Object, Payload, Slots, Type, allocate_bytes, class, downcast,
-    free_bytes,
+    Base, BinaryOp, CompareOp, Object, Payload, Slots, Type, allocate_in_slot, class, downcast,
+    finish_in_slot, free_in_slot,
 };
 use crate::error::PyResult;
 use crate::object::exception;
@@ -50,6 +50,16 @@ pub static TUPLE_TYPE: Type = Type::builtin(
 // SAFETY: `Tuple` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Tuple {
     const TYPE: &'static Type = &TUPLE_TYPE;
+    const REFERS: bool = true;
+
+    #[inline(always)]
+    unsafe fn references<V: FnMut(Value) + ?Sized>(&self, visit: &mut V) {
+        for item in self.items() {
+            visit(*item);
+        }
+    }
+
+    unsafe fn let_go(&self) {}
 }
 
 static METHODS: &[NativeDef] = &[
@@ -86,7 +96,7 @@ impl Tuple {
     /// # Safety
     /// `items` yields `len` values, whose references it gives away.
     pub(crate) unsafe fn from_owned(len: usize, items: impl Iterator<Item = Value>) -> Ref {
-        let new = allocate_bytes(Layout::new::<Self>(), len * size_of::<Value>()).cast::<Self>();
+        let new = allocate_in_slot(Layout::new::<Self>(), len * size_of::<Value>()).cast::<Self>();
         // SAFETY: freshly allocated with room for `len` items behind the fixed part.
         unsafe {
             new.write(Self {
@@ -102,7 +112,7 @@ impl Tuple {
             }
             debug_assert_eq!(written, len, "as many items as announced");
         }
-        Ref::from_object(new)
+        finish_in_slot(new)
     }
 
     unsafe fn dealloc(object: *mut Object) {
@@ -112,11 +122,7 @@ impl Tuple {
             for item in (*tuple).items() {
                 crate::value::release(*item);
             }
-            free_bytes(
-                tuple.cast(),
-                Layout::new::<Self>(),
-                (*tuple).len * size_of::<Value>(),
-            );
+            free_in_slot(tuple.cast());
         }
     }
 

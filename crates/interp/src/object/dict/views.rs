@@ -12,6 +12,7 @@ use crate::object::{
     int, singletons,
 };
 use crate::operations;
+use crate::references;
 use crate::sharing::guarded;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
@@ -117,6 +118,8 @@ static SET_METHODS: &[NativeDef] = &[
 // SAFETY: `View` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for View {
     const TYPE: &'static Type = &DICT_KEYS_TYPE;
+
+    references!(dict; shows);
 }
 
 fn view_of(value: &Value) -> &View {
@@ -277,6 +280,8 @@ static ITERATOR_METHODS: &[NativeDef] = &[NativeDef::method("__length_hint__", |
 // SAFETY: `DictIterator` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for DictIterator {
     const TYPE: &'static Type = &DICT_KEY_ITERATOR_TYPE;
+
+    references!(dict; shows, backwards, expected, state);
 }
 
 impl DictIterator {
