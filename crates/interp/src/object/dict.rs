@@ -92,7 +92,14 @@ impl Table {
     /// The entry with number `number`, if its key is this very object.
     #[inline(always)]
     pub(crate) fn hinted(&self, number: usize, key: Value) -> Option<&Entry> {
-        self.entries.get(number).filter(|entry| entry.key.is(key))
+        // The two tests stand alone: through `Option` they are four.
+        if number < self.entries.len() {
+            let entry = &self.entries[number];
+            if entry.key.is(key) {
+                return Some(entry);
+            }
+        }
+        None
     }
 
     /// As [`hinted`](Self::hinted), to change the value.

@@ -160,10 +160,15 @@ fn member_names(ty: &'static Type) -> &'static [&'static str] {
         ),
         (&BASE_EXCEPTION_GROUP, &["message", "exceptions"]),
     ];
-    MEMBERS
-        .iter()
-        .find(|(owner, _)| ty.is_subtype(owner))
-        .map_or(&[], |(_, names)| names)
+    ty.mro()
+        .take_while(|base| !core::ptr::eq(*base, &BASE_EXCEPTION))
+        .find_map(|base| {
+            let owner = MEMBERS
+                .iter()
+                .find(|(owner, _)| core::ptr::eq(base, *owner));
+            owner.map(|(_, names)| *names)
+        })
+        .unwrap_or_default()
 }
 
 macro_rules! exceptions {

@@ -71,6 +71,42 @@ pub struct Positions {
     pub step: i64,
 }
 
+/// The parts of a slice that are integers in words, or missing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    pub(crate) start: Option<i64>,
+    pub(crate) stop: Option<i64>,
+    /// Not 0.
+    pub(crate) step: i64,
+}
+
+impl Bounds {
+    /// The positions that the parts mean in a sequence of `len` items.
+    #[inline]
+    pub(crate) fn positions(self, len: usize) -> Positions {
+        let (len, step) = (len as i64, self.step);
+        let (lowest, highest) = if step > 0 { (0, len) } else { (-1, len - 1) };
+        let clamp = |index: i64| {
+            (if index < 0 {
+                index.saturating_add(len)
+            } else {
+                index
+            })
+            .clamp(lowest, highest)
+        };
+        let (first, last) = if step > 0 {
+            (lowest, highest)
+        } else {
+            (highest, lowest)
+        };
+        Positions {
+            start: self.start.map_or(first, clamp),
+            stop: self.stop.map_or(last, clamp),
+            step,
+        }
+    }
+}
+
 impl Positions {
     /// How many there are.
     pub fn len(self) -> usize {
@@ -132,28 +168,16 @@ impl Slice {
     /// # Errors
     /// `TypeError` for a part that is no index, `ValueError` for a step of 0.
     pub fn resolve(&self, thread: &mut Thread, len: usize) -> PyResult<Positions> {
-        let len = len as i64;
         let step = bound(thread, *self.step)?.unwrap_or(1);
         if step == 0 {
             return Err(thread.value_error("slice step cannot be zero"));
         }
-        let (lowest, highest) = if step > 0 { (0, len) } else { (-1, len - 1) };
-        let clamp = |index: i64| {
-            (if index < 0 {
-                index.saturating_add(len)
-            } else {
-                index
-            })
-            .clamp(lowest, highest)
+        let bounds = Bounds {
+            start: bound(thread, *self.start)?,
+            stop: bound(thread, *self.stop)?,
+            step,
         };
-        let (first, last) = if step > 0 {
-            (lowest, highest)
-        } else {
-            (highest, lowest)
-        };
-        let start = bound(thread, *self.start)?.map_or(first, clamp);
-        let stop = bound(thread, *self.stop)?.map_or(last, clamp);
-        Ok(Positions { start, stop, step })
+        Ok(bounds.positions(len))
     }
 }
 

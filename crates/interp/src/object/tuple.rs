@@ -2,7 +2,7 @@
 
 use super::iterators::SequenceIterator;
 use super::native::{Args, NativeDef};
-use super::slice::Slice;
+use super::slice::{Positions, Slice};
 use super::{
     Base, BinaryOp, CompareOp, Object, Payload, Slots, Type, allocate_in_slot, class, downcast,
     finish_in_slot, free_in_slot,
@@ -126,6 +126,22 @@ impl Tuple {
         }
     }
 
+    /// A tuple of the items at these positions, which are in it.
+    pub(crate) fn part(&self, range: Positions) -> Ref {
+        let items = self.items();
+        let count = |item: &Value| item.to_ref().into_value();
+        // SAFETY: each of the items is counted for the tuple.
+        unsafe {
+            if range.step == 1 {
+                let start = range.start as usize;
+                let chosen = &items[start..(range.stop as usize).max(start)];
+                return Self::from_owned(chosen.len(), chosen.iter().map(count));
+            }
+            let chosen = range.indices().map(|at| count(&items[at]));
+            Self::from_owned(range.len(), chosen)
+        }
+    }
+
     /// The items, borrowed.
     #[inline]
     pub fn items(&self) -> &[Value] {
@@ -202,9 +218,7 @@ fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
     let items = tuple(&value).items();
     if let Some(slice) = downcast::<Slice>(&key) {
         let range = slice.resolve(thread, items.len())?;
-        let chosen = range.indices().map(|at| items[at].to_ref().into_value());
-        // SAFETY: each of the items is counted for the tuple.
-        return Ok(unsafe { Tuple::from_owned(range.len(), chosen) });
+        return Ok(tuple(&value).part(range));
     }
     if !operations::is_index(thread, key) {
         let name = key.ty().name();

@@ -134,7 +134,7 @@ unsafe fn revived_by_finaliser(object: *mut Object, finalise: fn(&mut Thread, Va
 
 /// # Safety
 /// Nobody holds a reference to `object`.
-#[inline]
+#[inline(always)]
 unsafe fn free_now(object: *mut Object) {
     // SAFETY: an object without references is still whole.
     let ty = unsafe { (*object).ty() };

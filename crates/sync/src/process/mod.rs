@@ -56,3 +56,4 @@ pub use region::Region;
 pub use rlock::RLock;
 pub use semaphore::{BoundedSemaphore, Semaphore};
 pub use shared::{Pair, Shareable, Shared};
+pub use signal::Signal;

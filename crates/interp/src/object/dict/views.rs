@@ -35,7 +35,7 @@ impl Shows {
         match self {
             Shows::Keys => key,
             Shows::Values => value,
-            Shows::Items => Tuple::from_refs(vec![key, value]),
+            Shows::Items => Tuple::pair(key, value),
         }
     }
 }
@@ -327,6 +327,21 @@ fn iterator_of(value: &Value) -> &DictIterator {
 
 fn next(thread: &mut Thread, value: Value) -> PyResult<Option<Ref>> {
     let this = iterator_of(&value);
+    let entry = next_entry(thread, this)?;
+    Ok(entry.map(|(key, value)| this.shows.of(key, value)))
+}
+
+/// The next key and value of an iterator over items; nothing for any other iterator.
+pub(crate) fn next_item(
+    thread: &mut Thread,
+    iterator: Value,
+) -> Option<PyResult<Option<(Ref, Ref)>>> {
+    iterator
+        .is_exactly(&DICT_ITEM_ITERATOR_TYPE)
+        .then(|| next_entry(thread, iterator_of(&iterator)))
+}
+
+fn next_entry(thread: &mut Thread, this: &DictIterator) -> PyResult<Option<(Ref, Ref)>> {
     let Some(dict) = this.dict.get(&this.object) else {
         return Ok(None);
     };
@@ -353,7 +368,7 @@ fn next(thread: &mut Thread, value: Value) -> PyResult<Option<Ref>> {
     });
     match entry {
         Some(_) if given == this.expected => fail(thread, "keys changed"),
-        Some((key, value)) => Ok(Some(this.shows.of(key, value))),
+        Some(entry) => Ok(Some(entry)),
         None => {
             this.dict.set(&this.object, None);
             Ok(None)
