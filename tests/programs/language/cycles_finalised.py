@@ -129,4 +129,22 @@ holder, friend = circle(Holder("holder"), Named("friend"))
 holder.held = Final("held")
 del holder, friend
 gc.collect()
-print("end")
+
+
+# A class that is garbage is nobody's subclass any more.
+class Base:
+    pass
+
+
+def make():
+    class Derived(Base):
+        def __del__(self):
+            print("finaliser sees", len(Base.__subclasses__()))
+
+    Derived.only = Derived()
+
+
+make()
+print(len(Base.__subclasses__()))
+gc.collect()
+print(len(Base.__subclasses__()))

@@ -55,6 +55,9 @@ pub(crate) const SHAPED: u16 = 1;
 pub(crate) const WATCHED: u16 = 2;
 /// In an object's flags: it lies on a page although its layout refers to nothing.
 pub(crate) const PAGED: u16 = 8;
+/// In an object's flags: it was found to be garbage, and is about to go. Where threads run at the
+/// same time, nobody is shown it any more.
+pub(crate) const DOOMED: u16 = 16;
 /// In an object's flags: it has a dictionary of attributes that its layout has no place for.
 pub(crate) const EXTENDED: u16 = 4;
 /// From this bit of an instance's flags on: for how many slots there is room behind it.
