@@ -64,6 +64,9 @@ impl Sanitizer {
     }
 }
 
+/// Tests that leak what they say they leak.
+const MEANT_LEAKS: &str = "leak:world_outlived_by_a_pointer\n";
+
 /// What the tests of a crate did under a sanitizer.
 #[derive(Serialize)]
 struct Row {
@@ -97,7 +100,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs each test of a crate in a process of its own, and prints what the failing ones said.
+/// Runs each test of a crate in its own process, and prints what the failing ones said.
 fn check(sanitizer: Sanitizer, krate: &Crate, limit: Duration) -> anyhow::Result<Row> {
     let building = Progress::endless();
     building.at(&format!(
@@ -111,12 +114,21 @@ fn check(sanitizer: Sanitizer, krate: &Crate, limit: Duration) -> anyhow::Result
     building.finish();
     anyhow::ensure!(!tests.is_empty(), "{} has no tests", krate.package);
     let started = Instant::now();
+    let meant_leaks = tempfile::NamedTempFile::new()?;
+    std::fs::write(meant_leaks.path(), MEANT_LEAKS)?;
+    let leaks = format!(
+        "print_suppressions=0 suppressions={}",
+        meant_leaks.path().display()
+    );
     let progress = Progress::counted(tests.len() as u64);
     let mut failed = 0;
     for test in &tests {
         progress.at(&format!("{}::{}", test.target, test.name));
-        // The first report of a race ends the process; later ones follow from it.
-        let options = [("TSAN_OPTIONS", OsStr::new("halt_on_error=1"))];
+        let options = [
+            // The first report of a race ends the process; later ones follow from it.
+            ("TSAN_OPTIONS", OsStr::new("halt_on_error=1")),
+            ("LSAN_OPTIONS", OsStr::new(&leaks)),
+        ];
         let ran = models::run_test(test, &krate.folder, limit, &options)?;
         if !ran.success {
             failed += 1;
