@@ -199,7 +199,7 @@ pub static COMBINED_TYPE: Type = Type::builtin(
 unsafe impl Payload for Combined {
     const TYPE: &'static Type = &COMBINED_TYPE;
 
-    references!(sources, argument; count, step);
+    references!(sources, argument; count, next);
 }
 
 impl Combined {
