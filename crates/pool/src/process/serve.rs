@@ -1,6 +1,7 @@
 //! The worker's side: finding tasks by name and running them.
 
-use serde::Serialize;
+use core::fmt;
+use rustix::process::{Pid, Signal};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
@@ -9,10 +10,13 @@ use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::Call;
-use super::wire::{Answer, Frame, Head, Hello, WORKER, receive};
+use super::end::End;
+use super::fork_server::{self, Forked};
+use super::socket::Seen;
+use super::wire::{self, Answer, Head, Hello, ROLE};
 use crate::error::{InitError, Panic};
 
-type Handler = fn(&[u8]) -> Result<Frame, String>;
+type Handler = fn(&[u8], &mut Vec<u8>) -> Result<(), String>;
 type Initializer = Box<dyn FnOnce() -> Result<(), InitError>>;
 
 /// The tasks that a worker process knows.
@@ -21,6 +25,46 @@ type Initializer = Box<dyn FnOnce() -> Result<(), InitError>>;
 pub struct Tasks {
     handlers: HashMap<&'static str, Handler>,
     initializer: Option<Initializer>,
+}
+
+/// Two tasks have this name: a worker could not tell them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DuplicateTask(pub &'static str);
+
+impl fmt::Display for DuplicateTask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "two tasks are named {:?}", self.0)
+    }
+}
+
+impl core::error::Error for DuplicateTask {}
+
+/// What a process of this program was started for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Worker,
+    ForkServer,
+}
+
+impl Role {
+    /// The role, and whose child the process is.
+    pub(super) fn to_text(self) -> String {
+        let role = match self {
+            Role::Worker => "worker",
+            Role::ForkServer => "fork-server",
+        };
+        format!("{role} {}", std::process::id())
+    }
+
+    fn from_text(text: &str) -> Option<(Self, Pid)> {
+        let (role, parent) = text.split_once(' ')?;
+        let role = match role {
+            "worker" => Role::Worker,
+            "fork-server" => Role::ForkServer,
+            _ => return None,
+        };
+        Some((role, Pid::from_raw(parent.parse().ok()?)?))
+    }
 }
 
 impl Tasks {
@@ -33,10 +77,22 @@ impl Tasks {
     ///
     /// # Panics
     /// If there is a task of this name.
-    pub fn with<C: Call>(mut self) -> Self {
-        let before = self.handlers.insert(C::NAME, handle::<C>);
-        assert!(before.is_none(), "two tasks are named {:?}", C::NAME);
-        self
+    pub fn with<C: Call>(self) -> Self {
+        match self.try_with::<C>() {
+            Ok(tasks) => tasks,
+            Err(duplicate) => panic!("{duplicate}"),
+        }
+    }
+
+    /// And `C`.
+    ///
+    /// # Errors
+    /// If there is a task of this name.
+    pub fn try_with<C: Call>(mut self) -> Result<Self, DuplicateTask> {
+        match self.handlers.insert(C::NAME, handle::<C>) {
+            None => Ok(self),
+            Some(_) => Err(DuplicateTask(C::NAME)),
+        }
     }
 
     /// Calls `initializer` in each worker before its first task. If it fails or panics, no worker
@@ -51,13 +107,14 @@ impl Tasks {
 
     /// In a worker process: runs tasks until the parent is done, then exits. Elsewhere: returns.
     ///
-    /// To be called at the start of `main`, before anything that a worker should not do.
+    /// To be called at the start of `main`, before anything that a worker should not do, and before
+    /// the first thread is started.
     pub fn serve_if_worker(self) {
-        let Ok(parent) = std::env::var(WORKER) else {
+        let Ok(role) = std::env::var(ROLE) else {
             return;
         };
-        let code = match self.serve(&parent) {
-            // The parent has closed its end, or is gone: either way the worker is done.
+        let code = match self.play(&role) {
+            // The parent has closed its end, or is gone: either way the process is done.
             Ok(()) => 0,
             Err(error) => {
                 eprintln!("selvedge-pool: a worker process cannot serve: {error}");
@@ -67,9 +124,21 @@ impl Tasks {
         std::process::exit(code);
     }
 
-    fn serve(mut self, parent: &str) -> io::Result<()> {
-        end_with(parent)?;
+    fn play(self, role: &str) -> io::Result<()> {
+        let (role, parent) = Role::from_text(role).ok_or(io::ErrorKind::InvalidInput)?;
         let socket = take_socket()?;
+        match role {
+            Role::Worker => self.serve(socket, parent),
+            Role::ForkServer => match fork_server::serve(socket)? {
+                Forked::Worker(socket, parent) => self.serve(socket, parent),
+                Forked::Server => Ok(()),
+            },
+        }
+    }
+
+    fn serve(mut self, socket: UnixStream, parent: Pid) -> io::Result<()> {
+        end_with(parent)?;
+        let mut end = End::join(socket)?;
         let hello: Hello = match self.initializer.take() {
             None => Ok(()),
             Some(initializer) => match catch_unwind(AssertUnwindSafe(initializer)) {
@@ -77,32 +146,45 @@ impl Tasks {
                 Err(payload) => Err(Panic::new(payload).to_string()),
             },
         };
-        let mut frame = Frame::new().add(&hello).map_err(io::Error::other)?;
-        frame.send(&socket)?;
-        let mut buffer = Vec::new();
-        while hello.is_ok() && receive(&socket, &mut buffer).is_ok() {
-            let answer = self.answer(&buffer).map_err(io::Error::other)?;
-            if { answer }.send(&socket).is_err() {
-                break;
-            }
+        let mut answer = Vec::new();
+        wire::add(&mut answer, &hello).map_err(io::Error::other)?;
+        end.send(0, &answer)?;
+        if hello.is_err() {
+            return Ok(());
         }
-        Ok(())
+        loop {
+            let Some(letter) = end.receive()? else {
+                if end.wait(1, None)? == Seen::Closed {
+                    return Ok(());
+                }
+                continue;
+            };
+            let number = letter.number();
+            if !letter.claim() {
+                // Its sender has taken it back.
+                continue;
+            }
+            answer.clear();
+            self.answer(letter.body(), &mut answer)
+                .map_err(io::Error::other)?;
+            end.send(number, &answer)?;
+        }
     }
 
-    fn answer(&self, request: &[u8]) -> Result<Frame, postcard::Error> {
+    fn answer(&self, request: &[u8], answer: &mut Vec<u8>) -> Result<(), postcard::Error> {
         let (head, calls) = postcard::take_from_bytes::<Head<'_>>(request)?;
-        match self.handlers.get(head.name) {
-            None => Frame::new().add(&Answer::Unknown),
-            Some(handler) => match handler(calls) {
-                Ok(frame) => Ok(frame),
-                Err(why) => Frame::new().add(&Answer::NotEncodable(&why)),
-            },
-        }
+        let Some(handler) = self.handlers.get(head.name) else {
+            return wire::add(answer, &Answer::Unknown);
+        };
+        handler(calls, answer).or_else(|why| {
+            answer.clear();
+            wire::add(answer, &Answer::NotEncodable(&why))
+        })
     }
 }
 
-impl core::fmt::Debug for Tasks {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Debug for Tasks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tasks")
             .field("names", &self.handlers.keys())
             .finish_non_exhaustive()
@@ -110,26 +192,29 @@ impl core::fmt::Debug for Tasks {
 }
 
 /// Runs the calls in `bytes`, each failing for itself.
-fn handle<C: Call>(bytes: &[u8]) -> Result<Frame, String> {
-    let calls: Vec<C> = postcard::from_bytes(bytes).map_err(|error| error.to_string())?;
-    let run = |call: C| {
-        catch_unwind(AssertUnwindSafe(|| call.call()))
-            .map_err(|payload| Panic::new(payload).message().to_owned())
-    };
-    let results: Vec<Result<C::Output, String>> = calls.into_iter().map(run).collect();
-    encode(&results).map_err(|error| error.to_string())
-}
-
-fn encode(results: &impl Serialize) -> Result<Frame, postcard::Error> {
-    Frame::new().add(&Answer::Done)?.add(results)
+fn handle<C: Call>(bytes: &[u8], answer: &mut Vec<u8>) -> Result<(), String> {
+    // How values are read and written is the user's code.
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let calls: Vec<C> = postcard::from_bytes(bytes)?;
+        let run = |call: C| {
+            catch_unwind(AssertUnwindSafe(|| call.call()))
+                .map_err(|payload| Panic::new(payload).message().to_owned())
+        };
+        let results: Vec<Result<C::Output, String>> = calls.into_iter().map(run).collect();
+        wire::add(answer, &Answer::Done)?;
+        wire::add(answer, &results)
+    }));
+    match outcome {
+        Ok(written) => written.map_err(|error: postcard::Error| error.to_string()),
+        Err(payload) => Err(Panic::new(payload).to_string()),
+    }
 }
 
 /// Has the system end this process when its parent ends, even while a task runs.
-fn end_with(parent: &str) -> io::Result<()> {
-    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
+fn end_with(parent: Pid) -> io::Result<()> {
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     // The parent may have ended just before.
-    let now = rustix::process::Pid::as_raw(rustix::process::getppid());
-    if now.to_string() == parent {
+    if rustix::process::getppid() == Some(parent) {
         Ok(())
     } else {
         Err(io::Error::other("the parent has ended"))

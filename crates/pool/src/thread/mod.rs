@@ -20,7 +20,8 @@ use crate::error::{InitError, Panic, SubmitError};
 use crate::executor::{Accepts, Executor, Shutdown};
 use crate::future::Future;
 use crate::task::{Code, Errand, Fresh, Task};
-use crew::{Crew, Patience};
+use crew::Crew;
+pub use crew::Patience;
 
 /// Runs jobs on worker threads, which are started on demand up to a maximum and then reused.
 ///
@@ -366,17 +367,6 @@ impl<F: WorkerFactory> ThreadExecutor<F> {
     /// How many tasks wait to be begun at this moment.
     pub fn queued(&self) -> usize {
         self.crew.queued()
-    }
-
-    /// Queues any code, waiting for room.
-    pub(crate) fn queue_code<C>(
-        &self,
-        code: C,
-    ) -> Result<Future<C::Value, C::Error>, SubmitError<C>>
-    where
-        C: Code<F::Worker> + 'static,
-    {
-        self.queue(code, Patience::Endless)
     }
 
     fn queue<C>(

@@ -2,6 +2,12 @@
 //! `main` of its own, which runs the tests once it knows that it is no worker.
 #![allow(missing_docs)]
 
+mod ahead;
+mod functions;
+
+use ahead::*;
+use functions::{functions_are_called_with_what_they_take, two_tasks_of_one_name_are_refused};
+
 use selvedge_pool::process::{Call, CallError, Ended, ProcessExecutor, Streams, Tasks};
 use selvedge_pool::{Error, Executor, InitError, MapOptions, Refusal, Shutdown};
 use selvedge_sync::seam::clock::{Duration, Instant};
@@ -49,6 +55,30 @@ calls! {
     DieOnce(String) -> u32 = "die once", |DieOnce(marker)| die_until(&marker, 2);
     DieAlways(String) -> u32 = "die always", |DieAlways(marker)| die_until(&marker, u32::MAX);
     Fragile(u64) -> u64 = "fragile", |Fragile(n)| die_sometimes(n);
+    Unreadable(Picky) -> () = "unreadable", |_| ();
+    UnreadableResult() -> Picky = "unreadable result", |_| Picky;
+    PanicsWritten() -> Explosive = "panics written", |_| Explosive;
+    Parent() -> u32 = "parent", |_| std::os::unix::process::parent_id();
+}
+
+/// Can be written, and never be read.
+#[derive(Serialize)]
+struct Picky;
+
+impl<'de> Deserialize<'de> for Picky {
+    fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(serde::de::Error::custom("too picky"))
+    }
+}
+
+/// Panics when it is written.
+#[derive(Deserialize)]
+struct Explosive;
+
+impl Serialize for Explosive {
+    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        panic!("explosive")
+    }
 }
 
 /// Notes the visit in the file `marker`, and dies unless it is visit number `survivor`.
@@ -106,6 +136,19 @@ const TESTS: &[Test] = tests! {
     dropped_pool_leaves_no_process_behind
     randomly_killed_workers_lose_no_task
     worker_ends_with_a_killed_parent
+    what_cannot_be_written_or_read_fails_its_task
+    functions_are_called_with_what_they_take
+    two_tasks_of_one_name_are_refused
+    tasks_behind_a_long_one_go_to_another_worker
+    tasks_behind_a_long_one_can_be_cancelled
+    tasks_behind_one_that_is_killed_or_times_out_are_run
+    worker_that_dies_without_a_task_fails_none
+    immediate_shutdown_cancels_what_was_taken_back
+    forked_workers_are_workers
+    many_large_submissions_to_dying_workers_all_end
+    replacing_workers_neither_hangs_nor_strands_work
+    shutdown_while_workers_die_ends
+    each_task_is_answered_once_while_workers_are_killed_at_random
 };
 
 fn main() {
@@ -116,7 +159,7 @@ fn main() {
     let tasks = if std::env::var_os(FAIL).is_some() {
         tasks().initializer(|| Err(InitError::new("no licence")))
     } else {
-        tasks()
+        ahead::tasks(functions::tasks(tasks()))
     };
     if let Some(log) = std::env::var_os(STILLBORN) {
         let file = std::fs::File::options().append(true).open(log);
@@ -340,6 +383,24 @@ fn unknown_task_is_named() {
         Err(Error::Failed(CallError::Unknown("stray".into())))
     );
     assert_eq!(pool.submit(Square(2)).unwrap().join(), Ok(4));
+}
+
+fn what_cannot_be_written_or_read_fails_its_task() {
+    let pool = quiet().max_workers(1).build();
+    let before = pool.submit(Pid()).unwrap().join().unwrap();
+    let unreadable = pool.submit(Unreadable(Picky)).unwrap().join();
+    assert!(matches!(
+        unreadable,
+        Err(Error::Failed(CallError::NotEncodable(_)))
+    ));
+    let result = pool.submit(UnreadableResult()).unwrap();
+    assert_eq!(result.exception(None), Ok(Some(&CallError::Garbled)));
+    let panics = pool.submit(PanicsWritten()).unwrap();
+    let Err(Error::Failed(CallError::NotEncodable(why))) = panics.result(None) else {
+        panic!("not written")
+    };
+    assert!(why.contains("explosive"));
+    assert_eq!(pool.submit(Pid()).unwrap().join().unwrap(), before);
 }
 
 fn queued_calls_can_be_cancelled() {
