@@ -1,4 +1,4 @@
-//! `cargo xtask sanitize`: the primitives' tests under AddressSanitizer and ThreadSanitizer, for
+//! `cargo xtask sanitize`: the primitives' tests under the address and thread sanitizers, for
 //! what loom cannot see: memory that it does not watch, and the machine's own threads.
 //!
 //! The compiler's sanitizers are not stable, so they are asked for as the compiler's own build asks

@@ -161,7 +161,7 @@ fn member_names(ty: &'static Type) -> &'static [&'static str] {
         (&BASE_EXCEPTION_GROUP, &["message", "exceptions"]),
     ];
     ty.mro()
-        .take_while(|base| !core::ptr::eq(*base, &BASE_EXCEPTION))
+        .take_while(|base| !core::ptr::eq(*base, &raw const BASE_EXCEPTION))
         .find_map(|base| {
             let owner = MEMBERS
                 .iter()
