@@ -31,7 +31,7 @@ def generate(*args, **kwargs):
     mine = [args]
     try:
         yield mine
-        yield from inner
+        yield from args[0]
     finally:
         mine = None
 async def wait(value):
@@ -45,9 +45,9 @@ node, slotted = Node(), Slotted()
 slotted.a = slotted
 number, text, items = Number(1), Text("text"), Items([node])
 number.node = text.node = items.node = node
-inner = generate(node)
+inner = generate([node, node])
 next(inner)
-outer = generate()
+outer = generate(inner)
 next(outer), next(outer)
 fresh, coroutine, made = generate(node), wait(node), stream()
 step = made.__anext__()

@@ -41,7 +41,7 @@ pub mod wrapper;
 pub use memory::allocate;
 pub(crate) use memory::{
     allocate_bytes, allocate_in_slot, finish_in_slot, free, free_at_end_of_thread, free_bytes,
-    free_in_slot, resize_bytes, set_heap, unbox,
+    free_in_slot, make_shared, resize_bytes, set_heap, unbox,
 };
 pub use ty::{Base, BinaryOp, CompareOp, Slots, Special, Type, UnaryOp};
 
