@@ -18,7 +18,9 @@ use crate::object::native::{Args, NativeDef};
 use crate::object::range::Range;
 use crate::object::str::Str;
 use crate::object::tuple::Tuple;
-use crate::object::{BinaryOp, CompareOp, UnaryOp, downcast, exception, int, singletons};
+use crate::object::{
+    BinaryOp, CompareOp, UnaryOp, downcast, downcast_exact, exception, int, singletons,
+};
 use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
@@ -93,10 +95,9 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
     }),
     NativeDef::function("isinstance", |thread, args| {
         let [value, class] = args.exactly(thread, "isinstance")?;
-        Ok(singletons::bool(operations::is_instance(
-            thread, value, class,
-        )?))
-    }),
+        is_instance(thread, value, class)
+    })
+    .two(is_instance),
     NativeDef::function("issubclass", issubclass),
     NativeDef::function("iter", |thread, args| {
         match args.between(thread, "iter", 1, 2)? {
@@ -106,8 +107,9 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
     }),
     NativeDef::function("len", |thread, args| {
         let [value] = args.exactly(thread, "len")?;
-        Ok(int::from_usize(operations::len(thread, value)?))
-    }),
+        len(thread, value)
+    })
+    .one(len),
     NativeDef::function("map", map),
     NativeDef::function("max", |thread, args| {
         extreme(thread, args, "max", CompareOp::Gt)
@@ -294,6 +296,17 @@ fn call_until(thread: &mut Thread, callable: Value, sentinel: Value) -> PyResult
     ))
 }
 
+fn is_instance(thread: &mut Thread, value: Value, class: Value) -> PyResult {
+    operations::is_instance(thread, value, class).map(singletons::bool)
+}
+
+fn len(thread: &mut Thread, value: Value) -> PyResult {
+    if let Some(list) = downcast_exact::<List>(&value) {
+        return Ok(int::from_usize(list.len()));
+    }
+    operations::len(thread, value).map(int::from_usize)
+}
+
 fn enumerate(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let [iterable, start] = args.bind(thread, "enumerate", ["iterable", "start"], 1)?;
     let start = match start {
@@ -301,13 +314,12 @@ fn enumerate(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         None => 0,
     };
     let source = operations::iter(thread, iterable.expect("required"))?;
-    Ok(Combined::new(
+    Ok(Combined::of_pairs(
         vec![source],
-        singletons::none(),
         start,
-        |thread, sources, _, count| {
+        |thread, sources, count| {
             let item = operations::next(thread, *sources[0])?;
-            Ok(item.map(|item| Tuple::pair(int::from_i64(count), item)))
+            Ok(item.map(|item| (int::from_i64(count), item)))
         },
     ))
 }
@@ -384,6 +396,15 @@ fn zip(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     for iterable in args.positional() {
         iterators.push(operations::iter(thread, *iterable)?);
     }
+    if iterators.len() == 2 && !strict {
+        return Ok(Combined::of_pairs(iterators, 0, |thread, sources, _| {
+            let Some(first) = operations::next(thread, *sources[0])? else {
+                return Ok(None);
+            };
+            let second = operations::next(thread, *sources[1])?;
+            Ok(second.map(|second| (first, second)))
+        }));
+    }
     Ok(Combined::new(
         iterators,
         singletons::bool(strict),
@@ -391,13 +412,6 @@ fn zip(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         |thread, sources, strict, _| {
             if sources.is_empty() {
                 return Ok(None);
-            }
-            if let ([first, second], false) = (sources, singletons::is_true(strict)) {
-                let Some(first) = operations::next(thread, **first)? else {
-                    return Ok(None);
-                };
-                let second = operations::next(thread, **second)?;
-                return Ok(second.map(|second| Tuple::pair(first, second)));
             }
             let items = if singletons::is_true(strict) {
                 strictly_one_of_each(thread, sources)?

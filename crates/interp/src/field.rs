@@ -1,5 +1,6 @@
 //! A field of an object that may change: a value or nothing.
 
+use crate::gc::Holds;
 use crate::object::Object;
 use crate::sharing::guarded;
 use crate::value::{Ref, Value};
@@ -73,6 +74,26 @@ impl Field {
             })
         });
         value
+    }
+}
+
+impl Holds for Field {
+    unsafe fn show<V: FnMut(Value) + ?Sized>(&self, visit: &mut V) {
+        self.0.with(|value| {
+            // SAFETY: nobody changes the field, says the caller.
+            let value = unsafe { *value };
+            if value.is_bound() {
+                visit(value);
+            }
+        });
+    }
+
+    unsafe fn let_go(&self) {
+        let old = self.0.with_mut(|value| {
+            // SAFETY: nobody else uses the object, says the caller.
+            core::mem::replace(unsafe { &mut *value }, Value::UNBOUND)
+        });
+        drop(Ref::adopt_bound(old));
     }
 }
 

@@ -1,14 +1,16 @@
 //! An interpreter: its lock, its modules, and the threads that run in it.
 
 use crate::error::PyResult;
+use crate::gc::{self, Collection};
 use crate::import::Loading;
 use crate::object::class::Subclasses;
 use crate::object::dict::{Dict, Entries};
 use crate::object::extension::Extensions;
 use crate::object::function::Function;
-use crate::object::str::Str;
+use crate::object::module::Module;
+use crate::object::str::{Str, name_text};
 use crate::object::weak::WeakTable;
-use crate::object::{cast, downcast, downcast_exact};
+use crate::object::{cast, downcast, downcast_exact, set_heap};
 use crate::recent::Recent;
 use crate::startup;
 use crate::thread::{Thread, merge_request};
@@ -109,6 +111,8 @@ pub struct Interpreter {
     /// Threads that the interpreter waits for at its end.
     running: Mutex<usize>,
     finished: Condvar,
+    /// The memory of the objects, and the collector. The last field: all others may hold objects.
+    collection: Collection,
 }
 
 struct Roots {
@@ -156,11 +160,16 @@ impl Interpreter {
     fn make(settings: Settings) -> Arc<Self> {
         let owners = Owners::new();
         let owner = owners.register();
+        let collection = Collection::new();
+        // SAFETY: reset below, before the collection moves.
+        let before = unsafe { set_heap(collection.heap()) };
         let roots = Roots {
             modules: Dict::new(),
             builtins: Dict::new(),
             interned: Dict::new(),
         };
+        // SAFETY: as it was.
+        unsafe { set_heap(before) };
         Arc::new(Self {
             gil: Gil::builder()
                 .policy(settings.gil_policy)
@@ -182,6 +191,7 @@ impl Interpreter {
             has_left: AtomicBool::new(false),
             running: Mutex::new(0),
             finished: Condvar::new(),
+            collection,
         })
     }
 
@@ -226,12 +236,43 @@ impl Interpreter {
         self.attached(|thread| {
             crate::source::run_exit_functions(thread);
             crate::output::flush(thread);
-            self.roots.clear();
+            if self.collection.collector().is_enabled() {
+                gc::collect(thread);
+            }
+            self.forget_modules(thread);
             self.recent.clear();
-            // Of objects that only cycles still hold.
+            self.collection.forget();
+            gc::collect(thread);
+            // Of objects that somebody still holds.
             self.extensions.clear();
             dict(&self.roots.interned).clear();
         });
+    }
+
+    /// Lets go of the modules: first by taking them out of `sys.modules`, so that what they hold
+    /// finds it in place when it goes; then those that somebody still holds are emptied.
+    fn forget_modules(&self, thread: &mut Thread) {
+        let mut held = Vec::new();
+        for (name, module) in self.modules().to_vec() {
+            // Finalisers still find the builtin names, and where to write.
+            if ["builtins", "sys"].contains(&&*name_text(&name)) {
+                continue;
+            }
+            drop(self.modules().remove_name(*name));
+            if !is_last(&module) {
+                held.push(module);
+            }
+        }
+        gc::collect(thread);
+        while let Some(module) = held.pop() {
+            if !is_last(&module)
+                && let Some(module) = downcast::<Module>(&module)
+            {
+                forget(module.namespace());
+            }
+        }
+        gc::collect(thread);
+        self.roots.clear();
     }
 
     /// `sys.modules`.
@@ -285,6 +326,12 @@ impl Interpreter {
         &self.settings
     }
 
+    /// The interpreter's memory of objects, and its collector.
+    #[inline]
+    pub fn collection(&self) -> &Collection {
+        &self.collection
+    }
+
     /// The interpreter's lock.
     pub fn gil(&self) -> &Gil {
         &self.gil
@@ -332,13 +379,12 @@ impl Interpreter {
 }
 
 impl Roots {
-    /// Empties modules first, so that what they hold goes while the rest is still there. The
-    /// interned strings stay: what is released may still look for names.
+    /// Empties what is left of the modules. The interned strings stay: what is released may still
+    /// look for names.
     fn clear(&self) {
         let mut cursor = Entries::default();
         while let Some((_, module)) = dict(&self.modules).next_entry(&mut cursor) {
-            // Finalisers still find the builtin names.
-            if let Some(module) = downcast::<crate::object::module::Module>(&module)
+            if let Some(module) = downcast::<Module>(&module)
                 && !module.namespace_value().is(*self.builtins)
             {
                 forget(module.namespace());
@@ -349,12 +395,21 @@ impl Roots {
     }
 }
 
+/// Whether nobody else holds the value.
+fn is_last(value: &Ref) -> bool {
+    // Exact, whoever owns the object: no other thread counts any more.
+    // SAFETY: a bound pointer word points to a live object.
+    value
+        .as_object()
+        .is_some_and(|object| unsafe { (*object).header.count() == 1 })
+}
+
 /// Lets go of what a module's names hold. Each name is `None` from then on, so that what runs
 /// while the values are released finds it.
 fn forget(namespace: &Dict) {
     let held = namespace.to_vec();
     for (name, _) in &held {
-        if crate::object::str::name_text(name) != "__builtins__" {
+        if name_text(name) != "__builtins__" {
             namespace.set_name(name.clone(), crate::object::singletons::none());
         }
     }

@@ -27,6 +27,7 @@ mod cache;
 pub mod error;
 mod field;
 mod format;
+pub mod gc;
 mod import;
 mod interpreter;
 pub mod object;

@@ -265,7 +265,13 @@ pub fn iter(thread: &mut Thread, value: Value) -> PyResult {
 ///
 /// # Errors
 /// `TypeError` if it is no iterator, and what `__next__` raises.
+#[inline]
 pub fn next(thread: &mut Thread, iterator: Value) -> PyResult<Option<Ref>> {
+    if let Some(item) =
+        downcast_exact::<SequenceIterator>(&iterator).and_then(SequenceIterator::next_of_list)
+    {
+        return Ok(Some(item));
+    }
     match iterator.ty().next() {
         Some(slot) => slot(thread, iterator),
         None => Err(thread.type_error(format!(

@@ -1,20 +1,22 @@
 //! A thread that runs Python code: its proof of being attached, its stack, its exceptions.
 
 mod carried;
+mod release;
 
 pub use carried::Carried;
+pub(crate) use release::{has_finaliser, release_last, release_queued, within_release};
 
 use crate::error::{PyResult, Raised};
+use crate::gc;
 use crate::interpreter::Interpreter;
-use crate::object::generator::Generator;
-use crate::object::{EXTENDED, Object, WATCHED, exception, extension, free_at_end_of_thread, weak};
+use crate::object::{exception, free_at_end_of_thread, set_heap};
 use crate::sharing::is_free_threaded;
 use crate::stack::Stack;
 use crate::value::{Ref, Value};
 use core::cell::{Cell, RefCell};
 use core::marker::PhantomPinned;
-use selvedge_gil::{Attached, Member, Requests};
-use selvedge_refcount::{Owner, Released, Token};
+use selvedge_gil::{Attached, Member, Requests, WorldStopped};
+use selvedge_refcount::{LocalHeap, Owner, Token};
 use selvedge_sync::seam::Arc;
 use selvedge_sync::seam::atomic::AtomicU32;
 
@@ -23,15 +25,9 @@ selvedge_sync::thread_local! {
     static TOKEN: Cell<Token> = Cell::new(Token::STRANGER);
     /// The interpreter this system thread is attached to.
     static INTERPRETER: Cell<*const Interpreter> = Cell::new(core::ptr::null());
-    /// Objects whose last reference went while another was being freed, and how deep that is.
-    static FREEING: Cell<u32> = Cell::new(0);
-    static TO_FREE: RefCell<Vec<*mut Object>> = RefCell::new(Vec::new());
     /// The thread that is attached, for finalisers, which run wherever a last reference goes.
     static CURRENT: Cell<*mut ()> = Cell::new(core::ptr::null_mut());
 }
-
-/// How many objects are freed inside one another before the rest is put on a list.
-const FREEING_DEPTH: u32 = 64;
 
 /// How deep native code may call itself or Python code before that is a `RecursionError`.
 const NATIVE_DEPTH: u32 = 20_000;
@@ -61,6 +57,8 @@ pub struct Thread<'m> {
     pub(crate) interpreter: Arc<Interpreter>,
     /// The thread's own token, where there is no interpreter lock.
     owner: Option<Owner>,
+    /// What the thread makes objects on, where there is no interpreter lock.
+    heap: Option<Box<LocalHeap>>,
     pub(crate) stack: Stack,
     /// The exception that is on its way.
     pub(crate) raised: Option<Ref>,
@@ -88,6 +86,7 @@ pub struct Thread<'m> {
 /// What a system thread keeps from one time of being attached to the next.
 struct Home {
     owner: Option<Owner>,
+    heap: Option<Box<LocalHeap>>,
     stack: Stack,
     ident: u64,
 }
@@ -96,6 +95,8 @@ impl Home {
     fn new(interpreter: &Interpreter) -> Self {
         Self {
             owner: is_free_threaded().then(|| interpreter.owners.register()),
+            heap: is_free_threaded()
+                .then(|| Box::new(interpreter.collection().collector().space().heap())),
             stack: Stack::new(),
             ident: interpreter.next_ident(),
         }
@@ -156,6 +157,7 @@ impl<'m> Thread<'m> {
     fn at_home(interpreter: Arc<Interpreter>, attached: Attached<'m>, home: Home) -> Self {
         let Home {
             owner,
+            heap,
             stack,
             ident,
         } = home;
@@ -166,6 +168,7 @@ impl<'m> Thread<'m> {
             attached,
             interpreter,
             owner,
+            heap,
             stack,
             raised: None,
             handled: None,
@@ -207,6 +210,7 @@ impl<'m> Thread<'m> {
         }
         Home {
             owner,
+            heap: self.heap.take(),
             stack: core::mem::replace(&mut self.stack, Stack::none()),
             ident: self.ident,
         }
@@ -227,6 +231,13 @@ impl<'m> Thread<'m> {
                 .map_or(self.interpreter.token, Owner::token),
         );
         INTERPRETER.set(Arc::as_ptr(&self.interpreter));
+        let heap = self
+            .heap
+            .as_deref()
+            .unwrap_or_else(|| self.interpreter.collection().heap());
+        // SAFETY: the thread's own, or the interpreter's for whoever holds its lock; reset before
+        // either goes, and while the thread is away.
+        unsafe { set_heap(heap) };
     }
 
     /// The interpreter this thread runs in.
@@ -258,7 +269,7 @@ impl<'m> Thread<'m> {
     /// Runs `work`, which may block, without the interpreter's lock.
     pub fn detach<R>(&mut self, work: impl FnOnce() -> R) -> R {
         // What is freed meanwhile is freed when the thread is back: finalisers need it attached.
-        let freeing = FREEING.replace(FREEING_DEPTH);
+        let freeing = release::put_off();
         let Self {
             attached, owner, ..
         } = self;
@@ -278,10 +289,7 @@ impl<'m> Thread<'m> {
                 }
             }
         };
-        FREEING.set(freeing);
-        if freeing == 0 {
-            free_listed();
-        }
+        release::resume(freeing);
         self.release_left();
         result
     }
@@ -294,6 +302,14 @@ impl<'m> Thread<'m> {
         if pending.intersects(merge_request()) {
             self.attached.take_requests(merge_request());
             self.merge_queued();
+        }
+        if pending.intersects(Requests::GC) {
+            self.attached.take_requests(Requests::GC);
+            let interpreter = Arc::clone(&self.interpreter);
+            interpreter.collection().answer();
+            if interpreter.collection().collector().is_due() {
+                gc::collect(self);
+            }
         }
         if pending.intersects(Requests::SIGNAL) {
             self.attached.take_requests(Requests::SIGNAL);
@@ -310,7 +326,24 @@ impl<'m> Thread<'m> {
         f(&interpreter)
     }
 
-    fn merge_queued(&mut self) {
+    /// Keeps every other thread of the interpreter at a safe point until the result is dropped.
+    /// Where there is a lock, they are there.
+    pub(crate) fn stop_others(&mut self) -> Option<WorldStopped<'_, 'm>> {
+        is_free_threaded().then(|| self.interpreter.gil.stop_the_world(&mut self.attached))
+    }
+
+    /// Runs `f`, which may run Python code, as if nothing else were under way: what is raised
+    /// meanwhile is gone, and what was on its way stays so.
+    pub(crate) fn aside(&mut self, f: impl FnOnce(&mut Thread)) {
+        let raised = self.raised.take();
+        let flags = (self.reraising, self.has_yielded);
+        f(self);
+        self.raised = raised;
+        (self.reraising, self.has_yielded) = flags;
+    }
+
+    /// Merges the counts of what other threads have queued for this one.
+    pub(crate) fn merge_queued(&mut self) {
         if let Some(owner) = &self.owner {
             // SAFETY: this thread acts for its owner, which is attached.
             unsafe { owner.drain(|object| release_last(object.cast_mut().cast())) };
@@ -393,6 +426,8 @@ impl Drop for Thread<'_> {
         }
         TOKEN.set(Token::STRANGER);
         INTERPRETER.set(core::ptr::null());
+        // SAFETY: there is no heap to keep.
+        unsafe { set_heap(core::ptr::null()) };
     }
 }
 
@@ -401,6 +436,7 @@ impl Drop for Thread<'_> {
 struct Away {
     token: Token,
     interpreter: *const Interpreter,
+    heap: *const LocalHeap,
 }
 
 impl Away {
@@ -408,6 +444,8 @@ impl Away {
         Self {
             token: TOKEN.replace(Token::STRANGER),
             interpreter: INTERPRETER.replace(core::ptr::null()),
+            // SAFETY: there is no heap to keep.
+            heap: unsafe { set_heap(core::ptr::null()) },
         }
     }
 }
@@ -416,6 +454,8 @@ impl Drop for Away {
     fn drop(&mut self) {
         TOKEN.set(self.token);
         INTERPRETER.set(self.interpreter);
+        // SAFETY: what `Thread::enter` has set; the thread is there again.
+        unsafe { set_heap(self.heap) };
     }
 }
 
@@ -432,132 +472,12 @@ pub(crate) fn with_interpreter<R>(f: impl FnOnce(&Interpreter) -> R) -> Option<R
     unsafe { interpreter.as_ref() }.map(f)
 }
 
-/// Frees an object whose last reference is gone.
-///
-/// Objects that this frees in turn are freed inside it to a fixed depth, and one after the other
-/// from there on: a list a million deep does not need a million native frames.
-///
-/// # Safety
-/// Nobody holds a reference to `object`.
-#[cold]
-#[inline(never)]
-pub(crate) unsafe fn release_last(object: *mut Object) {
-    let depth = FREEING.get();
-    if depth >= FREEING_DEPTH {
-        TO_FREE.with_borrow_mut(|list| list.push(object));
-        return;
-    }
-    FREEING.set(depth + 1);
-    // SAFETY: by contract.
-    unsafe { free_now(object) };
-    if depth == 0 {
-        free_listed();
-    }
-    FREEING.set(depth);
-}
-
-/// Frees what was put on the list.
-fn free_listed() {
-    while let Some(next) = TO_FREE.with_borrow_mut(Vec::pop) {
-        // SAFETY: the list holds objects without references.
-        unsafe { free_now(next) };
-    }
-}
-
-/// Runs `f`, which may run Python code, while an object is released; not if there is no thread to
-/// run it.
-pub(crate) fn within_release(f: impl FnOnce(&mut Thread)) {
+/// Asks this system thread to collect garbage at its next safe point.
+pub(crate) fn request_collection() {
     let current = CURRENT.get();
-    if current.is_null() {
-        return;
-    }
-    // SAFETY: set by `with_finalisers` of this system thread, up the stack. Functions between
-    // here and there hold the same borrow, and see what it was: what `f` changes of the thread is
-    // put back.
-    let thread = unsafe { &mut *current.cast::<Thread>() };
-    let raised = thread.raised.take();
-    let flags = (thread.reraising, thread.has_yielded);
-    f(thread);
-    thread.raised = raised;
-    (thread.reraising, thread.has_yielded) = flags;
-}
-
-/// Finalises an object without references, once; says whether somebody holds one afterwards.
-///
-/// # Safety
-/// Nobody holds a reference to `object`.
-#[cold]
-unsafe fn revived_by_finaliser(object: *mut Object, finalise: fn(&mut Thread, Value)) -> bool {
-    let current = CURRENT.get();
-    // SAFETY: an object without references is still whole, and this thread was told so.
-    unsafe {
-        if current.is_null() || !(*object).header.begin_finalising() {
-            return false;
-        }
-        (*object).header.revive(current_token());
-    }
-    within_release(|thread| finalise(thread, Value::uncounted(object)));
-    // SAFETY: the reference given by `revive`.
-    match unsafe { (*object).header.decref(current_token()) } {
-        Released::Last => false,
-        Released::Alive => true,
-        Released::Queue => {
-            // SAFETY: the one call for this result.
-            unsafe { release_queued(object) };
-            true
-        }
-    }
-}
-
-/// # Safety
-/// Nobody holds a reference to `object`.
-#[inline]
-unsafe fn free_now(object: *mut Object) {
-    // SAFETY: an object without references is still whole.
-    let ty = unsafe { (*object).ty() };
-    if ty.has_finaliser()
-        && !Generator::is_done(Value::uncounted(object))
-        && let Some(finalise) = ty.finalise()
-        // SAFETY: by contract.
-        && unsafe { revived_by_finaliser(object, finalise) }
-    {
-        return;
-    }
-    // SAFETY: nobody holds a reference to the object, which is still whole.
-    unsafe {
-        if (*object).header.flags() & (WATCHED | EXTENDED) != 0 {
-            weak::release_of(object);
-            extension::release_of(object);
-        }
-    }
-    // SAFETY: the type says how its instances are freed.
-    unsafe { (ty.dealloc())(object) };
-    if ty.is_heap() {
-        // SAFETY: the reference that the instance held on its class.
-        unsafe { crate::value::release(Value::owned(&raw const ty.object)) };
-    }
-}
-
-/// Brings an object that only its owner still counts to that owner.
-///
-/// # Safety
-/// `object` was released with [`Released::Queue`], and this is the one call for it.
-#[cold]
-#[inline(never)]
-pub(crate) unsafe fn release_queued(object: *mut Object) {
-    let interpreter = INTERPRETER.get();
-    assert!(
-        !interpreter.is_null(),
-        "references are counted by attached threads"
-    );
-    // SAFETY: set by `Thread::enter`, reset before the interpreter goes; the queue's reference
-    // keeps the object alive.
-    unsafe {
-        let owner = (*object).header.owner();
-        if (*interpreter).owners.queue(&raw const (*object).header) == Released::Last {
-            release_last(object);
-        } else {
-            (*interpreter).request_merge(owner);
-        }
+    if !current.is_null() {
+        // SAFETY: as in `within_release`; nothing of the thread is changed.
+        let thread = unsafe { &*current.cast::<Thread>() };
+        thread.attached.handle().post(Requests::GC);
     }
 }

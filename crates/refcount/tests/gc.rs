@@ -387,8 +387,10 @@ proptest! {
         edges in prop::collection::vec((0_usize..24, 0_usize..24), 0..60),
         held in prop::collection::vec(any::<bool>(), 24),
         later in prop::collection::vec(any::<bool>(), 24),
+        workers in 1_usize..4,
     ) {
         let stage = Stage::new();
+        stage.world.collector().set_workers(workers, 1);
         let mut mutator = stage.world.attach();
         let mut nodes: Vec<_> = (0..24).map(|_| Some(stage.node(&mutator))).collect();
         for &(from, to) in &edges {

@@ -1,4 +1,4 @@
-//! Models of collections against those who count meanwhile.
+//! Models of collections against those who count meanwhile, and of their helpers.
 #![cfg(selvedge_loom)]
 #![allow(missing_docs)]
 
@@ -222,5 +222,29 @@ fn safe_point_lets_a_collection_through() {
         reach("collected");
         done.store(1, Ordering::Relaxed);
         mutator.blocking(|| thread.join().unwrap());
+    });
+}
+
+#[test]
+fn helper_and_collector_divide_a_collection() {
+    model!(
+        "helper_and_collector_divide_a_collection",
+        "with a second thread that helps, garbage is destroyed, and what is held is kept"
+    )
+    .preemptions(2)
+    .reaches(&["collected"])
+    .check(|| {
+        let world = World::new();
+        let drops = Arc::new(AtomicUsize::new(0));
+        world.collector().set_workers(2, 1);
+        let kept = ring(&world, &drops);
+        drop(ring(&world, &drops));
+        let mut mutator = world.attach();
+        let done = mutator.collect();
+        assert_eq!((done.examined, done.garbage), (2, 1));
+        assert_eq!(drops.load(Ordering::Relaxed), 1);
+        reach("collected");
+        drop(kept);
+        assert_eq!(mutator.collect().garbage, 1);
     });
 }

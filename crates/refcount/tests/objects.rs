@@ -125,6 +125,11 @@ impl Drop for Standstill {
 // SAFETY: one thread; each link is a counted reference.
 unsafe impl Embedder for Machine {
     type Stopped = Standstill;
+    type Guide = ();
+
+    fn guide(&self) -> &() {
+        &()
+    }
 
     fn stop(&self) -> Standstill {
         self.stops.set(self.stops.get() + 1);
@@ -135,7 +140,7 @@ unsafe impl Embedder for Machine {
         self.me()
     }
 
-    fn traverse(&self, object: &Header, visit: &mut impl FnMut(&Header)) {
+    fn traverse((): &(), object: &Header, visit: &mut impl FnMut(&Header)) {
         // SAFETY: all objects are pairs.
         let pair = unsafe { &*std::ptr::from_ref(object).cast::<Pair>() };
         for child in pair.links.iter().filter_map(Cell::get) {
@@ -381,6 +386,25 @@ fn allocations_are_not_counted_too_few() {
     heap.allocate(Layout::new::<[u64; 1000]>(), Kind::Walked)
         .unwrap();
     assert_eq!(space.allocated(), in_a_page + 1, "a large one");
+}
+
+#[test]
+fn slots_at_hand_are_those_of_the_current_page() {
+    let space = Space::new();
+    let heap = space.heap();
+    let layout = Layout::new::<Pair>();
+    assert_eq!(heap.at_hand(layout, Kind::Walked), None, "no page yet");
+    let first = heap.allocate(layout, Kind::Walked).unwrap();
+    let counted = space.allocated();
+    let at_hand = || heap.at_hand(layout, Kind::Walked);
+    let more = std::iter::from_fn(at_hand).count();
+    assert_eq!(more + 1, counted, "those that were counted together");
+    assert_eq!(heap.at_hand(layout, Kind::Plain), None);
+    // SAFETY: allocated above.
+    unsafe { heap.free(first) };
+    assert_eq!(at_hand(), Some(first));
+    let large = Layout::new::<[u64; 1000]>();
+    assert_eq!(heap.at_hand(large, Kind::Walked), None);
 }
 
 #[test]

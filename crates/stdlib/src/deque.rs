@@ -8,6 +8,7 @@ use selvedge_interp::object::{
     Base, BinaryOp, CompareOp, Object, Payload, Slots, Type, allocate, class, downcast, exception,
     int, singletons,
 };
+use selvedge_interp::references;
 use selvedge_interp::{PyResult, Raised, Ref, Thread, Value, operations};
 use selvedge_sync::seam::Mutex;
 use std::collections::VecDeque;
@@ -66,6 +67,18 @@ pub(crate) static DEQUE_TYPE: Type = Type::builtin(
 // SAFETY: `Deque` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Deque {
     const TYPE: &'static Type = &DEQUE_TYPE;
+    const REFERS: bool = true;
+
+    unsafe fn references<V: FnMut(Value) + ?Sized>(&self, visit: &mut V) {
+        for item in &self.state.lock().items {
+            visit(**item);
+        }
+    }
+
+    unsafe fn let_go(&self) {
+        let items = core::mem::take(&mut self.state.lock().items);
+        drop(items);
+    }
 }
 
 static METHODS: &[NativeDef] = &[
@@ -510,6 +523,8 @@ pub(crate) static DEQUE_ITERATOR_TYPE: Type = Type::builtin(
 // SAFETY: `DequeIterator` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for DequeIterator {
     const TYPE: &'static Type = &DEQUE_ITERATOR_TYPE;
+
+    references!(deque; backwards, state);
 }
 
 fn iterator_of(value: &Value) -> &DequeIterator {

@@ -5,6 +5,7 @@ use selvedge_interp::object::native::{Args, NativeDef};
 use selvedge_interp::object::{
     Base, Object, Payload, Slots, Type, allocate, class, downcast, exception, singletons,
 };
+use selvedge_interp::references;
 use selvedge_interp::{PyResult, Thread, Value};
 use selvedge_sync::seam::clock::{Duration, Instant};
 use selvedge_sync::seam::{Condvar, Mutex};
@@ -97,6 +98,8 @@ lock_type!(
 // SAFETY: `Lock` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Lock {
     const TYPE: &'static Type = &LOCK_TYPE;
+
+    references!();
 }
 
 /// How long to wait.

@@ -8,6 +8,7 @@ use selvedge_interp::object::tuple::Tuple;
 use selvedge_interp::object::{
     Base, Object, Payload, Slots, Type, allocate, class, downcast, int, singletons,
 };
+use selvedge_interp::references;
 use selvedge_interp::{PyResult, Thread, Value, operations, prepare_type};
 use selvedge_sync::seam::{Mutex, OnceLock};
 
@@ -118,6 +119,8 @@ pub(crate) static RANDOM_TYPE: Type = Type::builtin(
 // SAFETY: `Random` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Random {
     const TYPE: &'static Type = &RANDOM_TYPE;
+
+    references!();
 }
 
 static METHODS: &[NativeDef] = &[

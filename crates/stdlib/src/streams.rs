@@ -9,6 +9,7 @@ use selvedge_interp::object::str::Str;
 use selvedge_interp::object::{
     Base, Object, Payload, Slots, Type, allocate, class, downcast, int, singletons,
 };
+use selvedge_interp::references;
 use selvedge_interp::{PyResult, Ref, Thread, Value, operations, output, prepare_type};
 use selvedge_sync::seam::OnceLock;
 use std::io::{BufRead, IsTerminal, Read, Write};
@@ -90,6 +91,8 @@ stream_type!(
 // SAFETY: `Stream` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Stream {
     const TYPE: &'static Type = &TEXT_STREAM_TYPE;
+
+    references!();
 }
 
 static METHODS: &[NativeDef] = &[

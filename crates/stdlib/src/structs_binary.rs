@@ -13,6 +13,7 @@ use selvedge_interp::object::{
     Base, Object, Payload, Slots, Type, allocate, class, downcast, exception, int, list::List,
     singletons,
 };
+use selvedge_interp::references;
 use selvedge_interp::{PyResult, Raised, Ref, Thread, Value, operations, prepare_type};
 use selvedge_sync::seam::OnceLock;
 
@@ -407,6 +408,8 @@ static STRUCT_TYPE: Type = Type::builtin(
 // SAFETY: `Struct` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Struct {
     const TYPE: &'static Type = &STRUCT_TYPE;
+
+    references!();
 }
 
 fn this(value: &Value) -> &Struct {

@@ -188,27 +188,29 @@ fn is_below(path: &[&str], roots: &[&[&str]]) -> bool {
 }
 
 /// A module of a primitive that shares state through the seam, or a folder it lies in, has a file of models of
-/// its name in its crate's tests, or is named in one.
+/// its name in its crate, or is named in one.
 fn shared_state_has_models(tree: &Tree, exceptions: &Exceptions) -> Vec<Problem> {
     let shares = tree.rust().filter(|file| {
         let of_primitive = file
             .place()
             .is_some_and(|(krate, _)| PRIMITIVES.contains(&krate));
-        of_primitive && file.is_shipped() && !file.path.starts_with(SEAM) && shares_state(file)
+        let models = file.path.ends_with("_models.rs");
+        let shipped = file.is_shipped() && !models && !file.path.starts_with(SEAM);
+        of_primitive && shipped && shares_state(file)
     });
     let unnamed = shares.filter_map(|file| {
         let (krate, below) = file.place()?;
         let module = module_name(krate, below);
-        let folder = format!("crates/{krate}/tests/");
+        let folder = format!("crates/{krate}/");
         let named = tree.rust().any(|tests| {
             let name = tests.path.strip_prefix(&folder);
-            name.and_then(|name| name.strip_suffix("_models.rs"))
+            name.and_then(|name| name.rsplit('/').next()?.strip_suffix("_models.rs"))
                 .is_some_and(|name| {
                     let by_name = below.split(['/', '.']).any(|part| part == name);
                     by_name || words(&tests.text).any(|word| word == module)
                 })
         });
-        let text = format!("shares state, and no {folder}*_models.rs names `{module}`");
+        let text = format!("shares state, and no {folder}**_models.rs names `{module}`");
         (!named).then(|| problem(&file.path, 0, text))
     });
     except(unnamed.collect(), "unmodelled", &exceptions.unmodelled)

@@ -209,7 +209,7 @@ fn shared_state_has_to_have_models() {
             "crates/gil/src/flavors/ring.rs",
             &format!("//! A ring.\n{text}\n"),
         );
-        sample.breaks("no crates/gil/tests/*_models.rs names `ring`");
+        sample.breaks("no crates/gil/**_models.rs names `ring`");
     }
     sample.write(
         "crates/gil/tests/other_models.rs",
@@ -222,7 +222,10 @@ fn shared_state_has_to_have_models() {
     );
     assert_eq!(sample.problems(), [""; 0]);
     sample.write("crates/gil/tests/other_models.rs", "//! Models.\n");
-    sample.write("crates/gil/tests/ring_models.rs", "//! Models.\n");
+    sample.write(
+        "crates/gil/src/flavors/ring/ring_models.rs",
+        "//! Models.\n",
+    );
     assert_eq!(sample.problems(), [""; 0]);
 }
 

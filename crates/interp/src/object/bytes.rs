@@ -2,6 +2,7 @@
 
 use super::memory_view::MemoryView;
 use super::{Base, Object, Payload, Slots, Type, allocate, class, downcast};
+use crate::references;
 use crate::sharing::guarded;
 use crate::value::{Ref, Value};
 use selvedge_sync::seam::cell::UnsafeCell;
@@ -58,11 +59,15 @@ pub static BYTE_ARRAY_TYPE: Type = Type::builtin(
 // SAFETY: `Bytes` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Bytes {
     const TYPE: &'static Type = &BYTES_TYPE;
+
+    references!();
 }
 
 // SAFETY: `ByteArray` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for ByteArray {
     const TYPE: &'static Type = &BYTE_ARRAY_TYPE;
+
+    references!();
 }
 
 impl Bytes {

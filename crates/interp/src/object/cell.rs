@@ -7,6 +7,7 @@ use super::{Base, CompareOp, Object, Payload, Slots, Type, allocate, class, down
 use crate::error::PyResult;
 use crate::field::Field;
 use crate::operations;
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -75,6 +76,8 @@ fn compare(thread: &mut Thread, op: CompareOp, left: Value, right: Value) -> PyR
 // SAFETY: `Cell` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Cell {
     const TYPE: &'static Type = &CELL_TYPE;
+
+    references!(content;);
 }
 
 impl Cell {

@@ -9,6 +9,7 @@ use super::{
 use crate::error::PyResult;
 use crate::object::exception;
 use crate::object::str::Str;
+use crate::references;
 use crate::run::opcode;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
@@ -64,6 +65,8 @@ pub static CODE_TYPE: Type = Type::builtin(
 // SAFETY: `Code` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Code {
     const TYPE: &'static Type = &CODE_TYPE;
+
+    references!();
 }
 
 impl Code {

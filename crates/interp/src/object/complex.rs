@@ -9,6 +9,7 @@ use crate::object::native::{Args, NativeDef};
 use crate::object::str::Str;
 use crate::object::{exception, int, singletons};
 use crate::operations;
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -41,6 +42,8 @@ pub static COMPLEX_TYPE: Type = Type::builtin(
 // SAFETY: `Complex` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Complex {
     const TYPE: &'static Type = &COMPLEX_TYPE;
+
+    references!();
 }
 
 static METHODS: &[NativeDef] = &[

@@ -92,7 +92,14 @@ impl Table {
     /// The entry with number `number`, if its key is this very object.
     #[inline(always)]
     pub(crate) fn hinted(&self, number: usize, key: Value) -> Option<&Entry> {
-        self.entries.get(number).filter(|entry| entry.key.is(key))
+        // The two tests stand alone: through `Option` they are four.
+        if number < self.entries.len() {
+            let entry = &self.entries[number];
+            if entry.key.is(key) {
+                return Some(entry);
+            }
+        }
+        None
     }
 
     /// As [`hinted`](Self::hinted), to change the value.
@@ -109,6 +116,17 @@ impl Table {
             self.keys_version.set(crate::cache::next_version());
         }
         self.keys_version.get()
+    }
+
+    /// Shows `visit` every key and value.
+    #[inline(always)]
+    pub(crate) fn show<V: FnMut(Value) + ?Sized>(&self, visit: &mut V) {
+        for entry in &self.entries {
+            if entry.key.is_bound() {
+                visit(entry.key);
+                visit(entry.value);
+            }
+        }
     }
 
     /// Starts a search.
@@ -370,12 +388,22 @@ impl AttributeTable {
         })
     }
 
-    /// Releases everything, when the type is freed.
-    pub(crate) fn clear(&mut self) {
-        let entries = self.0.with_mut(|table| {
-            // SAFETY: the exclusive borrow says that nobody else is here.
-            unsafe { (*table).take() }
-        });
+    /// Shows `visit` every name and value.
+    ///
+    /// # Safety
+    /// Nobody writes the table meanwhile.
+    pub(crate) unsafe fn show<V: FnMut(Value) + ?Sized>(&self, visit: &mut V) {
+        // SAFETY: by contract.
+        self.0.with(|table| unsafe { (*table).show(visit) });
+    }
+
+    /// Releases everything, when the type is of no more use.
+    ///
+    /// # Safety
+    /// Nobody else uses the table.
+    pub(crate) unsafe fn clear(&self) {
+        // SAFETY: by contract.
+        let entries = self.0.with_mut(|table| unsafe { (*table).take() });
         for entry in entries {
             drop(Ref::adopt_bound(entry.key));
             drop(Ref::adopt_bound(entry.value));
@@ -386,6 +414,17 @@ impl AttributeTable {
 // SAFETY: see `Dict`: `repr(C)`, begins with an `Object`.
 unsafe impl Payload for Dict {
     const TYPE: &'static super::Type = &DICT_TYPE;
+    const REFERS: bool = true;
+
+    #[inline(always)]
+    unsafe fn references<V: FnMut(Value) + ?Sized>(&self, visit: &mut V) {
+        // SAFETY: the caller's promise.
+        unsafe { self.each_value(visit) };
+    }
+
+    unsafe fn let_go(&self) {
+        self.clear();
+    }
 }
 
 /// The beginning of an empty dictionary's object.

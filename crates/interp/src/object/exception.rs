@@ -2,22 +2,22 @@
 
 mod construct;
 
-use super::code::Code;
 use super::dict::Dict;
 use super::list::List;
-use super::traceback::Traceback;
+use super::traceback::{TraceEntry, Traceback};
 use super::tuple::Tuple;
 use super::{
     Base, Object, Payload, Slots, Type, allocate, class, downcast, exception_group, singletons,
 };
 use crate::error::PyResult;
 use crate::field::Field;
+use crate::gc::Holds;
 use crate::object::native::{Args, NativeDef};
 use crate::object::str::{Str, name_text};
 use crate::operations;
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
-use selvedge_compiler::Position;
 use selvedge_sync::seam::Mutex;
 
 use construct::{construct, construct_os_error, os_error_str};
@@ -36,59 +36,29 @@ pub struct Exception {
     details: Mutex<Details>,
 }
 
+impl Holds for Mutex<Details> {
+    unsafe fn show<V: FnMut(Value) + ?Sized>(&self, visit: &mut V) {
+        // SAFETY: the caller's promise.
+        unsafe { self.lock().trace.show(visit) };
+    }
+
+    unsafe fn let_go(&self) {
+        let trace = core::mem::take(&mut self.lock().trace);
+        drop(trace);
+    }
+}
+
 #[derive(Default)]
 struct Details {
     suppress_context: bool,
     trace: Vec<TraceEntry>,
 }
 
-/// A place that an exception has passed, the innermost first.
-#[derive(Clone, Debug)]
-pub struct TraceEntry {
-    /// The code that ran.
-    pub(crate) code: Ref,
-    /// Its global names.
-    pub(crate) globals: Ref,
-    /// Where in the source.
-    pub position: Position,
-}
-
-impl PartialEq for TraceEntry {
-    fn eq(&self, other: &Self) -> bool {
-        self.code.is(*other.code) && self.position == other.position
-    }
-}
-
-impl TraceEntry {
-    fn source(&self) -> &selvedge_compiler::Code {
-        &downcast::<Code>(&self.code)
-            .expect("frames run code")
-            .source
-    }
-
-    /// The names of the code's locals.
-    pub(crate) fn local_names(&self) -> Vec<String> {
-        self.source()
-            .local_names
-            .iter()
-            .map(ToString::to_string)
-            .collect()
-    }
-
-    /// The file's name as compiled.
-    pub fn filename(&self) -> &str {
-        &self.source().filename
-    }
-
-    /// The name of the function, class body or module.
-    pub fn function(&self) -> &str {
-        &self.source().qualname
-    }
-}
-
 // SAFETY: `Exception` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Exception {
     const TYPE: &'static Type = &BASE_EXCEPTION;
+
+    references!(arguments, cause, context, dict, members, details;);
 }
 
 const SLOTS: Slots = Slots {
@@ -190,10 +160,15 @@ fn member_names(ty: &'static Type) -> &'static [&'static str] {
         ),
         (&BASE_EXCEPTION_GROUP, &["message", "exceptions"]),
     ];
-    MEMBERS
-        .iter()
-        .find(|(owner, _)| ty.is_subtype(owner))
-        .map_or(&[], |(_, names)| names)
+    ty.mro()
+        .take_while(|base| !core::ptr::eq(*base, &raw const BASE_EXCEPTION))
+        .find_map(|base| {
+            let owner = MEMBERS
+                .iter()
+                .find(|(owner, _)| core::ptr::eq(base, *owner));
+            owner.map(|(_, names)| *names)
+        })
+        .unwrap_or_default()
 }
 
 macro_rules! exceptions {

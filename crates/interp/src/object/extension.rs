@@ -6,6 +6,7 @@
 
 use super::dict::Dict;
 use super::{EXTENDED, Object, class};
+use crate::interpreter::Interpreter;
 use crate::thread::with_interpreter;
 use crate::value::{Ref, Value};
 use selvedge_sync::seam::Mutex;
@@ -39,6 +40,17 @@ fn find(value: Value) -> Option<Ref> {
 /// The attribute `name` that a value has by itself.
 pub(crate) fn get(value: Value, name: Value) -> Option<Ref> {
     class::dict_of(&find(value)?).get_name(name)
+}
+
+/// Shows `visit` the dictionary of an object's attributes, which the interpreter holds for it.
+pub(crate) fn show(
+    interpreter: &Interpreter,
+    object: *const Object,
+    visit: &mut impl FnMut(Value),
+) {
+    if let Some(dict) = interpreter.extensions.0.lock().get(&(object as usize)) {
+        visit(**dict);
+    }
 }
 
 /// The dictionary of a value's attributes, made if there is none.

@@ -14,6 +14,7 @@ use super::{
 use crate::error::{PyResult, Raised};
 use crate::operations;
 use crate::output;
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use selvedge_sync::seam::Mutex;
@@ -85,6 +86,8 @@ file_types! {
 // SAFETY: `File` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for File {
     const TYPE: &'static Type = &TEXT_FILE_TYPE;
+
+    references!();
 }
 
 static METHODS: &[NativeDef] = &[

@@ -9,6 +9,7 @@ use crate::object::exception;
 use crate::object::native::Args;
 use crate::object::singletons;
 use crate::object::str::Str;
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value, float};
 use core::cmp::Ordering;
@@ -43,6 +44,8 @@ pub static FLOAT_TYPE: Type = Type::builtin(
 // SAFETY: `Float` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Float {
     const TYPE: &'static Type = &FLOAT_TYPE;
+
+    references!();
 }
 
 impl Float {

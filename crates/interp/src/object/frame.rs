@@ -9,6 +9,7 @@ use crate::error::PyResult;
 use crate::field::Field;
 use crate::object::native::{Args, NativeDef};
 use crate::object::str::Str;
+use crate::references;
 use crate::run;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
@@ -81,6 +82,8 @@ pub static FRAME_TYPE: Type = Type::builtin(
 // SAFETY: `FrameView` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for FrameView {
     const TYPE: &'static Type = &FRAME_TYPE;
+
+    references!(code, globals, locals, back, trace; line);
 }
 
 impl FrameView {

@@ -8,7 +8,9 @@ use super::tuple::Tuple;
 use super::{Base, Object, Payload, Slots, Type, allocate, cast, class, downcast};
 use crate::error::PyResult;
 use crate::field::Field;
+use crate::gc::Holds;
 use crate::object::native::Args;
+use crate::references;
 use crate::run;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
@@ -72,6 +74,29 @@ pub static FUNCTION_TYPE: Type = Type::builtin(
 // SAFETY: `Function` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Function {
     const TYPE: &'static Type = &FUNCTION_TYPE;
+
+    references!(code, globals, defaults, closure, annotate, annotations, namespace, dict, given;);
+}
+
+impl Holds for UnsafeCell<Defaults> {
+    unsafe fn show<V: FnMut(Value) + ?Sized>(&self, visit: &mut V) {
+        self.with(|defaults| {
+            // SAFETY: nobody changes the function, says the caller.
+            unsafe {
+                (*defaults).positional.show(visit);
+                (*defaults).keyword.show(visit);
+            }
+        });
+    }
+
+    unsafe fn let_go(&self) {
+        let nothing = Defaults {
+            positional: None,
+            keyword: None,
+        };
+        // SAFETY: nobody else uses the function, says the caller.
+        drop(self.with_mut(|defaults| unsafe { core::mem::replace(&mut *defaults, nothing) }));
+    }
 }
 
 impl Function {

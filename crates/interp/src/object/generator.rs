@@ -24,8 +24,9 @@ pub use methods::{ASYNC_GENERATOR_TYPE, COROUTINE_TYPE, GENERATOR_TYPE};
 
 use super::code::Code;
 use super::function::Function;
-use super::{Object, Payload, Type, allocate_bytes, free_bytes};
+use super::{Object, Payload, Type, allocate_in_slot, finish_in_slot, free_in_slot};
 use crate::field::Field;
+use crate::gc::Holds;
 use crate::object::str::Str;
 use crate::run;
 use crate::sharing::is_free_threaded;
@@ -97,7 +98,6 @@ pub struct Generator {
     pub(crate) qualname: Field,
     /// What the suspended frame is handling; only whoever runs the frame looks.
     handled: UnsafeCell<Option<Ref>>,
-    registers: u32,
     pub(crate) kind: Kind,
     state: AtomicU8,
     /// Of an asynchronous generator: whether one of its steps is under way, and whether it takes
@@ -108,6 +108,33 @@ pub struct Generator {
 // SAFETY: `Generator` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Generator {
     const TYPE: &'static Type = &GENERATOR_TYPE;
+    const REFERS: bool = true;
+
+    unsafe fn references<V: FnMut(Value) + ?Sized>(&self, visit: &mut V) {
+        // SAFETY: the caller's promise, here and below.
+        unsafe {
+            self.code.show(visit);
+            self.name.show(visit);
+            self.qualname.show(visit);
+        }
+        // A running frame belongs to the thread that runs it, which keeps what is in there.
+        if matches!(self.state(), State::Created | State::Suspended) {
+            // SAFETY: nobody has claimed the frame, and nobody does meanwhile.
+            unsafe {
+                self.handled.with(|handled| (*handled).show(visit));
+                run::generator::references(self, visit);
+            }
+        }
+    }
+
+    unsafe fn let_go(&self) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            run::generator::discard(self);
+            self.name.let_go();
+            self.qualname.let_go();
+        }
+    }
 }
 
 impl Generator {
@@ -118,7 +145,7 @@ impl Generator {
         function: &Function,
         registers: usize,
     ) -> Ref {
-        let memory = allocate_bytes(
+        let memory = allocate_in_slot(
             Layout::new::<Self>(),
             (FRAME_HEADER + registers) * size_of::<Value>(),
         );
@@ -129,7 +156,6 @@ impl Generator {
             name: Field::new(name),
             qualname: Field::new(qualname),
             handled: UnsafeCell::new(None),
-            registers: registers as u32,
             kind,
             state: AtomicU8::new(State::Created as u8),
             steps: AtomicU8::new(0),
@@ -142,7 +168,7 @@ impl Generator {
                 .add(size_of::<Self>())
                 .write_bytes(0, (FRAME_HEADER + registers) * size_of::<Value>());
         }
-        Ref::from_object(memory.cast::<Self>())
+        finish_in_slot(memory.cast::<Self>())
     }
 
     /// The generator that `value` is, of any kind.
@@ -288,9 +314,8 @@ impl Generator {
         // SAFETY: nobody else sees it; the memory came from `new`.
         unsafe {
             run::generator::discard(&*this);
-            let extra = (FRAME_HEADER + (*this).registers as usize) * size_of::<Value>();
             this.drop_in_place();
-            free_bytes(this.cast(), Layout::new::<Self>(), extra);
+            free_in_slot(this.cast());
         }
     }
 }

@@ -33,6 +33,30 @@ struct State {
 // SAFETY: `Instance` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Instance {
     const TYPE: &'static Type = &class::OBJECT_TYPE;
+    const REFERS: bool = true;
+
+    #[inline(always)]
+    unsafe fn references<V: FnMut(Value) + ?Sized>(&self, visit: &mut V) {
+        if self.object.header.flags() & SHAPED == 0 {
+            return;
+        }
+        self.state.with(|state| {
+            // SAFETY: nobody changes the instance, says the caller.
+            let state = unsafe { &*state };
+            for slot in 0..state.shape().used() {
+                let value = state.slot(slot);
+                if value.is_bound() {
+                    visit(value);
+                }
+            }
+        });
+    }
+
+    unsafe fn let_go(&self) {
+        if self.object.header.flags() & SHAPED != 0 {
+            self.forget_attributes();
+        }
+    }
 }
 
 impl State {
@@ -89,7 +113,7 @@ impl Instance {
         };
         let capacity = layout.capacity();
         let memory =
-            super::allocate_bytes(alloc::Layout::new::<Self>(), capacity * size_of::<Value>())
+            super::allocate_in_slot(alloc::Layout::new::<Self>(), capacity * size_of::<Value>())
                 .cast::<Self>();
         // SAFETY: allocated above, with room for the slots behind the instance.
         unsafe {
@@ -105,7 +129,7 @@ impl Instance {
                 values.add(slot).write(Value::UNBOUND);
             }
         }
-        Ref::from_object(memory)
+        super::finish_in_slot(memory)
     }
 
     /// Whether the objects of a type are instances.
@@ -293,6 +317,31 @@ impl Instance {
         }
     }
 
+    /// Releases every attribute, the youngest first.
+    fn forget_attributes(&self) {
+        let layout = self.layout();
+        let members = layout.members();
+        loop {
+            let last = self.locked(|state| {
+                let shape = state.shape();
+                let slot = shape
+                    .used()
+                    .checked_sub(1)
+                    .filter(|slot| *slot >= members)?;
+                let value = state.slot(slot);
+                state.shape = shape.parent().unwrap_or(layout.root());
+                Some(value)
+            });
+            match last {
+                Some(value) => drop(Ref::adopt_bound(value)),
+                None => break,
+            }
+        }
+        for slot in 0..members {
+            drop(self.set_member(slot, None));
+        }
+    }
+
     fn inline_values(&self) -> *mut Value {
         // SAFETY: behind the instance there is room for slots, if only for none.
         unsafe { core::ptr::from_ref(self).add(1).cast_mut().cast() }
@@ -436,7 +485,6 @@ impl Instance {
     pub(crate) unsafe fn dealloc(object: *mut Object) {
         // SAFETY: by contract.
         let this = unsafe { &*object.cast::<Self>() };
-        let capacity = this.inline_capacity();
         if this.object.header.flags() & SHAPED != 0 {
             let (values, used) = this.state.with(|state| {
                 // SAFETY: by contract, nobody else is here.
@@ -456,14 +504,8 @@ impl Instance {
                 }
             }
         }
-        // SAFETY: allocated by `new` for as many slots as the flags say.
-        unsafe {
-            super::free_bytes(
-                object.cast(),
-                alloc::Layout::new::<Self>(),
-                capacity * size_of::<Value>(),
-            );
-        }
+        // SAFETY: allocated by `new`.
+        unsafe { super::free_in_slot(object.cast()) };
     }
 }
 

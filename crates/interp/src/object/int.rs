@@ -10,6 +10,7 @@ use crate::object::native::Args;
 use crate::object::singletons::{self, bool_as_int};
 use crate::object::str::Str;
 use crate::operations;
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use core::cmp::Ordering;
@@ -50,6 +51,8 @@ pub static INT_TYPE: Type = Type::builtin(
 // SAFETY: `BigInt` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for BigInt {
     const TYPE: &'static Type = &INT_TYPE;
+
+    references!();
 }
 
 impl BigInt {

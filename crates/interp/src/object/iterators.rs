@@ -5,10 +5,12 @@ use super::str::Str;
 use super::tuple::Tuple;
 use super::{
     Base, Object, Payload, Slots, Type, allocate, class, downcast, downcast_exact, exception,
+    singletons,
 };
 use crate::error::PyResult;
 use crate::field::Field;
 use crate::operations;
+use crate::references;
 use crate::sharing::guarded;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
@@ -38,6 +40,8 @@ pub static SEQUENCE_ITERATOR_TYPE: Type = Type::builtin(
 // SAFETY: `SequenceIterator` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for SequenceIterator {
     const TYPE: &'static Type = &SEQUENCE_ITERATOR_TYPE;
+
+    references!(sequence; next);
 }
 
 /// What comes next of a sequence.
@@ -73,8 +77,23 @@ impl SequenceIterator {
         })
     }
 
-    /// The next item, of a sequence of a kind that is known here.
+    /// The next item of a list; nothing, and no change, at its end or if it is no list.
     #[inline(always)]
+    pub(crate) fn next_of_list(&self) -> Option<Ref> {
+        guarded(&self.object, || {
+            // SAFETY: guarded by the iterator's lock, or the interpreter's.
+            let at = self.next.with(|next| unsafe { *next });
+            let item = |sequence: Value| downcast_exact::<List>(&sequence)?.get(at);
+            // SAFETY: as above; nothing here runs Python code.
+            let item = unsafe { self.sequence.peek(item) }?;
+            // SAFETY: as above.
+            self.next.with_mut(|next| unsafe { *next = at + 1 });
+            Some(item)
+        })
+    }
+
+    /// The next item, of a sequence of a kind that is known here.
+    #[inline(never)]
     pub(crate) fn step(&self) -> Step {
         let item_or_end = |item: Option<Ref>| item.map_or(Step::End, Step::Item);
         // A list's own lock is taken inside; whoever holds one of those takes no iterator's.
@@ -151,7 +170,17 @@ pub struct Combined {
     sources: Vec<Ref>,
     argument: Ref,
     count: UnsafeCell<i64>,
-    step: fn(&mut Thread, &[Ref], Value, i64) -> PyResult<Option<Ref>>,
+    next: Next,
+}
+
+type NextItem = fn(&mut Thread, &[Ref], Value, i64) -> PyResult<Option<Ref>>;
+type NextPair = fn(&mut Thread, &[Ref], i64) -> PyResult<Option<(Ref, Ref)>>;
+
+/// What makes the next item, of the sources, the argument and the count.
+enum Next {
+    Item(NextItem),
+    /// The items are tuples of two; the argument takes no part.
+    Pair(NextPair),
 }
 
 /// The type of the iterators that `enumerate`, `zip`, `map` and `filter` make.
@@ -169,37 +198,76 @@ pub static COMBINED_TYPE: Type = Type::builtin(
 // SAFETY: `Combined` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Combined {
     const TYPE: &'static Type = &COMBINED_TYPE;
+
+    references!(sources, argument; count, next);
 }
 
 impl Combined {
     /// An iterator each of whose items `step` makes from the sources, the argument, and a count
     /// that goes up by one from `start`.
-    pub fn new(
-        sources: Vec<Ref>,
-        argument: Ref,
-        start: i64,
-        step: fn(&mut Thread, &[Ref], Value, i64) -> PyResult<Option<Ref>>,
-    ) -> Ref {
+    pub fn new(sources: Vec<Ref>, argument: Ref, start: i64, step: NextItem) -> Ref {
+        Self::make(sources, argument, start, Next::Item(step))
+    }
+
+    /// An iterator each of whose items is a tuple of the two values that `pair` makes from the
+    /// sources and a count that goes up by one from `start`.
+    pub(crate) fn of_pairs(sources: Vec<Ref>, start: i64, pair: NextPair) -> Ref {
+        Self::make(sources, singletons::none(), start, Next::Pair(pair))
+    }
+
+    fn make(sources: Vec<Ref>, argument: Ref, start: i64, next: Next) -> Ref {
         allocate(Self {
             object: Object::new(&COMBINED_TYPE),
             sources,
             argument,
             count: UnsafeCell::new(start),
-            step,
+            next,
         })
+    }
+
+    /// Counts one up; returns the count before.
+    fn advance(&self) -> i64 {
+        guarded(&self.object, || {
+            self.count.with_mut(|count| {
+                // SAFETY: guarded by the iterator's lock, or the interpreter's.
+                let count = unsafe { &mut *count };
+                *count += 1;
+                *count - 1
+            })
+        })
+    }
+
+    /// What makes pairs, if the items are such.
+    pub(crate) fn pairs(&self) -> Option<NextPair> {
+        match self.next {
+            Next::Item(_) => None,
+            Next::Pair(pair) => Some(pair),
+        }
+    }
+
+    /// The two values of the next item, made by `pair`, which is what [`pairs`](Self::pairs) gave.
+    pub(crate) fn next_pair(
+        &self,
+        thread: &mut Thread,
+        pair: NextPair,
+    ) -> PyResult<Option<(Ref, Ref)>> {
+        let count = self.advance();
+        // The sources may be such iterators in turn.
+        thread.nested(|thread| pair(thread, &self.sources, count))
     }
 }
 
 fn next_of_combined(thread: &mut Thread, value: Value) -> PyResult<Option<Ref>> {
     let this = downcast::<Combined>(&value).expect("called through its type");
-    let count = guarded(&this.object, || {
-        this.count.with_mut(|count| {
-            // SAFETY: guarded by the iterator's lock, or the interpreter's.
-            let count = unsafe { &mut *count };
-            *count += 1;
-            *count - 1
-        })
-    });
-    // The sources may be such iterators in turn.
-    thread.nested(|thread| (this.step)(thread, &this.sources, *this.argument, count))
+    match this.next {
+        Next::Pair(pair) => {
+            let next = this.next_pair(thread, pair)?;
+            Ok(next.map(|(first, second)| Tuple::pair(first, second)))
+        }
+        Next::Item(step) => {
+            let count = this.advance();
+            // The sources may be such iterators in turn.
+            thread.nested(|thread| step(thread, &this.sources, *this.argument, count))
+        }
+    }
 }

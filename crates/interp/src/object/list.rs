@@ -29,6 +29,21 @@ pub static LIST_TYPE: Type = Type::builtin(
 // SAFETY: `List` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for List {
     const TYPE: &'static Type = &LIST_TYPE;
+    const REFERS: bool = true;
+
+    #[inline(always)]
+    unsafe fn references<V: FnMut(Value) + ?Sized>(&self, visit: &mut V) {
+        self.items.with(|items| {
+            // SAFETY: nobody changes the list, says the caller.
+            for item in unsafe { &*items } {
+                visit(*item);
+            }
+        });
+    }
+
+    unsafe fn let_go(&self) {
+        self.clear();
+    }
 }
 
 impl List {

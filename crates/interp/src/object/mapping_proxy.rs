@@ -11,6 +11,7 @@ use super::{
 };
 use crate::error::PyResult;
 use crate::operations;
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -68,6 +69,8 @@ pub static MAPPING_PROXY_TYPE: Type = Type::builtin(
 // SAFETY: `MappingProxy` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for MappingProxy {
     const TYPE: &'static Type = &MAPPING_PROXY_TYPE;
+
+    references!(mapping;);
 }
 
 impl MappingProxy {

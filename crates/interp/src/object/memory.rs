@@ -1,17 +1,25 @@
-//! Memory of objects: blocks of a few sizes that a thread has freed are kept for its next objects.
+//! Memory of objects: on the pages of a heap where the collector has to find them, else in blocks
+//! of a few sizes, of which those that a thread has freed are kept for its next objects.
 //!
-//! | block | kept by | until |
+//! | object | where | freed |
 //! | --- | --- | --- |
-//! | up to [`LARGEST`] bytes | the system thread that freed it, in a list for its size | its next object of that size, or its end |
-//! | beyond [`KEPT`] bytes a list, and larger ones | nobody | |
+//! | that may refer to others ([`Payload::REFERS`]), or of a class made at run time | on a page of the thread's [`LocalHeap`] | to its page |
+//! | the same, made where no thread is attached or by [`make_shared`]: what all interpreters share | on a page of a heap of its own, untracked | to its page |
+//! | any other up to [`LARGEST`] bytes | a block | kept by the thread that freed it, in a list for its size, until its next object of that size, or its end |
+//! | any other, larger or beyond [`KEPT`] bytes a list | a block | at once |
 //!
 //! A list is linked through the blocks themselves. Every block is the system allocator's, so it
-//! does not matter whether the thread that frees it has made it.
+//! does not matter whether the thread that frees it has made it. Bytes that were made an instance of a
+//! class after they were made lie in a block.
 
-use super::{Object, Payload};
+use super::{Object, PAGED, Payload};
+use crate::gc;
 use crate::value::Ref;
 use core::alloc::Layout;
 use core::cell::Cell;
+use core::ptr::NonNull;
+use selvedge_refcount::{AllocError, Kind, LocalHeap, Space, free_remotely};
+use selvedge_sync::seam::{Mutex, OnceLock};
 
 /// Sizes are rounded up to multiples of this.
 const GRAIN: usize = 16;
@@ -98,6 +106,8 @@ impl Drop for AtEnd {
 }
 
 selvedge_sync::thread_local! {
+    /// The heap that this system thread makes objects on; null while it is not attached.
+    static HEAP: Cell<*const LocalHeap> = Cell::new(core::ptr::null());
     static FREED: Lists = Lists::new();
     static AT_END: AtEnd = AtEnd;
 }
@@ -161,14 +171,122 @@ unsafe fn give_back(block: *mut u8, list: usize) {
     unsafe { std::alloc::dealloc(block, layout_of(list)) };
 }
 
+/// Has `f` make what all interpreters share, also where a thread is attached to one of them: what
+/// is made on that one's pages goes with them.
+pub(crate) fn make_shared<R>(f: impl FnOnce() -> R) -> R {
+    struct Attached(*const LocalHeap);
+    impl Drop for Attached {
+        fn drop(&mut self) {
+            HEAP.set(self.0);
+        }
+    }
+    let _attached = Attached(HEAP.replace(core::ptr::null()));
+    f()
+}
+
+/// Makes this system thread's objects on `heap` from now on; returns where they were made before.
+///
+/// # Safety
+/// Until this is called again, `heap` is null, or stays where it is and is used by nobody else.
+pub(crate) unsafe fn set_heap(heap: *const LocalHeap) -> *const LocalHeap {
+    HEAP.replace(heap)
+}
+
+/// A slot on a page for an object of `layout`.
+#[inline(always)]
+fn take_slot(layout: Layout) -> *mut u8 {
+    let heap = HEAP.get();
+    if !heap.is_null()
+        // SAFETY: whoever has set the heap keeps it there for this thread.
+        && let Some(slot) = unsafe { (*heap).at_hand(layout, Kind::Walked) }
+    {
+        return slot.as_ptr();
+    }
+    take_new_slot(layout)
+}
+
+#[cold]
+#[inline(never)]
+fn take_new_slot(layout: Layout) -> *mut u8 {
+    let heap = HEAP.get();
+    let slot = if heap.is_null() {
+        take_shared_slot(layout)
+    } else {
+        // SAFETY: as in `take_slot`.
+        let slot = unsafe { (*heap).allocate(layout, Kind::Walked) };
+        gc::ask_if_due();
+        slot
+    };
+    match slot {
+        Ok(slot) => slot.as_ptr(),
+        Err(AllocError) => std::alloc::handle_alloc_error(layout),
+    }
+}
+
+/// A slot for what is made where no thread is attached, for all interpreters.
+fn take_shared_slot(layout: Layout) -> Result<NonNull<u8>, AllocError> {
+    static SHARED: OnceLock<Mutex<LocalHeap>> = OnceLock::new();
+    let heap = SHARED.get_or_init(|| Mutex::new(Space::new().heap()));
+    heap.lock().allocate(layout, Kind::Walked)
+}
+
+/// Lets collections look at a new object in a slot from [`take_slot`], whose references are all
+/// in place.
+#[inline(always)]
+fn track(object: *mut Object) {
+    if !HEAP.get().is_null() {
+        // SAFETY: a new object, which nobody else knows.
+        unsafe { (*object).header.track() };
+    }
+}
+
+/// # Safety
+/// `slot` came from [`take_slot`] and is not used any more; collections do not look at it.
+#[inline(always)]
+unsafe fn give_slot(slot: *mut u8) {
+    let heap = HEAP.get();
+    // SAFETY: by contract; what was taken is not null.
+    unsafe {
+        let slot = NonNull::new_unchecked(slot);
+        if heap.is_null() {
+            free_remotely(slot);
+        } else {
+            (*heap).free(slot);
+        }
+    }
+}
+
+/// Whether the object, laid out as `T`, lies in a slot.
+///
+/// # Safety
+/// `object` points to a whole object.
+#[inline(always)]
+unsafe fn is_paged<T: Payload>(object: *mut Object) -> bool {
+    // SAFETY: by contract.
+    T::REFERS || unsafe { (*object).header.flags() } & PAGED != 0
+}
+
 /// Moves `payload`, which begins with an [`Object`] of the type it is meant to have, to the heap,
 /// as the object that the returned reference owns.
 #[inline]
 pub fn allocate<T: Payload>(payload: T) -> Ref {
     const { assert!(align_of::<T>() <= GRAIN) };
-    let memory = take(size_of::<T>()).cast::<T>();
-    // SAFETY: the memory is as large as `T` and aligned for it.
+    // SAFETY: a payload begins with an object.
+    let ty = unsafe { (*(&raw const payload).cast::<Object>()).ty() };
+    if !T::REFERS && !ty.is_heap() {
+        let memory = take(size_of::<T>()).cast::<T>();
+        // SAFETY: the memory is as large as `T` and aligned for it.
+        unsafe { memory.write(payload) };
+        return Ref::from_object(memory);
+    }
+    let memory = take_slot(Layout::new::<T>()).cast::<T>();
+    // SAFETY: as above.
     unsafe { memory.write(payload) };
+    if !T::REFERS {
+        // SAFETY: written above.
+        unsafe { (*memory.cast::<Object>()).header.set_flags(PAGED) };
+    }
+    track(memory.cast());
     Ref::from_object(memory)
 }
 
@@ -179,8 +297,9 @@ pub fn allocate<T: Payload>(payload: T) -> Ref {
 pub(crate) unsafe fn free<T: Payload>(object: *mut Object) {
     // SAFETY: by contract.
     unsafe {
+        let paged = is_paged::<T>(object);
         object.cast::<T>().drop_in_place();
-        give(object.cast(), size_of::<T>());
+        give_either(object.cast(), size_of::<T>(), paged);
     }
 }
 
@@ -192,10 +311,56 @@ pub(crate) unsafe fn free<T: Payload>(object: *mut Object) {
 pub(crate) unsafe fn unbox<T: Payload>(object: *mut Object) -> T {
     // SAFETY: by contract.
     unsafe {
+        let paged = is_paged::<T>(object);
         let payload = object.cast::<T>().read();
-        give(object.cast(), size_of::<T>());
+        give_either(object.cast(), size_of::<T>(), paged);
         payload
     }
+}
+
+/// # Safety
+/// As for [`give_slot`] if `paged`, else as for [`give`].
+#[inline(always)]
+unsafe fn give_either(memory: *mut u8, size: usize, paged: bool) {
+    // SAFETY: by contract.
+    unsafe {
+        if paged {
+            give_slot(memory);
+        } else {
+            give(memory, size);
+        }
+    }
+}
+
+/// A slot for an object with `extra` bytes behind its fixed part. What lies there is untracked
+/// until [`finish_in_slot`].
+#[inline(always)]
+pub(crate) fn allocate_in_slot(fixed: Layout, extra: usize) -> *mut u8 {
+    take_slot(slot_layout(fixed, extra))
+}
+
+/// The object that the returned reference owns, in a slot from [`allocate_in_slot`].
+#[inline(always)]
+pub(crate) fn finish_in_slot<T>(object: *mut T) -> Ref {
+    track(object.cast());
+    Ref::from_object(object)
+}
+
+/// Frees what [`allocate_in_slot`] returned.
+///
+/// # Safety
+/// `memory` came from there and is not used any more.
+#[inline(always)]
+pub(crate) unsafe fn free_in_slot(memory: *mut u8) {
+    // SAFETY: by contract.
+    unsafe { give_slot(memory) };
+}
+
+#[inline(always)]
+fn slot_layout(fixed: Layout, extra: usize) -> Layout {
+    let size = sized(fixed, extra);
+    // SAFETY: `sized` has compared the size with the largest there is, and the alignment is one.
+    unsafe { Layout::from_size_align_unchecked(size, fixed.align()) }
 }
 
 /// Memory for an object with `extra` bytes behind its fixed part.

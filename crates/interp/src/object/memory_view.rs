@@ -14,6 +14,7 @@ use crate::object::float::{self, Float};
 use crate::object::str::Str;
 use crate::object::{int, singletons};
 use crate::operations;
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -136,6 +137,8 @@ pub static MEMORY_VIEW_TYPE: Type = Type::builtin(
 // SAFETY: `MemoryView` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for MemoryView {
     const TYPE: &'static Type = &MEMORY_VIEW_TYPE;
+
+    references!(owner; start, len, stride, format, readonly);
 }
 
 /// What says where a view's items are.

@@ -14,6 +14,7 @@ use crate::object::native::{Args, NativeDef};
 use crate::object::str::{Str, name_text};
 use crate::object::tuple::Tuple;
 use crate::operations;
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -84,6 +85,8 @@ pub static METHOD_TYPE: Type = Type::builtin(
 // SAFETY: `Method` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Method {
     const TYPE: &'static Type = &METHOD_TYPE;
+
+    references!(function, receiver;);
 }
 
 impl Method {

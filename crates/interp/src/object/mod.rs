@@ -40,7 +40,8 @@ pub mod wrapper;
 
 pub use memory::allocate;
 pub(crate) use memory::{
-    allocate_bytes, free, free_at_end_of_thread, free_bytes, resize_bytes, unbox,
+    allocate_bytes, allocate_in_slot, finish_in_slot, free, free_at_end_of_thread, free_bytes,
+    free_in_slot, make_shared, resize_bytes, set_heap, unbox,
 };
 pub use ty::{Base, BinaryOp, CompareOp, Slots, Special, Type, UnaryOp};
 
@@ -52,6 +53,11 @@ use selvedge_refcount::Header;
 pub(crate) const SHAPED: u16 = 1;
 /// In an object's flags: there are weak references to it, or were.
 pub(crate) const WATCHED: u16 = 2;
+/// In an object's flags: it lies on a page although its layout refers to nothing.
+pub(crate) const PAGED: u16 = 8;
+/// In an object's flags: it was found to be garbage, and is about to go. Where threads run at the
+/// same time, nobody is shown it any more.
+pub(crate) const DOOMED: u16 = 16;
 /// In an object's flags: it has a dictionary of attributes that its layout has no place for.
 pub(crate) const EXTENDED: u16 = 4;
 /// From this bit of an instance's flags on: for how many slots there is room behind it.
@@ -103,10 +109,29 @@ impl Object {
 ///
 /// # Safety
 /// The type is `repr(C)`, begins with an [`Object`], and is what [`Payload::TYPE`] (and its
-/// subclasses) are laid out as.
+/// subclasses) are laid out as. [`references`](crate::references) writes what is said of its
+/// references.
 pub unsafe trait Payload: Sized + 'static {
     /// The type whose instances are laid out so.
     const TYPE: &'static Type;
+
+    /// Whether objects so laid out may be part of a circle of references. Then they lie where the
+    /// collector finds them.
+    const REFERS: bool;
+
+    /// Shows `visit` every value whose reference the object has counted, once, and nothing else;
+    /// all but its class and the attributes that there is no place for in it.
+    ///
+    /// # Safety
+    /// Nobody changes the object meanwhile.
+    unsafe fn references<V: FnMut(Value) + ?Sized>(&self, visit: &mut V);
+
+    /// Lets go of what the object may refer to in a circle. It is still there afterwards, as empty
+    /// as its type allows.
+    ///
+    /// # Safety
+    /// Nobody else uses the object.
+    unsafe fn let_go(&self);
 }
 
 /// The payload of `value`, if it is an instance of `T`'s type or of a subclass.

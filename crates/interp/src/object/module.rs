@@ -8,6 +8,7 @@ use super::{
 use crate::error::PyResult;
 use crate::object::str::{Str, name_text};
 use crate::operations;
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -34,6 +35,8 @@ pub static MODULE_TYPE: Type = Type::builtin(
 // SAFETY: `Module` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Module {
     const TYPE: &'static Type = &MODULE_TYPE;
+
+    references!(namespace;);
 }
 
 impl Module {

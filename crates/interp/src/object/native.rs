@@ -11,6 +11,7 @@ use crate::error::{PyResult, Raised};
 use crate::object::str::Str;
 use crate::object::tuple::Tuple;
 use crate::operations;
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -44,6 +45,20 @@ pub struct NativeDef {
     pub function: NativeFn,
     /// What setting the attribute does, for a getter of one that can be set.
     pub setter: Option<NativeSetter>,
+    /// A shorter way for the commonest calls.
+    pub quick: Quick,
+}
+
+/// What a function does when it is called with exactly so many positional arguments, the receiver
+/// counted. A method's receiver is of exactly the type that the method was found in.
+#[derive(Clone, Copy, Debug)]
+pub enum Quick {
+    /// What it always does.
+    None,
+    /// With one argument.
+    One(fn(&mut Thread, Value) -> PyResult),
+    /// With two arguments.
+    Two(fn(&mut Thread, Value, Value) -> PyResult),
 }
 
 impl NativeDef {
@@ -54,6 +69,7 @@ impl NativeDef {
             binding: Binding::Method,
             function,
             setter: None,
+            quick: Quick::None,
         }
     }
 
@@ -64,6 +80,7 @@ impl NativeDef {
             binding: Binding::ClassMethod,
             function,
             setter: None,
+            quick: Quick::None,
         }
     }
 
@@ -74,6 +91,7 @@ impl NativeDef {
             binding: Binding::Function,
             function,
             setter: None,
+            quick: Quick::None,
         }
     }
 
@@ -84,6 +102,7 @@ impl NativeDef {
             binding: Binding::Getter,
             function,
             setter: None,
+            quick: Quick::None,
         }
     }
 
@@ -94,6 +113,25 @@ impl NativeDef {
             binding: Binding::Getter,
             function,
             setter: Some(setter),
+            quick: Quick::None,
+        }
+    }
+
+    /// The same function, whose calls with one argument are calls of `function`.
+    #[must_use]
+    pub const fn one(self, function: fn(&mut Thread, Value) -> PyResult) -> Self {
+        Self {
+            quick: Quick::One(function),
+            ..self
+        }
+    }
+
+    /// The same function, whose calls with two arguments are calls of `function`.
+    #[must_use]
+    pub const fn two(self, function: fn(&mut Thread, Value, Value) -> PyResult) -> Self {
+        Self {
+            quick: Quick::Two(function),
+            ..self
         }
     }
 }
@@ -183,6 +221,8 @@ pub static GETTER_TYPE: Type = Type::builtin(
 // SAFETY: `Native` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Native {
     const TYPE: &'static Type = &NATIVE_TYPE;
+
+    references!(receiver; def, home);
 }
 
 impl Native {
@@ -260,6 +300,27 @@ impl Native {
                 .positional()
                 .first()
                 .is_some_and(|receiver| receiver.ty().is_subtype(ty)),
+        }
+    }
+
+    /// Whether `first` may be the first argument of the quick way.
+    #[inline(always)]
+    fn is_at_home(&self, first: Value) -> bool {
+        match self.home {
+            Home::Type(ty) => core::ptr::eq(first.ty(), ty),
+            Home::Nowhere | Home::Module(_) => true,
+        }
+    }
+
+    /// Calls the function, which is plain, with positional arguments.
+    #[inline(always)]
+    pub(crate) fn call_positional(&self, thread: &mut Thread, values: &[Value]) -> PyResult {
+        match (self.def.quick, values) {
+            (Quick::One(function), [only]) if self.is_at_home(*only) => function(thread, *only),
+            (Quick::Two(function), [first, second]) if self.is_at_home(*first) => {
+                function(thread, *first, *second)
+            }
+            _ => self.call(thread, &Args::new(values)),
         }
     }
 

@@ -8,6 +8,7 @@ mod methods;
 pub use methods::LONG_RANGE_ITERATOR_TYPE;
 
 use super::{Base, Object, Payload, Slots, Type, allocate, class, downcast_exact, int};
+use crate::references;
 use crate::sharing::guarded;
 use crate::value::Ref;
 use dashu_int::IBig;
@@ -66,11 +67,15 @@ pub static RANGE_ITERATOR_TYPE: Type = Type::builtin(
 // SAFETY: `Range` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Range {
     const TYPE: &'static Type = &RANGE_TYPE;
+
+    references!();
 }
 
 // SAFETY: `RangeIterator` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for RangeIterator {
     const TYPE: &'static Type = &RANGE_ITERATOR_TYPE;
+
+    references!();
 }
 
 impl Range {

@@ -2,8 +2,10 @@
 
 use super::{Base, Object, Payload, Slots, Type, allocate, class, unbox};
 use crate::error::PyResult;
+use crate::gc::Holds;
 use crate::object::dict::same_key;
 use crate::operations;
+use crate::references;
 use crate::sharing::guarded;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
@@ -69,6 +71,8 @@ const SLOTS: Slots = Slots {
 // SAFETY: `Set` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Set {
     const TYPE: &'static Type = &SET_TYPE;
+
+    references!(table; hash);
 }
 
 /// A value that is a set, frozen or not.
@@ -88,6 +92,18 @@ fn expect(value: &Value) -> &Set {
 
 fn is_frozen(value: Value) -> bool {
     value.ty().is_subtype(&FROZEN_SET_TYPE)
+}
+
+impl Holds for UnsafeCell<Table> {
+    unsafe fn show<V: FnMut(Value) + ?Sized>(&self, visit: &mut V) {
+        // SAFETY: nobody changes the set, says the caller.
+        self.with(|table| unsafe { (*table).show(visit) });
+    }
+
+    unsafe fn let_go(&self) {
+        // SAFETY: nobody else uses the set, says the caller.
+        drop(self.with_mut(|table| unsafe { (*table).take() }));
+    }
 }
 
 impl Set {

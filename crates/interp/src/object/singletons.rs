@@ -3,6 +3,7 @@
 use super::{Base, Object, Payload, Slots, Type, class, int};
 use crate::error::PyResult;
 use crate::object::str::Str;
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -74,6 +75,8 @@ pub static BOOL_TYPE: Type = Type::builtin(
 // SAFETY: `Singleton` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Singleton {
     const TYPE: &'static Type = &NONE_TYPE;
+
+    references!();
 }
 
 unsafe fn never_freed(_: *mut Object) {

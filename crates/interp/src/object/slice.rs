@@ -8,6 +8,7 @@ use crate::object::native::{Args, NativeDef};
 use crate::object::str::Str;
 use crate::object::tuple::Tuple;
 use crate::operations;
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use dashu_int::IBig;
@@ -42,6 +43,8 @@ pub static SLICE_TYPE: Type = Type::builtin(
 // SAFETY: `Slice` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Slice {
     const TYPE: &'static Type = &SLICE_TYPE;
+
+    references!(start, stop, step;);
 }
 
 static METHODS: &[NativeDef] = &[
@@ -66,6 +69,42 @@ pub struct Positions {
     pub stop: i64,
     /// From one position to the next; not 0.
     pub step: i64,
+}
+
+/// The parts of a slice that are integers in words, or missing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    pub(crate) start: Option<i64>,
+    pub(crate) stop: Option<i64>,
+    /// Not 0.
+    pub(crate) step: i64,
+}
+
+impl Bounds {
+    /// The positions that the parts mean in a sequence of `len` items.
+    #[inline]
+    pub(crate) fn positions(self, len: usize) -> Positions {
+        let (len, step) = (len as i64, self.step);
+        let (lowest, highest) = if step > 0 { (0, len) } else { (-1, len - 1) };
+        let clamp = |index: i64| {
+            (if index < 0 {
+                index.saturating_add(len)
+            } else {
+                index
+            })
+            .clamp(lowest, highest)
+        };
+        let (first, last) = if step > 0 {
+            (lowest, highest)
+        } else {
+            (highest, lowest)
+        };
+        Positions {
+            start: self.start.map_or(first, clamp),
+            stop: self.stop.map_or(last, clamp),
+            step,
+        }
+    }
 }
 
 impl Positions {
@@ -129,28 +168,16 @@ impl Slice {
     /// # Errors
     /// `TypeError` for a part that is no index, `ValueError` for a step of 0.
     pub fn resolve(&self, thread: &mut Thread, len: usize) -> PyResult<Positions> {
-        let len = len as i64;
         let step = bound(thread, *self.step)?.unwrap_or(1);
         if step == 0 {
             return Err(thread.value_error("slice step cannot be zero"));
         }
-        let (lowest, highest) = if step > 0 { (0, len) } else { (-1, len - 1) };
-        let clamp = |index: i64| {
-            (if index < 0 {
-                index.saturating_add(len)
-            } else {
-                index
-            })
-            .clamp(lowest, highest)
+        let bounds = Bounds {
+            start: bound(thread, *self.start)?,
+            stop: bound(thread, *self.stop)?,
+            step,
         };
-        let (first, last) = if step > 0 {
-            (lowest, highest)
-        } else {
-            (highest, lowest)
-        };
-        let start = bound(thread, *self.start)?.map_or(first, clamp);
-        let stop = bound(thread, *self.stop)?.map_or(last, clamp);
-        Ok(Positions { start, stop, step })
+        Ok(bounds.positions(len))
     }
 }
 

@@ -8,6 +8,7 @@ use crate::error::PyResult;
 use crate::object::native::{Args, NativeDef};
 use crate::object::str::Str;
 use crate::operations;
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -88,11 +89,15 @@ pub static INTERPOLATION_TYPE: Type = Type::builtin(
 // SAFETY: `Template` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Template {
     const TYPE: &'static Type = &TEMPLATE_TYPE;
+
+    references!(strings, interpolations;);
 }
 
 // SAFETY: `Interpolation` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Interpolation {
     const TYPE: &'static Type = &INTERPOLATION_TYPE;
+
+    references!(value, expression, conversion, specification;);
 }
 
 impl Interpolation {

@@ -2,10 +2,10 @@
 
 use super::iterators::SequenceIterator;
 use super::native::{Args, NativeDef};
-use super::slice::Slice;
+use super::slice::{Positions, Slice};
 use super::{
-    Base, BinaryOp, CompareOp, Object, Payload, Slots, Type, allocate_bytes, class, downcast,
-    free_bytes,
+    Base, BinaryOp, CompareOp, Object, Payload, Slots, Type, allocate_in_slot, class, downcast,
+    finish_in_slot, free_in_slot,
 };
 use crate::error::PyResult;
 use crate::object::exception;
@@ -50,6 +50,16 @@ pub static TUPLE_TYPE: Type = Type::builtin(
 // SAFETY: `Tuple` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Tuple {
     const TYPE: &'static Type = &TUPLE_TYPE;
+    const REFERS: bool = true;
+
+    #[inline(always)]
+    unsafe fn references<V: FnMut(Value) + ?Sized>(&self, visit: &mut V) {
+        for item in self.items() {
+            visit(*item);
+        }
+    }
+
+    unsafe fn let_go(&self) {}
 }
 
 static METHODS: &[NativeDef] = &[
@@ -86,7 +96,7 @@ impl Tuple {
     /// # Safety
     /// `items` yields `len` values, whose references it gives away.
     pub(crate) unsafe fn from_owned(len: usize, items: impl Iterator<Item = Value>) -> Ref {
-        let new = allocate_bytes(Layout::new::<Self>(), len * size_of::<Value>()).cast::<Self>();
+        let new = allocate_in_slot(Layout::new::<Self>(), len * size_of::<Value>()).cast::<Self>();
         // SAFETY: freshly allocated with room for `len` items behind the fixed part.
         unsafe {
             new.write(Self {
@@ -102,7 +112,7 @@ impl Tuple {
             }
             debug_assert_eq!(written, len, "as many items as announced");
         }
-        Ref::from_object(new)
+        finish_in_slot(new)
     }
 
     unsafe fn dealloc(object: *mut Object) {
@@ -112,11 +122,23 @@ impl Tuple {
             for item in (*tuple).items() {
                 crate::value::release(*item);
             }
-            free_bytes(
-                tuple.cast(),
-                Layout::new::<Self>(),
-                (*tuple).len * size_of::<Value>(),
-            );
+            free_in_slot(tuple.cast());
+        }
+    }
+
+    /// A tuple of the items at these positions, which are in it.
+    pub(crate) fn part(&self, range: Positions) -> Ref {
+        let items = self.items();
+        let count = |item: &Value| item.to_ref().into_value();
+        // SAFETY: each of the items is counted for the tuple.
+        unsafe {
+            if range.step == 1 {
+                let start = range.start as usize;
+                let chosen = &items[start..(range.stop as usize).max(start)];
+                return Self::from_owned(chosen.len(), chosen.iter().map(count));
+            }
+            let chosen = range.indices().map(|at| count(&items[at]));
+            Self::from_owned(range.len(), chosen)
         }
     }
 
@@ -196,9 +218,7 @@ fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
     let items = tuple(&value).items();
     if let Some(slice) = downcast::<Slice>(&key) {
         let range = slice.resolve(thread, items.len())?;
-        let chosen = range.indices().map(|at| items[at].to_ref().into_value());
-        // SAFETY: each of the items is counted for the tuple.
-        return Ok(unsafe { Tuple::from_owned(range.len(), chosen) });
+        return Ok(tuple(&value).part(range));
     }
     if !operations::is_index(thread, key) {
         let name = key.ty().name();

@@ -16,6 +16,7 @@ use super::native::NativeDef;
 use super::tuple::Tuple;
 use super::{Object, Payload, allocate, downcast};
 use crate::error::PyResult;
+use crate::gc::Holds;
 use crate::object::native::Args;
 use crate::operations::Sent;
 use crate::thread::Thread;
@@ -542,7 +543,8 @@ impl Drop for Type {
         {
             super::class::forget_class(bases.items(), self);
         }
-        self.attributes.clear();
+        // SAFETY: the exclusive borrow says that nobody else is here.
+        unsafe { self.attributes.clear() };
         // SAFETY: leaked by `heap`, and nobody else holds on to a class that is being freed.
         unsafe {
             if let Some(order) = self.mro {
@@ -566,4 +568,20 @@ impl Drop for Type {
 // SAFETY: `Type` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Type {
     const TYPE: &'static Type = &super::class::TYPE_TYPE;
+    const REFERS: bool = true;
+
+    unsafe fn references<V: FnMut(Value) + ?Sized>(&self, visit: &mut V) {
+        // The order of bases counts nothing: those that a class names keep theirs.
+        // SAFETY: the caller's promise, for both.
+        unsafe {
+            self.bases.show(visit);
+            self.attributes.show(visit);
+        }
+    }
+
+    unsafe fn let_go(&self) {
+        // What caches know of a class is guarded by its version, which nobody has after it.
+        // SAFETY: the caller's promise.
+        unsafe { self.attributes.clear() };
+    }
 }

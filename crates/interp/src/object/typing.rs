@@ -19,6 +19,7 @@ use crate::object::instance::Instance;
 use crate::object::native::{Args, NativeDef};
 use crate::object::str::{Str, name_text};
 use crate::operations;
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -80,6 +81,8 @@ parameter_type!(
 // SAFETY: `TypeParameter` is `repr(C)` and begins with an `Object`; the three types are laid out so.
 unsafe impl Payload for TypeParameter {
     const TYPE: &'static Type = &TYPE_VAR_TYPE;
+
+    references!(name, bound, constraints, default, given; variance);
 }
 
 static PARAMETER_METHODS: &[NativeDef] = &[
@@ -315,6 +318,8 @@ part_type!(
 // SAFETY: `SpecificationPart` is `repr(C)` and begins with an `Object`; both types are laid out so.
 unsafe impl Payload for SpecificationPart {
     const TYPE: &'static Type = &PARAM_SPEC_ARGS_TYPE;
+
+    references!(origin;);
 }
 
 fn part_origin(value: &Value) -> &Ref {
@@ -489,6 +494,8 @@ pub static GENERIC_ALIAS_TYPE: Type =
 // SAFETY: `GenericAlias` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for GenericAlias {
     const TYPE: &'static Type = &GENERIC_ALIAS_TYPE;
+
+    references!(origin, arguments; starred);
 }
 
 impl GenericAlias {

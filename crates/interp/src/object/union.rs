@@ -10,6 +10,7 @@ use super::{
 };
 use crate::error::PyResult;
 use crate::operations;
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -59,6 +60,8 @@ pub static UNION_TYPE: Type = Type::builtin(
 // SAFETY: `Union` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Union {
     const TYPE: &'static Type = &UNION_TYPE;
+
+    references!(members;);
 }
 
 fn union(value: &Value) -> &Union {

@@ -11,15 +11,19 @@ use super::{
 };
 use crate::error::PyResult;
 use crate::field::Field;
+use crate::interpreter::Interpreter;
 use crate::object::list::List;
 use crate::object::str::Str;
 use crate::object::{int, singletons};
 use crate::operations;
+use crate::references;
 use crate::thread::{Thread, current_token, with_interpreter, within_release};
 use crate::value::{Ref, Value};
+use core::ptr::NonNull;
+use selvedge_refcount::Header;
 use selvedge_sync::seam::Mutex;
 use selvedge_sync::seam::atomic::{AtomicUsize, Ordering};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 mod proxy;
 
@@ -76,6 +80,8 @@ pub static REFERENCE_TYPE: Type = Type::builtin(
 // SAFETY: `Weak` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Weak {
     const TYPE: &'static Type = &REFERENCE_TYPE;
+
+    references!(callback; target, hash);
 }
 
 /// The weak references to an interpreter's objects, by the objects' addresses, the oldest first.
@@ -231,20 +237,67 @@ pub(crate) unsafe fn release_of(object: *mut Object) {
         told.collect::<Vec<Ref>>()
     });
     for reference in told.into_iter().flatten() {
-        let this = weak(&reference);
-        let Some(callback) = this.callback.replace(&this.object, None) else {
-            continue;
-        };
-        within_release(|thread| {
-            if operations::call(thread, *callback, &Args::new(&[*reference])).is_err() {
-                let shown = operations::repr_text(thread, *callback).unwrap_or_default();
-                operations::show_unraisable(
-                    thread,
-                    &format!("Exception ignored while calling weakref callback {shown}:"),
-                );
-            }
-        });
+        call_back(&reference);
     }
+}
+
+/// Calls back who asked to be told by a weak reference that its target has gone.
+pub(crate) fn call_back(reference: &Ref) {
+    let this = weak(reference);
+    let Some(callback) = this.callback.replace(&this.object, None) else {
+        return;
+    };
+    within_release(|thread| {
+        if operations::call(thread, *callback, &Args::new(&[**reference])).is_err() {
+            let shown = operations::repr_text(thread, *callback).unwrap_or_default();
+            operations::show_unraisable(
+                thread,
+                &format!("Exception ignored while calling weakref callback {shown}:"),
+            );
+        }
+    });
+}
+
+/// Whether instances of a type are weak references or proxies.
+pub(crate) fn is_laid_out_as_reference(ty: &Type) -> bool {
+    core::ptr::fn_addr_eq(ty.dealloc(), Weak::dealloc as unsafe fn(*mut Object))
+}
+
+/// Empties the weak references to `targets`, which are among the `garbage`. Returns those that are
+/// to be called back: garbage itself calls nobody.
+pub(crate) fn empty_all(
+    interpreter: &Interpreter,
+    targets: &[*const Object],
+    garbage: &[NonNull<Header>],
+) -> Vec<Ref> {
+    let mut table = interpreter.weak.0.lock();
+    let mut emptied = Vec::new();
+    for target in targets {
+        let all = table.remove(&(*target as usize)).unwrap_or_default();
+        for reference in all.into_iter().rev() {
+            // SAFETY: a reference leaves the table before it is freed.
+            let this = unsafe { &*reference };
+            // Relaxed: changes under the table's mutex.
+            this.target.store(0, Ordering::Relaxed);
+            if this.has_callback() {
+                emptied.push(this);
+            }
+        }
+    }
+    if emptied.is_empty() {
+        return Vec::new();
+    }
+    let garbage: HashSet<*const Header> = garbage
+        .iter()
+        .map(|object| object.as_ptr().cast_const())
+        .collect();
+    let outside = emptied.into_iter().filter(|this| {
+        !garbage.contains(&(&raw const this.object.header))
+            && this.object.header.try_incref(current_token())
+    });
+    outside
+        .map(|this| Ref::adopt(Value::owned(&raw const this.object)))
+        .collect()
 }
 
 /// `weakref.getweakrefs(value)`: the weak references and proxies to a value.

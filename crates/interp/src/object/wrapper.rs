@@ -7,6 +7,7 @@ use super::{
     downcast_exact, exception, int, singletons,
 };
 use crate::error::{PyResult, Raised};
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -60,6 +61,8 @@ pub static WRAPPER_TYPE: Type = Type::builtin(
 // SAFETY: `Wrapper` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Wrapper {
     const TYPE: &'static Type = &WRAPPER_TYPE;
+
+    references!(receiver; ty, special);
 }
 
 /// The special method that `attribute` is, bound to `receiver`; nothing if it is none, or bound.

@@ -13,6 +13,7 @@
 use super::construction::{self, Begun};
 use super::frame::{Frame, Opener, Purpose};
 use super::opcode::*;
+use super::slow::Unpacked;
 use super::{attributes, generator, items, names, patterns, slow, special, unwind};
 use crate::error::PyResult;
 use crate::object::class::TYPE_TYPE;
@@ -24,7 +25,7 @@ use crate::object::generator::Generator;
 use crate::object::int::{floor_div, floor_mod};
 use crate::object::iterators::{SequenceIterator, Step};
 use crate::object::list::List;
-use crate::object::native::{Args, Native};
+use crate::object::native::Native;
 use crate::object::range::RangeIterator;
 use crate::object::tuple::Tuple;
 use crate::object::{BinaryOp, CompareOp, UnaryOp, downcast_exact, singletons};
@@ -83,7 +84,6 @@ unsafe fn execute(
     mut pc: *const AtomicU32,
 ) -> Result<Ref, Raising> {
     let requests = thread.requests();
-    let mut code: &Code = frame.code();
 
     // Reads the word at `pc`.
     macro_rules! word {
@@ -122,7 +122,6 @@ unsafe fn execute(
     macro_rules! enter {
         ($frame:expr, $pc:expr) => {{
             frame = $frame;
-            code = frame.code();
             pc = $pc;
         }};
     }
@@ -147,6 +146,18 @@ unsafe fn execute(
         ($index:expr) => {{
             // SAFETY: an instruction names registers of its frame.
             unsafe { *frame.base.add($index as usize) }
+        }};
+    }
+    // The value of a register that must be bound.
+    macro_rules! operand {
+        ($index:expr) => {{
+            let index = usize::from($index);
+            let value = register!(index);
+            if !value.is_bound() {
+                frame.set_resume(pc);
+                throw!(frame.unbound(thread, index));
+            }
+            value
         }};
     }
     macro_rules! extra {
@@ -242,7 +253,7 @@ unsafe fn execute(
             if unsafe { (*requests).load(Ordering::Relaxed) } != 0 {
                 step!();
                 slow!(thread.serve());
-                pc = code.words.as_ptr();
+                pc = frame.code().words.as_ptr();
             }
         }};
     }
@@ -308,7 +319,7 @@ unsafe fn execute(
                 // SAFETY: the compiler filled these registers.
                 let values = unsafe { core::slice::from_raw_parts(frame.base.add(first), count) };
                 let result = match slow::all_bound(thread, frame, first, values) {
-                    Ok(()) => native.call(thread, &Args::new(values)),
+                    Ok(()) => native.call_positional(thread, values),
                     Err(raised) => Err(raised),
                 };
                 slow::clear_window(frame, window, first, count);
@@ -331,15 +342,16 @@ unsafe fn execute(
         match word.0 as u8 {
             Nop => {}
             Move => {
-                let value = slow!(frame.take(thread, usize::from(word.b())));
+                operand!(word.b());
+                let value = frame.take_bound(usize::from(word.b()));
                 frame.set(usize::from(word.a()), value);
             }
             Copy => {
-                let value = slow!(frame.operand(thread, usize::from(word.b())));
+                let value = operand!(word.b());
                 frame.set(usize::from(word.a()), value.to_ref());
             }
             Borrow => {
-                let value = slow!(frame.operand(thread, usize::from(word.b())));
+                let value = operand!(word.b());
                 // SAFETY: a temporary is empty before it is written, and the compiler consumes
                 // this one before what it borrows from changes.
                 unsafe { frame.base.add(usize::from(word.a())).write(value.borrow()) };
@@ -355,9 +367,9 @@ unsafe fn execute(
             DeleteLocal => slow!(slow::delete_local(thread, frame, usize::from(word.bx()))),
             Drop => frame.consume(usize::from(word.a())),
             LoadConst => {
-                let value = code.consts[usize::from(word.bx())].value();
+                let value = frame.code().consts[usize::from(word.bx())].value();
                 let place = usize::from(word.a());
-                if place >= code.first_temp as usize {
+                if place >= frame.code().first_temp as usize {
                     // SAFETY: a temporary is empty before it is written; the code, which the
                     // frame keeps alive, owns the constant.
                     unsafe { frame.base.add(place).write(value.borrow()) };
@@ -390,8 +402,8 @@ unsafe fn execute(
                 let value = slow!(names::get_global(
                     thread,
                     globals,
-                    *code.names[name],
-                    &code.caches[cache]
+                    *frame.code().names[name],
+                    &frame.code().caches[cache]
                 ));
                 step!();
                 frame.set(usize::from(word.a()), value);
@@ -401,9 +413,9 @@ unsafe fn execute(
                 let value = slow!(frame.take(thread, usize::from(word.a())));
                 names::set_global(
                     frame.function().globals(),
-                    *code.names[name],
+                    *frame.code().names[name],
                     value,
-                    &code.caches[cache],
+                    &frame.code().caches[cache],
                 );
                 step!();
             }
@@ -412,7 +424,7 @@ unsafe fn execute(
                 slow!(names::delete(
                     thread,
                     frame.function().globals(),
-                    *code.names[name]
+                    *frame.code().names[name]
                 ));
                 step!();
             }
@@ -421,8 +433,8 @@ unsafe fn execute(
                 let value = slow!(names::get_name(
                     thread,
                     frame,
-                    *code.names[name],
-                    &code.caches[cache]
+                    *frame.code().names[name],
+                    &frame.code().caches[cache]
                 ));
                 step!();
                 frame.set(usize::from(word.a()), value);
@@ -433,15 +445,15 @@ unsafe fn execute(
                 slow!(names::set_name(
                     thread,
                     frame,
-                    *code.names[name],
+                    *frame.code().names[name],
                     value,
-                    &code.caches[cache],
+                    &frame.code().caches[cache],
                 ));
                 step!();
             }
             DeleteName => {
                 let (name, _) = extra!();
-                slow!(names::delete_name(thread, frame, *code.names[name]));
+                slow!(names::delete_name(thread, frame, *frame.code().names[name]));
                 step!();
             }
             GetNameOrCell => {
@@ -450,7 +462,7 @@ unsafe fn execute(
                 let value = slow!(names::get_name_or_cell(
                     thread,
                     frame,
-                    *code.names[name],
+                    *frame.code().names[name],
                     cell
                 ));
                 step!();
@@ -465,13 +477,13 @@ unsafe fn execute(
 
             GetAttr => {
                 let (name, cache) = extra!();
-                let cache = &code.caches[cache];
+                let cache = &frame.code().caches[cache];
                 if let Some(found) = attributes::get_slot(register!(word.b()), cache) {
                     step!();
                     frame.set_from(usize::from(word.a()), usize::from(word.b()), found);
                     continue;
                 }
-                let name = &code.names[name];
+                let name = &frame.code().names[name];
                 if let Some(found) = attributes::get_resolved(register!(word.b()), name, cache) {
                     step!();
                     frame.set_from(usize::from(word.a()), usize::from(word.b()), found);
@@ -482,7 +494,7 @@ unsafe fn execute(
             }
             SetAttr => {
                 let (name, cache) = extra!();
-                let (name, cache) = (&code.names[name], &code.caches[cache]);
+                let (name, cache) = (&frame.code().names[name], &frame.code().caches[cache]);
                 if attributes::store(frame, word, cache) {
                     step!();
                     continue;
@@ -492,12 +504,17 @@ unsafe fn execute(
             }
             DeleteAttr => {
                 let (name, _) = extra!();
-                slow!(slow::delete_attr(thread, frame, word, *code.names[name]));
+                slow!(slow::delete_attr(
+                    thread,
+                    frame,
+                    word,
+                    *frame.code().names[name]
+                ));
                 step!();
             }
             GetMethod => {
                 let (name, cache) = extra!();
-                let (name, cache) = (&code.names[name], &code.caches[cache]);
+                let (name, cache) = (&frame.code().names[name], &frame.code().caches[cache]);
                 let known = attributes::method(register!(word.b()), name, cache);
                 if let Some((callable, takes_receiver)) = known {
                     slow!(attributes::put_method(
@@ -519,7 +536,7 @@ unsafe fn execute(
                     thread,
                     frame,
                     word,
-                    *code.names[name],
+                    *frame.code().names[name],
                     false
                 ));
                 step!();
@@ -530,7 +547,7 @@ unsafe fn execute(
                     thread,
                     frame,
                     word,
-                    *code.names[name],
+                    *frame.code().names[name],
                     true
                 ));
                 step!();
@@ -549,7 +566,8 @@ unsafe fn execute(
                 if let Some(list) = downcast_exact::<List>(&container)
                     && key.is_int()
                 {
-                    let item = slow!(frame.take(thread, usize::from(word.c())));
+                    operand!(word.c());
+                    let item = frame.take_bound(usize::from(word.c()));
                     // Where there is no such place the general way says so.
                     if let Err(item) = items::set_in_list(list, key, item) {
                         frame.set(usize::from(word.c()), item);
@@ -564,7 +582,10 @@ unsafe fn execute(
             DeleteItem => slow!(slow::delete_item(thread, frame, word)),
             GetItemConst => {
                 let (key, cache) = extra!();
-                let (key, cache) = (code.consts[key].value(), &code.caches[cache]);
+                let (key, cache) = (
+                    frame.code().consts[key].value(),
+                    &frame.code().caches[cache],
+                );
                 let container = register!(word.b());
                 let known = match downcast_exact::<Dict>(&container) {
                     Some(dict) => slow::cached_item(dict, key, cache),
@@ -586,9 +607,9 @@ unsafe fn execute(
                     if value.is_bound()
                         && slow::set_cached_item(
                             dict,
-                            code.consts[key].value(),
+                            frame.code().consts[key].value(),
                             value,
-                            &code.caches[cache],
+                            &frame.code().caches[cache],
                         )
                     {
                         step!();
@@ -601,8 +622,8 @@ unsafe fn execute(
                     thread,
                     frame,
                     word,
-                    code.consts[key].value(),
-                    &code.caches[cache]
+                    frame.code().consts[key].value(),
+                    &frame.code().caches[cache]
                 ));
                 step!();
             }
@@ -746,8 +767,7 @@ unsafe fn execute(
                 branch!(taken);
             }
             JumpIfNone => {
-                let value = slow!(frame.operand(thread, usize::from(word.a())));
-                let truth = singletons::is_none(value);
+                let truth = singletons::is_none(operand!(word.a()));
                 frame.consume(usize::from(word.a()));
                 branch!(truth == (word.c() != 0));
             }
@@ -799,8 +819,19 @@ unsafe fn execute(
             SetUpdate => slow!(slow::set_update(thread, frame, word)),
             BuildDict => slow!(slow::build_dict(thread, frame, word)),
             BuildString => slow!(slow::build_string(thread, frame, word)),
-            BuildSlice => slow!(slow::build_slice(thread, frame, word)),
-            ListAppend => slow!(slow::list_append(thread, frame, word)),
+            BuildSlice => {
+                // No path ends with a slice: another instruction follows.
+                let follows = Instruction(word!());
+                if slow!(slow::build_slice(thread, frame, word, follows)) {
+                    step!();
+                }
+            }
+            ListAppend => {
+                operand!(word.b());
+                let item = frame.take_bound(usize::from(word.b()));
+                let list: &List = slow!(slow::collection(thread, frame, usize::from(word.a())));
+                list.push(item);
+            }
             ListExtend => slow!(slow::list_extend(thread, frame, word)),
             ListToTuple => slow!(slow::list_to_tuple(thread, frame, word)),
             DictSet => slow!(slow::dict_set(thread, frame, word)),
@@ -828,6 +859,11 @@ unsafe fn execute(
                     continue;
                 }
                 if let Some(sequence) = downcast_exact::<SequenceIterator>(&iterator) {
+                    if let Some(item) = sequence.next_of_list() {
+                        step!();
+                        frame.set(usize::from(word.a()), item);
+                        continue;
+                    }
                     match sequence.step() {
                         Step::Item(item) => {
                             step!();
@@ -864,6 +900,23 @@ unsafe fn execute(
                         Err(raised) => throw!(raised),
                     }
                 }
+                // SAFETY: an instruction follows the jump word.
+                let follows = Instruction(unsafe { (*pc.add(1)).load(Ordering::Relaxed) });
+                if follows.0 as u8 == UnpackSequence && follows.b() == word.a() {
+                    match slow!(slow::next_unpacked(thread, frame, iterator, follows)) {
+                        Unpacked::Done => {
+                            step!();
+                            step!();
+                            continue;
+                        }
+                        Unpacked::End => {
+                            frame.consume(usize::from(word.b()));
+                            branch!(true);
+                            continue;
+                        }
+                        Unpacked::Unknown => {}
+                    }
+                }
                 match slow!(slow::next(thread, iterator)) {
                     Some(item) => {
                         step!();
@@ -882,7 +935,7 @@ unsafe fn execute(
                     thread,
                     frame,
                     word,
-                    &code.consts[index]
+                    &frame.code().consts[index]
                 ));
                 step!();
             }
@@ -898,7 +951,7 @@ unsafe fn execute(
             CallKw => {
                 let (names, _) = extra!();
                 let window = usize::from(word.a());
-                let names = slow::names(&code.consts[names]);
+                let names = slow::names(&frame.code().consts[names]);
                 let count = usize::from(word.b());
                 let result = slow!(slow::call(
                     thread,
@@ -932,7 +985,7 @@ unsafe fn execute(
             CallMethodKw => {
                 let (names, _) = extra!();
                 let window = usize::from(word.a());
-                let names = slow::names(&code.consts[names]);
+                let names = slow::names(&frame.code().consts[names]);
                 let bound = usize::from(register!(window + FRAME_HEADER).is_bound());
                 let (first, count) = (
                     window + FRAME_HEADER + 1 - bound,
@@ -944,7 +997,8 @@ unsafe fn execute(
             }
             CallUnpack => slow!(slow::call_unpack(thread, frame, word)),
             Return => {
-                let result = slow!(frame.take(thread, usize::from(word.a())));
+                operand!(word.a());
+                let result = frame.take_bound(usize::from(word.a()));
                 if frame.is_generator() {
                     let Some((resumer, place)) = generator::finish(thread, frame) else {
                         return Ok(result);
@@ -963,7 +1017,7 @@ unsafe fn execute(
                 let entry = frame.is_entry();
                 let (caller, place) = (frame.caller(), frame.result_register());
                 let purpose = frame.purpose();
-                frame.close(thread, code);
+                frame.close(thread, frame.code());
                 if entry {
                     return Ok(result);
                 }
@@ -1059,7 +1113,7 @@ unsafe fn execute(
                     frame,
                     word,
                     positional,
-                    code.consts[names].value()
+                    frame.code().consts[names].value()
                 ));
                 step!();
             }
@@ -1074,7 +1128,7 @@ unsafe fn execute(
                     thread,
                     frame,
                     word,
-                    *code.names[name],
+                    *frame.code().names[name],
                     None
                 ));
                 step!();
@@ -1086,7 +1140,7 @@ unsafe fn execute(
                     thread,
                     frame,
                     word,
-                    *code.names[name],
+                    *frame.code().names[name],
                     Some(cell)
                 ));
                 step!();
@@ -1116,12 +1170,22 @@ unsafe fn execute(
 
             ImportName => {
                 let (name, _) = extra!();
-                slow!(slow::import_name(thread, frame, word, *code.names[name]));
+                slow!(slow::import_name(
+                    thread,
+                    frame,
+                    word,
+                    *frame.code().names[name]
+                ));
                 step!();
             }
             ImportFrom => {
                 let (name, _) = extra!();
-                slow!(slow::import_from(thread, frame, word, *code.names[name]));
+                slow!(slow::import_from(
+                    thread,
+                    frame,
+                    word,
+                    *frame.code().names[name]
+                ));
                 step!();
             }
             ClearLocal => slow::clear_local(frame, usize::from(word.bx())),

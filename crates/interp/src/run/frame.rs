@@ -336,14 +336,28 @@ impl Frame {
     /// Takes an operand: a temporary is empty afterwards, a local keeps its value.
     #[inline(always)]
     pub(crate) fn take(self, thread: &mut Thread, index: usize) -> PyResult {
-        let value = self.operand(thread, index)?;
-        if index >= self.code().first_temp as usize && value.is_owned() {
-            // SAFETY: a register of the frame; its reference goes to the caller.
-            unsafe { self.register(index).write(Value::UNBOUND) };
-            return Ok(Ref::adopt(value));
+        self.operand(thread, index)?;
+        Ok(self.take_bound(index))
+    }
+
+    /// As [`take`](Self::take), of an operand that is known to be bound.
+    #[inline(always)]
+    pub(crate) fn take_bound(self, index: usize) -> Ref {
+        let place = self.register(index);
+        // SAFETY: a register of the frame; if it is a temporary that owns a reference, that goes
+        // to the caller.
+        unsafe {
+            let value = place.read();
+            if index < self.code().first_temp as usize {
+                return value.to_ref();
+            }
+            place.write(Value::UNBOUND);
+            if value.is_owned() {
+                Ref::adopt(value)
+            } else {
+                value.to_ref()
+            }
         }
-        self.consume(index);
-        Ok(value.to_ref())
     }
 
     /// Empties a register if it is a temporary.

@@ -251,6 +251,24 @@ fn release_frame(frame: Frame) {
     }
 }
 
+/// Shows what the frame of a generator that is not running holds.
+///
+/// # Safety
+/// The generator is created or suspended, and stays so meanwhile.
+pub(crate) unsafe fn references<V: FnMut(Value) + ?Sized>(generator: &Generator, visit: &mut V) {
+    let frame = generator.frame();
+    // SAFETY: the frame's function and its registers. Those that are borrowed count nothing.
+    unsafe {
+        visit(*frame.base.sub(FRAME_HEADER));
+        for index in 0..frame.code().registers as usize {
+            let value = *frame.register(index);
+            if value.is_owned() {
+                visit(value);
+            }
+        }
+    }
+}
+
 /// Releases the frame of a generator that never ran or ran to no end, when it is freed.
 ///
 /// # Safety

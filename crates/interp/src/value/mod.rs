@@ -77,11 +77,9 @@ impl Value {
     #[inline(always)]
     #[must_use]
     pub fn borrow(self) -> Self {
-        if self.is_owned() {
-            Self(self.0 | UNCOUNTED)
-        } else {
-            self
-        }
+        debug_assert!(self.is_bound(), "nothing to borrow");
+        // The tag goes to pointers only, of which it says nothing new to the uncounted ones.
+        Self(self.0 | u64::from(self.is_pointer()) << UNCOUNTED.trailing_zeros())
     }
 
     /// Whether there is a value.

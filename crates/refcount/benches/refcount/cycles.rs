@@ -196,7 +196,13 @@ fn ring(heap: &mut impl Heap) {
 }
 
 fn graph(heap: &mut impl Heap) {
-    let nodes: Vec<_> = (0..GRAPH).map(|_| heap.node()).collect();
+    drop(linked_at_random(heap, GRAPH));
+    heap.collect();
+}
+
+/// So many nodes with two links each, to any of them.
+fn linked_at_random<H: Heap>(heap: &H, count: usize) -> Vec<H::Node> {
+    let nodes: Vec<_> = (0..count).map(|_| heap.node()).collect();
     let mut random = 1_u64;
     for node in &nodes {
         for second in [false, true] {
@@ -204,16 +210,26 @@ fn graph(heap: &mut impl Heap) {
             random = random
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1_442_695_040_888_963_407);
-            heap.link(node, second, &nodes[(random >> 33) as usize % GRAPH]);
+            heap.link(node, second, &nodes[(random >> 33) as usize % count]);
         }
     }
-    drop(nodes);
-    heap.collect();
+    nodes
 }
 
 pub(crate) fn run(report: &mut Report) {
     races(report);
-    pause(report);
+    pause(
+        report,
+        "pause with a list of a million objects",
+        |heap| vec![list(heap)],
+        |heap| vec![list(heap)],
+    );
+    pause(
+        report,
+        "pause with a random graph of a million objects",
+        |heap| linked_at_random(heap, LIVE),
+        |heap| linked_at_random(heap, LIVE),
+    );
 }
 
 fn races(report: &mut Report) {
@@ -243,22 +259,29 @@ fn races(report: &mut Report) {
     race!("random graph: build and collect, a node", GRAPH, graph);
 }
 
-/// How long the world stands still with a million live objects.
-fn pause(report: &mut Report) {
-    const LIVE: usize = 1_000_000;
-    fn list<H: Heap>(heap: &H) -> H::Node {
-        let mut head = heap.node();
-        for _ in 1..LIVE {
-            let next = heap.node();
-            heap.link(&next, false, &head);
-            head = next;
-        }
-        head
+const LIVE: usize = 1_000_000;
+
+fn list<H: Heap>(heap: &H) -> H::Node {
+    let mut head = heap.node();
+    for _ in 1..LIVE {
+        let next = heap.node();
+        heap.link(&next, false, &head);
+        head = next;
     }
+    head
+}
+
+/// How long the world stands still with a million live objects.
+fn pause(
+    report: &mut Report,
+    scenario: &str,
+    make_ours: impl Fn(&Ours) -> Vec<<Ours as Heap>::Node>,
+    make_theirs: impl Fn(&Threaded) -> Vec<<Threaded as Heap>::Node>,
+) {
     let world = World::new();
     let mut ours = Ours(world.attach());
     let mut threaded = Threaded(module::ThreadedObjectSpace::default());
-    let kept = (list(&ours), list(&threaded));
+    let kept = (make_ours(&ours), make_theirs(&threaded));
     let mut all = vec![
         part("ours", || ours.0.collect().pause),
         part("jrsonnet-gcmodule, threads", || {
@@ -271,7 +294,7 @@ fn pause(report: &mut Report) {
     drop(all);
     let millis = |index: usize| times[index].as_secs_f64() * 1e3;
     report.row(
-        "pause with a million live objects",
+        scenario,
         millis(0),
         millis(1),
         "jrsonnet-gcmodule, threads",

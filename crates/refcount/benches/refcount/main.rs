@@ -1,7 +1,7 @@
 //! Counted pointers against their peers, in one process, in turns.
 //!
 //! `cargo bench -p selvedge-refcount --bench refcount -- [--quick] [--only-cycles] [--json FILE]`
-#![cfg(not(selvedge_loom))]
+#![cfg_attr(selvedge_loom, allow(unused))]
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,

@@ -1,13 +1,16 @@
 //! The collection itself: count difference, mark, weak references, finalisers, disposal.
 
+use super::crew::Crew;
 use super::figures::Figures;
+use super::helpers::Helpers;
 use super::turn::Turn;
+use super::worker::Worker;
 use crate::heap::Space;
 use crate::{Header, Token};
 use core::ptr::NonNull;
-use selvedge_sync::seam::Mutex;
 use selvedge_sync::seam::atomic::{AtomicBool, AtomicUsize, Ordering};
 use selvedge_sync::seam::clock::{Duration, Instant};
+use selvedge_sync::seam::{Mutex, thread};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// What the collector has to know of those whose objects it collects.
@@ -16,10 +19,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 /// While the result of [`stop`](Self::stop) exists nobody but the collector's thread counts or
 /// changes objects of the space, and what they did before is visible to it.
 /// [`traverse`](Self::traverse) reports each counted reference that an object holds once, and
-/// nothing else; it reports objects of the space, or untracked ones.
+/// nothing else; it reports objects of the space, or untracked ones. Several threads may call it
+/// at once, for different objects.
 pub unsafe trait Embedder {
     /// Proof that the world is stopped; resumes it when dropped.
     type Stopped;
+
+    /// What [`traverse`](Self::traverse) has to know, on whichever thread it is called; `()` if
+    /// everything is in the object.
+    type Guide: Sync;
+
+    /// What [`traverse`](Self::traverse) has to know.
+    fn guide(&self) -> &Self::Guide;
 
     /// Waits until every other mutator is at a safe point or detached, and keeps it there. Of two
     /// that call this at once, one waits for the other as if at a safe point.
@@ -29,7 +40,7 @@ pub unsafe trait Embedder {
     fn token(&self) -> Token;
 
     /// Calls `visit` for each reference that `object` holds and has counted.
-    fn traverse(&self, object: &Header, visit: &mut impl FnMut(&Header));
+    fn traverse(guide: &Self::Guide, object: &Header, visit: &mut impl FnMut(&Header));
 
     /// Calls `visit` for objects that are referred to without being counted, by the stack for
     /// example. The world is stopped.
@@ -109,6 +120,10 @@ pub struct Collector {
     threshold: AtomicUsize,
     /// Objects that were left by the last collection.
     live: AtomicUsize,
+    /// How many threads a collection has at most,
+    workers: AtomicUsize,
+    /// and one for so many objects.
+    objects_a_worker: AtomicUsize,
     /// Held during a collection.
     turn: Turn,
     totals: Mutex<Totals>,
@@ -134,6 +149,8 @@ impl Collector {
             enabled: AtomicBool::new(true),
             threshold: AtomicUsize::new(10_000),
             live: AtomicUsize::new(0),
+            workers: AtomicUsize::new(thread::available_parallelism().min(8)),
+            objects_a_worker: AtomicUsize::new(50_000),
             turn: Turn::default(),
             totals: Mutex::new(Totals::default()),
         }
@@ -177,6 +194,29 @@ impl Collector {
     pub fn set_threshold(&self, threshold: usize) {
         // Relaxed: a setting.
         self.threshold.store(threshold, Ordering::Relaxed);
+    }
+
+    /// Has collections use up to `most` threads, the collecting one included, and no more than one
+    /// for every `objects` that are expected to be looked at. A collector begins with as many
+    /// threads as there are processors, but not more than eight, and 50,000 objects; with less for
+    /// each, starting a thread would take longer than what it does.
+    pub fn set_workers(&self, most: usize, objects: usize) {
+        // Relaxed: settings, either of which makes sense without the other.
+        self.workers.store(most, Ordering::Relaxed);
+        // Relaxed: as above.
+        self.objects_a_worker.store(objects, Ordering::Relaxed);
+    }
+
+    /// Threads to help with a collection.
+    fn helpers<E: Embedder>(&self) -> Helpers {
+        // Relaxed: settings, and a figure.
+        let live = self.live.load(Ordering::Relaxed);
+        // Relaxed: as above.
+        let each = self.objects_a_worker.load(Ordering::Relaxed).max(1);
+        // Relaxed: as above.
+        let most = self.workers.load(Ordering::Relaxed);
+        let workers = most.min((live + self.space.allocated()) / each);
+        Helpers::new::<E>(workers.saturating_sub(1))
     }
 
     /// What collections have done so far. One that is under way counts among the
@@ -268,9 +308,16 @@ impl Collector {
     }
 
     /// Returns the first panic of a finaliser, or else of what destroying the garbage runs.
-    fn collect_in_turn(&self, embedder: &impl Embedder, done: &mut Collected) -> Result<(), Panic> {
+    fn collect_in_turn<E: Embedder>(
+        &self,
+        embedder: &E,
+        done: &mut Collected,
+    ) -> Result<(), Panic> {
+        let mut helpers = self.helpers::<E>();
         let found = self.stopped(embedder, done, |figures, done| {
-            let garbage = find_garbage(figures, embedder, done);
+            // SAFETY: the figures exist while the world is stopped.
+            done.examined = unsafe { helpers.find(figures, embedder) };
+            let garbage = figures.garbage();
             for object in &garbage {
                 // SAFETY: found alive in a stopped world.
                 unsafe { object.as_ref() }.incref(embedder.token());
@@ -328,54 +375,6 @@ impl Collector {
     }
 }
 
-/// Every tracked object that cannot be reached from one with references from outside.
-fn find_garbage(
-    figures: &Figures,
-    embedder: &impl Embedder,
-    done: &mut Collected,
-) -> Vec<NonNull<Header>> {
-    figures.each_tracked(|object, figure| {
-        figure.set(Figures::of_count(object.count()));
-        done.examined += 1;
-    });
-    figures.each_tracked(|object, _| {
-        embedder.traverse(object, &mut |child| figures.subtract(child));
-    });
-    let mut pending = Vec::new();
-    embedder.visit_roots(&mut |root| {
-        if figures.reach(root) {
-            pending.push(NonNull::from(root));
-        }
-    });
-    mark(figures, embedder, &mut pending);
-    figures.each_examined(|object, figure| {
-        // SAFETY: tracked objects live while the world is stopped.
-        if Figures::is_root(figure) && figures.reach(unsafe { object.as_ref() }) {
-            pending.push(object);
-            mark(figures, embedder, &mut pending);
-        }
-    });
-    let mut garbage = Vec::new();
-    figures.each_examined(|object, figure| {
-        if Figures::is_garbage(figure) {
-            garbage.push(object);
-        }
-    });
-    garbage
-}
-
-/// Reaches whatever can be reached from `pending`, which was.
-fn mark(figures: &Figures, embedder: &impl Embedder, pending: &mut Vec<NonNull<Header>>) {
-    while let Some(object) = pending.pop() {
-        // SAFETY: objects live while the world is stopped.
-        embedder.traverse(unsafe { object.as_ref() }, &mut |child| {
-            if figures.reach(child) {
-                pending.push(NonNull::from(child));
-            }
-        });
-    }
-}
-
 /// Runs the finalisers that have not run yet; returns whether there were any. Puts the first
 /// panic into `panic`.
 fn finalise(
@@ -399,36 +398,38 @@ fn finalise(
 }
 
 /// Of the garbage, what can be reached from outside now, and the rest.
-fn divide(
+fn divide<E: Embedder>(
     figures: &Figures,
-    embedder: &impl Embedder,
+    embedder: &E,
     garbage: &[NonNull<Header>],
 ) -> (Vec<NonNull<Header>>, Vec<NonNull<Header>>) {
     // SAFETY: the collector's references keep the objects, here and below.
     let objects = || garbage.iter().map(|object| unsafe { object.as_ref() });
-    for object in objects() {
-        // Not counting the collector's own reference.
-        figures.set(object, Figures::of_count(object.count() - 1));
-    }
-    for object in objects() {
-        embedder.traverse(object, &mut |child| figures.subtract(child));
-    }
-    let mut pending = Vec::new();
-    embedder.visit_roots(&mut |root| {
-        if figures.reach(root) {
-            pending.push(NonNull::from(root));
+    // One that is no longer tracked has freed itself of its references.
+    for object in objects().filter(|object| object.is_tracked()) {
+        if let Some(figure) = figures.figure(object) {
+            // Not counting the collector's own reference.
+            figure.set(Figures::of_count(object.count() - 1));
         }
-    });
-    for object in objects() {
-        if Figures::is_root(figures.get(object)) && figures.reach(object) {
-            pending.push(NonNull::from(object));
-        }
-        mark(figures, embedder, &mut pending);
     }
+    let crew = Crew::new(1);
+    // SAFETY: the figures exist while the world is stopped, and this is the only worker.
+    let mut worker = unsafe { Worker::<E, false>::new(embedder.guide(), figures, &crew, 0) };
+    for object in objects() {
+        worker.subtract_children(object);
+    }
+    worker.finish_subtracting();
+    embedder.visit_roots(&mut |root| worker.meet(root));
+    for object in objects() {
+        if let Some(figure) = figures.figure(object) {
+            worker.begin_at(NonNull::from(object), figure);
+        }
+    }
+    worker.finish_reaching();
     garbage.iter().partition(|object| {
-        // SAFETY: as above. One that is no longer tracked has freed itself of its references.
-        let object = unsafe { object.as_ref() };
-        !Figures::is_garbage(figures.get(object))
+        // SAFETY: as above.
+        let figure = figures.figure(unsafe { object.as_ref() });
+        !figure.is_some_and(|figure| Figures::is_garbage(figure.get()))
     })
 }
 

@@ -1,9 +1,10 @@
 //! The collector's scratch pad: one figure for each slot of the walked pages.
 
+use super::places::Places;
 use crate::Header;
 use crate::heap::{Page, Space};
 use core::ptr::NonNull;
-use std::cell::Cell;
+use selvedge_sync::seam::Scratch;
 
 /// The slot holds nothing the collection is about, or something reached from outside.
 const SETTLED: u32 = u32::MAX;
@@ -12,9 +13,12 @@ const MANY: u32 = SETTLED - 1;
 
 /// Figures for the pages of a space, whose world is stopped as long as this exists.
 pub(super) struct Figures {
-    pages: Vec<*mut Page>,
-    /// What the pages' `figures` point into.
-    _all: Vec<Cell<u32>>,
+    /// Each page with the figure of its first slot.
+    pages: Vec<(*mut Page, *const Scratch)>,
+    /// The same by address.
+    places: Places,
+    /// What `pages` and `places` point into.
+    _all: Vec<Scratch>,
 }
 
 impl Figures {
@@ -24,33 +28,45 @@ impl Figures {
     /// The world of `space` is stopped until the result is dropped.
     pub(super) unsafe fn new(space: &Space) -> Option<Self> {
         // SAFETY: the caller's promise.
-        let mut pages = unsafe { space.pages() };
+        let mut walked = unsafe { space.pages() };
         // SAFETY: pages stay while the world is stopped.
-        pages.retain(|&page| unsafe { (*page).is_walked() });
+        walked.retain(|&page| unsafe { (*page).is_walked() });
         // SAFETY: as above.
-        let carved = |&page: &*mut Page| unsafe { (*page).carved() };
-        let total = pages.iter().map(carved).sum();
+        let carved = |page: *mut Page| unsafe { (*page).carved() };
+        let total = walked.iter().map(|&page| carved(page)).sum();
         let mut all = Vec::new();
         all.try_reserve_exact(total).ok()?;
-        all.resize_with(total, || Cell::new(SETTLED));
-        let mut next: *const Cell<u32> = all.as_ptr();
-        for page in &pages {
-            // SAFETY: as above; the figures of all pages together are `total`.
-            unsafe {
-                (**page).figures.set(next);
-                next = next.add(carved(page));
-            }
+        all.resize_with(total, || Scratch::new(SETTLED));
+        let mut pages = Vec::new();
+        pages.try_reserve_exact(walked.len()).ok()?;
+        let mut places = Places::new(walked.len())?;
+        let mut next: *const Scratch = all.as_ptr();
+        for page in walked {
+            pages.push((page, next));
+            // SAFETY: pages stay while the world is stopped.
+            places.insert(unsafe { &*page }, next);
+            // The figures of all pages together are `total`.
+            next = next.wrapping_add(carved(page));
         }
-        Some(Self { pages, _all: all })
+        Some(Self {
+            pages,
+            places,
+            _all: all,
+        })
     }
 
-    /// Calls `f` for every tracked object and its figure.
-    pub(super) fn each_tracked(&self, mut f: impl FnMut(&Header, &Cell<u32>)) {
-        for &page in &self.pages {
+    /// Calls `f` for every tracked object, and its figure, in the pages that are a worker's: of two
+    /// workers each has every second page.
+    pub(super) fn each_tracked(
+        &self,
+        worker: usize,
+        workers: usize,
+        mut f: impl FnMut(&Header, &Scratch),
+    ) {
+        for &(page, mut figure) in self.pages.iter().skip(worker).step_by(workers) {
             // SAFETY: pages and figures stay while the world is stopped; a carved slot begins with
             // a header, which says of a free slot that it is not tracked.
             unsafe {
-                let mut figure = (*page).figures.get();
                 for slot in Page::slots(page) {
                     let header = &*slot.cast::<Header>();
                     if header.is_tracked() {
@@ -62,16 +78,20 @@ impl Figures {
         }
     }
 
-    /// Calls `f` for every object that is looked at and not reached yet, and its figure. Reads no
-    /// object.
-    pub(super) fn each_examined(&self, mut f: impl FnMut(NonNull<Header>, u32)) {
-        for &page in &self.pages {
+    /// Calls `f` for every object in a worker's pages that is looked at and not reached yet, and
+    /// its figure. Reads no object.
+    pub(super) fn each_examined(
+        &self,
+        worker: usize,
+        workers: usize,
+        mut f: impl FnMut(NonNull<Header>, &Scratch),
+    ) {
+        for &(page, mut figure) in self.pages.iter().skip(worker).step_by(workers) {
             // SAFETY: pages and figures stay while the world is stopped.
             unsafe {
-                let mut figure = (*page).figures.get();
                 for slot in Page::slots(page) {
                     if (*figure).get() != SETTLED {
-                        f(NonNull::new_unchecked(slot.cast()), (*figure).get());
+                        f(NonNull::new_unchecked(slot.cast()), &*figure);
                     }
                     figure = figure.add(1);
                 }
@@ -79,21 +99,19 @@ impl Figures {
         }
     }
 
-    /// The figure of an object; `None` if no collection looks at it.
-    #[expect(clippy::unused_self, reason = "borrowing it is what keeps the figures")]
+    /// Every object that is looked at and was not reached.
+    pub(super) fn garbage(&self) -> Vec<NonNull<Header>> {
+        let mut garbage = Vec::new();
+        self.each_examined(0, 1, |object, _| garbage.push(object));
+        garbage
+    }
+
+    /// The figure of an object; `None` if that is in none of the walked pages. Reads no object.
     #[inline(always)]
-    fn place<'a>(&'a self, object: &Header) -> Option<&'a Cell<u32>> {
-        if !object.is_tracked() {
-            return None;
-        }
-        let object = core::ptr::from_ref(object).cast();
-        let page = Page::of(object);
-        // SAFETY: a tracked object is in a walked page; `self` keeps the figures.
-        unsafe {
-            let figures = (*page).figures.get();
-            debug_assert!(!figures.is_null(), "a tracked object of another space");
-            Some(&*figures.add((*page).index_of(object)))
-        }
+    pub(super) fn figure(&self, object: &Header) -> Option<&Scratch> {
+        let figure = self.places.find(core::ptr::from_ref(object).cast());
+        // SAFETY: a slot that an object is in was carved; `self` keeps the figures.
+        unsafe { figure.as_ref() }
     }
 
     /// The figure for an object with so many references.
@@ -101,29 +119,24 @@ impl Figures {
         u32::try_from(references).map_or(MANY, |count| count.min(MANY))
     }
 
-    /// Looks at the object again.
-    pub(super) fn set(&self, object: &Header, figure: u32) {
-        if let Some(place) = self.place(object) {
-            place.set(figure);
-        }
-    }
-
-    /// The figure of an object.
-    pub(super) fn get(&self, object: &Header) -> u32 {
-        self.place(object).map_or(SETTLED, Cell::get)
-    }
-
-    /// Takes one off for a reference from inside.
+    /// Takes one off for a reference from inside. `SHARED` says that others may do so meanwhile.
     #[inline(always)]
-    pub(super) fn subtract(&self, object: &Header) {
-        if let Some(place) = self.place(object) {
-            let figure = place.get();
-            // One that has many stays as it is, and so does its object.
-            // mutant: equivalent, bound: it would take as many references from inside for the
-            // object not to stay.
-            if figure < MANY {
-                place.set(figure.saturating_sub(1));
-            }
+    pub(super) fn subtract<const SHARED: bool>(figure: &Scratch) {
+        let references = figure.get();
+        // One that has many stays as it is, and so does its object.
+        // mutant: equivalent, bound: it would take as many references from inside for the
+        // object not to stay.
+        if references >= MANY {
+            return;
+        }
+        debug_assert!(
+            references > 0,
+            "an object is referred to more often than counted"
+        );
+        if SHARED {
+            figure.decrement();
+        } else {
+            figure.set(references - 1);
         }
     }
 
@@ -132,16 +145,18 @@ impl Figures {
         figure > 0
     }
 
-    /// Marks the object as reached; returns whether it is the first time.
+    /// Marks the object as reached; returns whether it is the first time. `SHARED` says that others
+    /// may do so meanwhile.
     #[inline(always)]
-    pub(super) fn reach(&self, object: &Header) -> bool {
-        match self.place(object) {
-            Some(place) if place.get() < SETTLED => {
-                place.set(SETTLED);
-                true
-            }
-            _ => false,
+    pub(super) fn reach<const SHARED: bool>(figure: &Scratch) -> bool {
+        if figure.get() == SETTLED {
+            return false;
         }
+        if SHARED {
+            return figure.replace(SETTLED) != SETTLED;
+        }
+        figure.set(SETTLED);
+        true
     }
 
     /// Whether the object is among those looked at and was not reached.

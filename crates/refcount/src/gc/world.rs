@@ -390,6 +390,11 @@ impl Drop for Stopped<'_> {
 // promises, and a world's pointers point into its space.
 unsafe impl<'a> Embedder for Visit<'a> {
     type Stopped = Stopped<'a>;
+    type Guide = ();
+
+    fn guide(&self) -> &() {
+        &()
+    }
 
     fn stop(&self) -> Stopped<'a> {
         let shared = self.0.shared();
@@ -405,7 +410,7 @@ unsafe impl<'a> Embedder for Visit<'a> {
     }
 
     #[inline]
-    fn traverse(&self, object: &Header, visit: &mut impl FnMut(&Header)) {
+    fn traverse((): &(), object: &Header, visit: &mut impl FnMut(&Header)) {
         let vtable: &VTable = pointer::vtable_of(object);
         // SAFETY: the vtable is the object's.
         unsafe { (vtable.trace)(object, &mut Visitor(visit)) };

@@ -106,16 +106,32 @@ impl Core {
         let Some(class) = class_of(layout) else {
             return self.allocate_large(layout, kind);
         };
-        let class = class + if kind == Kind::Walked { CLASSES } else { 0 };
-        let page = self.current[class].get();
-        if !page.is_null() {
-            // SAFETY: a page of this heap, which the caller acts for.
-            let slot = unsafe { (*page).take() };
-            if let Some(slot) = NonNull::new(slot) {
-                return Ok(slot);
-            }
+        match self.take(class, kind) {
+            Some(slot) => Ok(slot),
+            None => self.allocate_slowly(Self::place(class, kind)),
         }
-        self.allocate_slowly(class)
+    }
+
+    /// Takes a slot for `layout`, if the current page has one.
+    #[inline(always)]
+    pub(super) fn at_hand(&self, layout: Layout, kind: Kind) -> Option<NonNull<u8>> {
+        self.take(class_of(layout)?, kind)
+    }
+
+    /// Where the current page of a class is.
+    #[inline(always)]
+    fn place(class: usize, kind: Kind) -> usize {
+        class + if kind == Kind::Walked { CLASSES } else { 0 }
+    }
+
+    #[inline(always)]
+    fn take(&self, class: usize, kind: Kind) -> Option<NonNull<u8>> {
+        let page = self.current[Self::place(class, kind)].get();
+        if page.is_null() {
+            return None;
+        }
+        // SAFETY: a page of this heap, which the caller acts for.
+        NonNull::new(unsafe { (*page).take() })
     }
 
     #[cold]

@@ -9,7 +9,7 @@ mod classes;
 mod local;
 mod page;
 
-pub(crate) use page::Page;
+pub(crate) use page::{PAGE, Page};
 
 use crate::Header;
 use core::alloc::Layout;
@@ -221,6 +221,14 @@ impl LocalHeap {
     #[inline(always)]
     pub fn allocate(&self, layout: Layout, kind: Kind) -> Result<NonNull<u8>, AllocError> {
         self.core().allocate(layout, kind)
+    }
+
+    /// As [`allocate`](Self::allocate), if a slot is at hand; `None` otherwise. Small enough to be
+    /// everywhere, with a call of `allocate` behind it, after which it is time to ask whether a
+    /// collection is due.
+    #[inline(always)]
+    pub fn at_hand(&self, layout: Layout, kind: Kind) -> Option<NonNull<u8>> {
+        self.core().at_hand(layout, kind)
     }
 
     /// Gives a slot back, whichever heap of whichever space it is from. Until it is allocated

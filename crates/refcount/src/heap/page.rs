@@ -57,7 +57,8 @@ pub(crate) struct Page {
     pub(crate) context: *const (),
     /// Of one slot.
     pub(super) size: u32,
-    /// 2³² / size, rounded up: turns an offset into an index by a multiplication.
+    /// 2³² / size, rounded up: turns an offset into an index by a multiplication. Zero for a page
+    /// of one slot, which has index 0 wherever it begins.
     reciprocal: u32,
     capacity: u32,
     pub(super) class: u32,
@@ -73,8 +74,6 @@ pub(crate) struct Page {
     pub(super) index: Cell<u32>,
     /// While listed, the index of this page in the list.
     pub(super) listed_at: Cell<u32>,
-    /// The figures of the last collection, one for each slot; null before the first.
-    pub(crate) figures: Cell<*const Cell<u32>>,
     /// Slots freed by strangers. Pushed by them; taken as a whole by the heap, and only after
     /// the page has come through its inbox.
     remote: AtomicPtr<FreeSlot>,
@@ -182,7 +181,10 @@ impl Page {
                 // SAFETY: the core, which calls this, exists.
                 context: unsafe { (*core).context },
                 size: size as u32,
-                reciprocal: (1_u64 << 32).div_ceil(size as u64) as u32,
+                reciprocal: match kept {
+                    Kept::Large => 0,
+                    _ => (1_u64 << 32).div_ceil(size as u64) as u32,
+                },
                 capacity,
                 class,
                 walked,
@@ -192,7 +194,6 @@ impl Page {
                 free: Cell::new(core::ptr::null_mut()),
                 index: Cell::new(0),
                 listed_at: Cell::new(0),
-                figures: Cell::new(core::ptr::null()),
                 remote: AtomicPtr::new(core::ptr::null_mut()),
                 next_in_inbox: UnsafeCell::new(core::ptr::null_mut()),
             };
@@ -238,14 +239,16 @@ impl Page {
         }
     }
 
-    /// The index of the slot at this address.
+    /// What [`index`](Self::index) wants.
+    pub(crate) fn reciprocal(&self) -> u32 {
+        self.reciprocal
+    }
+
+    /// The index of the slot at this address, in a page with this reciprocal.
     #[inline(always)]
-    pub(crate) fn index_of(&self, slot: *const u8) -> usize {
-        if self.kept.get() == Kept::Large {
-            return 0;
-        }
+    pub(crate) fn index(slot: *const u8, reciprocal: u32) -> usize {
         let offset = (slot.addr() & (PAGE - 1)) - Self::slots_at();
-        ((offset as u64 * self.reciprocal as u64) >> 32) as usize
+        ((offset as u64 * reciprocal as u64) >> 32) as usize
     }
 
     /// How large the page's slots are: at least as large as what was allocated there.

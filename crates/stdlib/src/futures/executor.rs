@@ -9,6 +9,7 @@ use selvedge_interp::object::{
     Base, Object, Payload, Slots, Type, allocate, class, downcast, exception, singletons,
 };
 use selvedge_interp::operations;
+use selvedge_interp::references;
 use selvedge_interp::{
     Carried, Interpreter, PyResult, Ref, Resident, Thread, Value, show_uncaught,
 };
@@ -78,6 +79,8 @@ pub(super) static EXECUTOR_TYPE: Type = Type::builtin(
 // SAFETY: `Executor` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Executor {
     const TYPE: &'static Type = &EXECUTOR_TYPE;
+
+    references!();
 }
 
 const METHODS: &[NativeDef] = &[

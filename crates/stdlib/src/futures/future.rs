@@ -8,6 +8,7 @@ use selvedge_interp::object::str::Str;
 use selvedge_interp::object::{
     Base, Object, Payload, Slots, Type, allocate, class, downcast, float, singletons,
 };
+use selvedge_interp::references;
 use selvedge_interp::{
     Carried, Interpreter, PyResult, Raised, Ref, Thread, Value, operations, show_uncaught,
 };
@@ -73,6 +74,8 @@ pub(crate) static FUTURE_TYPE: Type = Type::builtin(
 // SAFETY: `Future` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Future {
     const TYPE: &'static Type = &FUTURE_TYPE;
+
+    references!();
 }
 
 const METHODS: &[NativeDef] = &[

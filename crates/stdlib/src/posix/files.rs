@@ -10,6 +10,7 @@ use selvedge_interp::object::str::Str;
 use selvedge_interp::object::{
     Base, Object, Payload, Slots, Type, allocate, class, downcast, int, singletons,
 };
+use selvedge_interp::references;
 use selvedge_interp::{PyResult, Ref, Thread, Value, operations, prepare_type};
 use selvedge_sync::seam::{Mutex, OnceLock};
 use std::ffi::CString;
@@ -356,6 +357,8 @@ static ENTRY_TYPE: Type = Type::builtin(
 // SAFETY: `Entry` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Entry {
     const TYPE: &'static Type = &ENTRY_TYPE;
+
+    references!();
 }
 
 fn entry(value: &Value) -> &Entry {
@@ -417,6 +420,8 @@ static ENTRIES_TYPE: Type = Type::builtin(
 // SAFETY: `Entries` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Entries {
     const TYPE: &'static Type = &ENTRIES_TYPE;
+
+    references!();
 }
 
 fn scandir(thread: &mut Thread, args: &Args<'_>) -> PyResult {

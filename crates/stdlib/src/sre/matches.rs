@@ -10,6 +10,7 @@ use selvedge_interp::object::tuple::Tuple;
 use selvedge_interp::object::{
     Base, Object, Payload, Slots, Type, allocate, class, downcast, exception, int, singletons,
 };
+use selvedge_interp::references;
 use selvedge_interp::{PyResult, Ref, Thread, Value, operations};
 
 /// A match.
@@ -51,6 +52,8 @@ pub(crate) static MATCH_TYPE: Type = Type::builtin(
 // SAFETY: `Match` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Match {
     const TYPE: &'static Type = &MATCH_TYPE;
+
+    references!(pattern, text; found, from, to);
 }
 
 static METHODS: &[NativeDef] = &[

@@ -14,6 +14,7 @@ use selvedge_interp::object::tuple::Tuple;
 use selvedge_interp::object::{
     Base, CompareOp, Object, Payload, Slots, Type, allocate, class, downcast, int, singletons,
 };
+use selvedge_interp::references;
 use selvedge_interp::{PyResult, Ref, Thread, Value, operations};
 use selvedge_sync::seam::Mutex;
 
@@ -52,6 +53,8 @@ pub(crate) static PATTERN_TYPE: Type = Type::builtin(
 // SAFETY: `Pattern` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Pattern {
     const TYPE: &'static Type = &PATTERN_TYPE;
+
+    references!();
 }
 
 static METHODS: &[NativeDef] = &[
@@ -352,6 +355,8 @@ pub(crate) static SCANNER_TYPE: Type = Type::builtin(
 // SAFETY: `Scanner` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Scanner {
     const TYPE: &'static Type = &SCANNER_TYPE;
+
+    references!();
 }
 
 fn scanner(thread: &mut Thread, args: &Args<'_>, method: &str) -> PyResult {

@@ -11,6 +11,7 @@ use selvedge_interp::object::tuple::Tuple;
 use selvedge_interp::object::{
     Base, Object, Payload, Slots, Type, allocate, class, downcast, int, singletons,
 };
+use selvedge_interp::references;
 use selvedge_interp::{PyResult, Ref, Thread, Value, import_module, operations};
 
 /// A replacement with references to groups, taken apart.
@@ -33,6 +34,8 @@ pub(crate) static TEMPLATE_TYPE: Type = Type::builtin(
 // SAFETY: `Template` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Template {
     const TYPE: &'static Type = &TEMPLATE_TYPE;
+
+    references!();
 }
 
 /// `template(pattern, parts)`

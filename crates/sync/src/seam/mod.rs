@@ -24,5 +24,7 @@ pub use model_checked::*;
 
 pub mod bounds;
 mod parker;
+mod scratch;
 
 pub use parker::{Parker, Unparker};
+pub use scratch::Scratch;

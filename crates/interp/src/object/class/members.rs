@@ -8,6 +8,7 @@ use crate::object::str::{Str, name_text};
 use crate::object::{
     Base, Object, Payload, Slots, Type, allocate, downcast_exact, exception, singletons,
 };
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -68,6 +69,8 @@ pub(crate) static MEMBER_TYPE: Type = Type::builtin(
 // SAFETY: `Member` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Member {
     const TYPE: &'static Type = &MEMBER_TYPE;
+
+    references!();
 }
 
 impl Member {

@@ -7,6 +7,7 @@ use crate::object::native::{Args, Native};
 use crate::object::str::{Str, name_text};
 use crate::object::{Base, Object, Payload, Slots, Type, allocate, downcast_exact, exception};
 use crate::operations;
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -34,6 +35,8 @@ pub static SUPER_TYPE: Type = Type::builtin(
 // SAFETY: `Super` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Super {
     const TYPE: &'static Type = &SUPER_TYPE;
+
+    references!(class, receiver;);
 }
 
 fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult {

@@ -63,6 +63,18 @@ impl Dict {
         release_entries(dict.table.into_inner().take());
     }
 
+    /// Shows `visit` every key and value.
+    ///
+    /// # Safety
+    /// Nobody changes the dictionary meanwhile.
+    #[inline(always)]
+    pub(super) unsafe fn each_value<V: FnMut(Value) + ?Sized>(&self, visit: &mut V) {
+        self.table.with(|table| {
+            // SAFETY: by contract.
+            unsafe { (*table).show(visit) };
+        });
+    }
+
     /// Runs `f` on the table, alone with it. `f` runs no Python code and releases nothing.
     #[inline(always)]
     pub(crate) fn locked<R>(&self, f: impl FnOnce(&mut Table) -> R) -> R {

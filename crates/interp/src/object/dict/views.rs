@@ -12,6 +12,7 @@ use crate::object::{
     int, singletons,
 };
 use crate::operations;
+use crate::references;
 use crate::sharing::guarded;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
@@ -34,7 +35,7 @@ impl Shows {
         match self {
             Shows::Keys => key,
             Shows::Values => value,
-            Shows::Items => Tuple::from_refs(vec![key, value]),
+            Shows::Items => Tuple::pair(key, value),
         }
     }
 }
@@ -117,6 +118,8 @@ static SET_METHODS: &[NativeDef] = &[
 // SAFETY: `View` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for View {
     const TYPE: &'static Type = &DICT_KEYS_TYPE;
+
+    references!(dict; shows);
 }
 
 fn view_of(value: &Value) -> &View {
@@ -277,6 +280,8 @@ static ITERATOR_METHODS: &[NativeDef] = &[NativeDef::method("__length_hint__", |
 // SAFETY: `DictIterator` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for DictIterator {
     const TYPE: &'static Type = &DICT_KEY_ITERATOR_TYPE;
+
+    references!(dict; shows, backwards, expected, state);
 }
 
 impl DictIterator {
@@ -322,6 +327,21 @@ fn iterator_of(value: &Value) -> &DictIterator {
 
 fn next(thread: &mut Thread, value: Value) -> PyResult<Option<Ref>> {
     let this = iterator_of(&value);
+    let entry = next_entry(thread, this)?;
+    Ok(entry.map(|(key, value)| this.shows.of(key, value)))
+}
+
+/// The next key and value of an iterator over items; nothing for any other iterator.
+pub(crate) fn next_item(
+    thread: &mut Thread,
+    iterator: Value,
+) -> Option<PyResult<Option<(Ref, Ref)>>> {
+    iterator
+        .is_exactly(&DICT_ITEM_ITERATOR_TYPE)
+        .then(|| next_entry(thread, iterator_of(&iterator)))
+}
+
+fn next_entry(thread: &mut Thread, this: &DictIterator) -> PyResult<Option<(Ref, Ref)>> {
     let Some(dict) = this.dict.get(&this.object) else {
         return Ok(None);
     };
@@ -348,7 +368,7 @@ fn next(thread: &mut Thread, value: Value) -> PyResult<Option<Ref>> {
     });
     match entry {
         Some(_) if given == this.expected => fail(thread, "keys changed"),
-        Some((key, value)) => Ok(Some(this.shows.of(key, value))),
+        Some(entry) => Ok(Some(entry)),
         None => {
             this.dict.set(&this.object, None);
             Ok(None)

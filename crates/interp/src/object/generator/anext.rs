@@ -8,6 +8,7 @@ use crate::object::{
     Base, Object, Payload, Slots, Type, allocate, downcast_exact, exception, singletons,
 };
 use crate::operations::{self, Sent};
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -63,6 +64,8 @@ pub(super) static ANEXT_AWAITABLE_TYPE: Type = Type::builtin(
 // SAFETY: `AnextAwaitable` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for AnextAwaitable {
     const TYPE: &'static Type = &ANEXT_AWAITABLE_TYPE;
+
+    references!(awaitable, default;);
 }
 
 fn of(value: &Value) -> &AnextAwaitable {

@@ -2,12 +2,14 @@
 
 use super::{Generator, State};
 use crate::error::{PyResult, Raised};
+use crate::gc::Holds;
 use crate::object::class::OBJECT_TYPE;
 use crate::object::native::NativeDef;
 use crate::object::{
     Base, Object, Payload, Slots, Type, allocate, downcast_exact, exception, singletons,
 };
 use crate::operations::{self, Sent};
+use crate::references;
 use crate::run;
 use crate::sharing::guarded;
 use crate::thread::Thread;
@@ -37,6 +39,8 @@ pub static WRAPPED_VALUE_TYPE: Type = Type::builtin(
 // SAFETY: `WrappedValue` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for WrappedValue {
     const TYPE: &'static Type = &WRAPPED_VALUE_TYPE;
+
+    references!(value;);
 }
 
 /// `value` as one that is yielded to the consumer.
@@ -58,6 +62,15 @@ pub(super) enum Plan {
     Send(Ref),
     Throw(Ref),
     Close,
+}
+
+impl Holds for Plan {
+    unsafe fn show<V: FnMut(Value) + ?Sized>(&self, visit: &mut V) {
+        match self {
+            Plan::Send(value) | Plan::Throw(value) => visit(**value),
+            Plan::Close => {}
+        }
+    }
 }
 
 /// How far a step is.
@@ -108,6 +121,8 @@ pub static STEP_TYPES: &[&Type] = &[&ASEND_TYPE, &ATHROW_TYPE];
 // SAFETY: `AsyncStep` is `repr(C)` and begins with an `Object`; both types are laid out so.
 unsafe impl Payload for AsyncStep {
     const TYPE: &'static Type = &ASEND_TYPE;
+
+    references!(generator, plan; stage);
 }
 
 static METHODS: &[NativeDef] = &[

@@ -6,6 +6,7 @@ use crate::object::class::{self, OBJECT_TYPE};
 use crate::object::native::{Args, NativeDef};
 use crate::object::{Base, Object, Payload, Slots, Type, allocate, downcast_exact, exception};
 use crate::operations::{self, Sent};
+use crate::references;
 use crate::run;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
@@ -21,6 +22,8 @@ struct Wrapper {
 // SAFETY: `Wrapper` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Wrapper {
     const TYPE: &'static Type = &COROUTINE_WRAPPER_TYPE;
+
+    references!(coroutine;);
 }
 
 /// The type `coroutine_wrapper`.

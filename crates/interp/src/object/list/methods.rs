@@ -33,7 +33,7 @@ pub(super) const SLOTS: Slots = Slots {
 pub(super) static METHODS: &[NativeDef] = &[
     NativeDef::class_method("__class_getitem__", crate::object::class::generic_alias),
     NativeDef::method("__reversed__", reversed),
-    NativeDef::method("append", append),
+    NativeDef::method("append", append).two(append_to),
     NativeDef::method("clear", clear),
     NativeDef::method("copy", copy),
     NativeDef::method("count", count),
@@ -89,8 +89,7 @@ fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
     let this = list(&value);
     if let Some(slice) = downcast::<Slice>(&key) {
         let range = slice.resolve(thread, this.len())?;
-        let chosen = this.locked(|items| chosen(items, range));
-        return Ok(List::from_owned(chosen));
+        return Ok(this.part(|_| range));
     }
     if !operations::is_index(thread, key) {
         let name = key.ty().name();
@@ -101,6 +100,13 @@ fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
     let at = position(thread, key, this.len(), "list")?;
     this.get(at)
         .ok_or_else(|| thread.raise_text(&exception::INDEX_ERROR, "list index out of range"))
+}
+
+impl List {
+    /// A list of the items at the positions that `range` gives for the number of items.
+    pub(crate) fn part(&self, range: impl FnOnce(usize) -> Positions) -> Ref {
+        Self::from_owned(self.locked(|items| chosen(items, range(items.len()))))
+    }
 }
 
 /// The items at these positions, as far as there are some, each counted.
@@ -147,9 +153,20 @@ fn set_item(thread: &mut Thread, value: Value, key: Value, new: Option<Value>) -
     }
 }
 
+/// The items of what is assigned to a slice.
+fn items_to_assign(thread: &mut Thread, iterable: Value) -> PyResult<Vec<Ref>> {
+    match operations::iter(thread, iterable) {
+        Ok(iterator) => operations::collect(thread, *iterator),
+        Err(raised) => {
+            thread.swallow(raised, &exception::TYPE_ERROR)?;
+            Err(thread.type_error("must assign iterable to extended slice"))
+        }
+    }
+}
+
 fn set_slice(thread: &mut Thread, this: &List, slice: &Slice, new: Option<Value>) -> PyResult<()> {
     let new = match new {
-        Some(iterable) => Some(operations::collect(thread, iterable)?),
+        Some(iterable) => Some(items_to_assign(thread, iterable)?),
         None => None,
     };
     let range = slice.resolve(thread, this.len())?;
@@ -270,6 +287,11 @@ fn append(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let (this, rest) = args.split_receiver();
     let [item] = rest.exactly(thread, "list.append")?;
     receiver(thread, &this, "append")?.push(item.to_ref());
+    Ok(singletons::none())
+}
+
+fn append_to(_: &mut Thread, this: Value, item: Value) -> PyResult {
+    list(&this).push(item.to_ref());
     Ok(singletons::none())
 }
 

@@ -8,6 +8,7 @@ use crate::object::native::{Args, NativeDef};
 use crate::object::str::{Str, name_text};
 use crate::object::{Base, Object, Payload, Slots, Type, allocate, exception, singletons};
 use crate::operations;
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -104,6 +105,8 @@ pub static STATIC_METHOD_TYPE: Type = Type::builtin(
 // SAFETY: `Descriptor` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Descriptor {
     const TYPE: &'static Type = &PROPERTY_TYPE;
+
+    references!(get, set, delete, name, doc;);
 }
 
 static PROPERTY_METHODS: &[NativeDef] = &[

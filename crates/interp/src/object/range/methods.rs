@@ -11,6 +11,7 @@ use crate::object::{
     exception, int, singletons,
 };
 use crate::operations;
+use crate::references;
 use crate::sharing::guarded;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
@@ -279,6 +280,8 @@ pub static LONG_RANGE_ITERATOR_TYPE: Type = Type::builtin(
 // SAFETY: `LongRangeIterator` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for LongRangeIterator {
     const TYPE: &'static Type = &LONG_RANGE_ITERATOR_TYPE;
+
+    references!();
 }
 
 pub(super) fn long_iterator(this: &Range) -> Ref {

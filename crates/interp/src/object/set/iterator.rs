@@ -7,6 +7,7 @@ use crate::object::native::NativeDef;
 use crate::object::{
     Base, Object, Payload, Slots, Type, allocate, class, downcast, exception, int,
 };
+use crate::references;
 use crate::sharing::guarded;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
@@ -49,6 +50,8 @@ pub static SET_ITERATOR_TYPE: Type = Type::builtin(
 // SAFETY: `SetIterator` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for SetIterator {
     const TYPE: &'static Type = &SET_ITERATOR_TYPE;
+
+    references!(set; expected, next);
 }
 
 impl SetIterator {

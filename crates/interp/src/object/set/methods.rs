@@ -60,9 +60,9 @@ pub(super) static FROZEN_METHODS: &[NativeDef] = shared![];
 pub(super) static SET_METHODS: &[NativeDef] = shared![
     NativeDef::method("add", |thread, args| {
         let (this, key) = one(thread, args, "add")?;
-        expect(&this).add(thread, key.to_ref())?;
-        Ok(singletons::none())
-    }),
+        add(thread, this, key)
+    })
+    .two(add),
     NativeDef::method("clear", |thread, args| {
         let (this, rest) = receiver(thread, args, "clear")?;
         let [] = rest.exactly(thread, "set.clear")?;
@@ -112,6 +112,11 @@ pub(super) static SET_METHODS: &[NativeDef] = shared![
     )),
 ];
 
+fn add(thread: &mut Thread, this: Value, key: Value) -> PyResult {
+    expect(&this).add(thread, key.to_ref())?;
+    Ok(singletons::none())
+}
+
 fn receiver<'a>(thread: &mut Thread, args: &Args<'a>, method: &str) -> PyResult<(Value, Args<'a>)> {
     let (this, rest) = args.split_receiver();
     if set_of(&this).is_none() {
@@ -126,6 +131,9 @@ fn receiver<'a>(thread: &mut Thread, args: &Args<'a>, method: &str) -> PyResult<
 /// The receiver and the one argument.
 fn one(thread: &mut Thread, args: &Args<'_>, method: &str) -> PyResult<(Value, Value)> {
     let (this, rest) = receiver(thread, args, method)?;
+    if let ([other], []) = (rest.positional(), rest.names()) {
+        return Ok((this, *other));
+    }
     let owner = plain_type(this).name();
     let [other] = rest.exactly(thread, &format!("{owner}.{method}"))?;
     Ok((this, other))

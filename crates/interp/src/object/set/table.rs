@@ -76,6 +76,15 @@ impl Table {
         }
     }
 
+    /// Shows `visit` every key.
+    pub(super) fn show<V: FnMut(Value) + ?Sized>(&self, visit: &mut V) {
+        for slot in &self.slots {
+            if slot.key.is_bound() {
+                visit(slot.key);
+            }
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.used
     }

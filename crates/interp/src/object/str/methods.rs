@@ -6,7 +6,7 @@ use crate::error::PyResult;
 use crate::format;
 use crate::object::iterators::SequenceIterator;
 use crate::object::native::{Args, NativeDef};
-use crate::object::slice::Slice;
+use crate::object::slice::{Positions, Slice};
 use crate::object::tuple::{Tuple, check_size, position};
 use crate::object::{BinaryOp, CompareOp, Slots, Type, downcast, int, singletons};
 use crate::operations;
@@ -259,22 +259,30 @@ fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult
     encode::decode(thread, &bytes, encoding, errors)
 }
 
+impl Str {
+    /// A string of the code points at these positions, which are in it.
+    pub(crate) fn slice(&self, range: Positions) -> Ref {
+        let points = self.code_points();
+        if range.step == 1 {
+            let start = range.start as usize;
+            return points
+                .part(start, (range.stop as usize).max(start))
+                .to_str();
+        }
+        if let CodePoints::One(bytes) = points {
+            let chosen: Vec<u8> = range.indices().map(|at| bytes[at]).collect();
+            return CodePoints::One(&chosen).to_str();
+        }
+        let chosen: Vec<u32> = range.indices().map(|at| points.at(at)).collect();
+        Str::from_code_points(&chosen)
+    }
+}
+
 fn get_item(thread: &mut Thread, value: Value, key: Value) -> PyResult {
     let points = string(&value).code_points();
     if let Some(slice) = downcast::<Slice>(&key) {
         let range = slice.resolve(thread, points.len())?;
-        if range.step == 1 {
-            let start = range.start as usize;
-            return Ok(points
-                .part(start, (range.stop as usize).max(start))
-                .to_str());
-        }
-        if let CodePoints::One(bytes) = points {
-            let chosen: Vec<u8> = range.indices().map(|at| bytes[at]).collect();
-            return Ok(CodePoints::One(&chosen).to_str());
-        }
-        let chosen: Vec<u32> = range.indices().map(|at| points.at(at)).collect();
-        return Ok(Str::from_code_points(&chosen));
+        return Ok(string(&value).slice(range));
     }
     if !operations::is_index(thread, key) {
         let name = key.ty().name();

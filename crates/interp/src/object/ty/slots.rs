@@ -2,6 +2,7 @@
 
 use super::{BinaryOp, CompareOp, Type, UnaryOp};
 use crate::error::PyResult;
+use crate::gc::Visit;
 use crate::object::native::Args;
 use crate::object::{Object, Payload, free};
 use crate::operations::Sent;
@@ -14,6 +15,10 @@ use crate::value::{Ref, Value};
 pub struct Slots {
     /// Frees an instance whose last reference is gone.
     pub dealloc: unsafe fn(*mut Object),
+    /// Shows what an instance refers to: see [`Payload::references`].
+    pub references: Option<unsafe fn(*const Object, &mut Visit<'_>)>,
+    /// Makes an instance let go of what it refers to: see [`Payload::let_go`].
+    pub let_go: Option<unsafe fn(*const Object)>,
     /// `repr(o)`
     pub repr: Option<fn(&mut Thread, Value) -> PyResult>,
     /// `str(o)`
@@ -57,10 +62,16 @@ pub struct Slots {
 }
 
 impl Slots {
-    /// Slots of a type laid out as `T`, all but `dealloc` inherited.
+    /// Slots of a type laid out as `T`, all but those that follow from that inherited.
     pub const fn of<T: Payload>() -> Self {
         Self {
             dealloc: free::<T>,
+            references: if T::REFERS {
+                Some(references::<T>)
+            } else {
+                None
+            },
+            let_go: if T::REFERS { Some(let_go::<T>) } else { None },
             repr: None,
             str: None,
             hash: None,
@@ -83,4 +94,18 @@ impl Slots {
             compare: None,
         }
     }
+}
+
+/// # Safety
+/// `object` is laid out as `T`, and nobody changes it meanwhile.
+unsafe fn references<T: Payload>(object: *const Object, visit: &mut Visit<'_>) {
+    // SAFETY: by contract.
+    unsafe { (*object.cast::<T>()).references(visit) };
+}
+
+/// # Safety
+/// `object` is laid out as `T`, and nobody else uses it.
+unsafe fn let_go<T: Payload>(object: *const Object) {
+    // SAFETY: by contract.
+    unsafe { (*object.cast::<T>()).let_go() };
 }

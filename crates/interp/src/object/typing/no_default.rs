@@ -4,6 +4,7 @@ use super::super::class::OBJECT_TYPE;
 use super::super::{Base, Object, Payload, Slots, Type};
 use crate::object::native::NativeDef;
 use crate::object::str::Str;
+use crate::references;
 use crate::value::{Ref, Value};
 
 /// `typing.NoDefault`: says that a type parameter has no default.
@@ -33,6 +34,8 @@ pub static NO_DEFAULT_TYPE: Type = Type::builtin(
 // SAFETY: `NoDefault` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for NoDefault {
     const TYPE: &'static Type = &NO_DEFAULT_TYPE;
+
+    references!();
 }
 
 /// `typing.NoDefault`

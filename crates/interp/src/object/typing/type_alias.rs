@@ -10,6 +10,7 @@ use crate::field::Field;
 use crate::object::native::{Args, NativeDef};
 use crate::object::tuple::Tuple;
 use crate::operations;
+use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -60,6 +61,8 @@ pub static TYPE_ALIAS_TYPE: Type = Type::builtin(
 // SAFETY: `TypeAlias` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for TypeAlias {
     const TYPE: &'static Type = &TYPE_ALIAS_TYPE;
+
+    references!(name, parameters, function, value;);
 }
 
 /// `TypeAliasType(name, value, *, type_params=())`

@@ -8,17 +8,17 @@ use crate::object::function::{Extras, Function};
 use crate::object::list::List;
 use crate::object::list::methods::extend_by;
 use crate::object::set::{self, SET_TYPE, Set};
-use crate::object::slice::Slice;
 use crate::object::str::{Str, name_text};
 use crate::object::tuple::Tuple;
-use crate::object::{class, downcast, downcast_exact, exception, singletons};
+use crate::object::{class, downcast, downcast_exact, exception};
 use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use selvedge_compiler::Instruction;
 
 /// The collection in a register that the compiler made there.
-fn collection<'a, T: crate::object::Payload>(
+#[inline(always)]
+pub(in crate::run) fn collection<'a, T: crate::object::Payload>(
     thread: &mut Thread,
     frame: Frame,
     register: usize,
@@ -101,34 +101,6 @@ pub(in crate::run) fn build_string(
         "the parts of an f-string are strings"
     );
     frame.set(usize::from(word.a()), Str::join_all(&strings));
-    Ok(())
-}
-
-#[inline(never)]
-pub(in crate::run) fn build_slice(
-    thread: &mut Thread,
-    frame: Frame,
-    word: Instruction,
-) -> PyResult<()> {
-    let b = usize::from(word.b());
-    let (start, stop) = (frame.take(thread, b)?, frame.take(thread, b + 1)?);
-    let step = if word.c() == 3 {
-        frame.take(thread, b + 2)?
-    } else {
-        singletons::none()
-    };
-    frame.set(usize::from(word.a()), Slice::new(start, stop, step));
-    Ok(())
-}
-
-#[inline(never)]
-pub(in crate::run) fn list_append(
-    thread: &mut Thread,
-    frame: Frame,
-    word: Instruction,
-) -> PyResult<()> {
-    let item = frame.take(thread, usize::from(word.b()))?;
-    collection::<List>(thread, frame, usize::from(word.a()))?.push(item);
     Ok(())
 }
 

@@ -7,16 +7,20 @@ mod asynchronous;
 mod build;
 mod calls;
 mod exceptions;
+mod iteration;
 mod numbers;
 mod rare;
+mod slices;
 mod subscripts;
 
 pub(super) use asynchronous::*;
 pub(super) use build::*;
 pub(super) use calls::*;
 pub(super) use exceptions::*;
+pub(super) use iteration::*;
 pub(super) use numbers::*;
 pub(super) use rare::*;
+pub(super) use slices::*;
 pub(super) use subscripts::*;
 
 use super::frame::Frame;
@@ -109,7 +113,7 @@ pub(super) fn binary(
 ) -> PyResult<Rest> {
     let (b, c) = (usize::from(word.b()), usize::from(word.c()));
     let (left, right) = (frame.operand(thread, b)?, frame.operand(thread, c)?);
-    if let Some(result) = float_binary(op, left, right) {
+    if let Some(result) = float_binary(op, left, right).or_else(|| truth_binary(op, left, right)) {
         frame.set(usize::from(word.a()), result);
         return Ok(None);
     }
@@ -439,19 +443,4 @@ pub(super) fn get_super(
         frame.set(a, function);
     }
     Ok(())
-}
-
-#[inline(never)]
-pub(super) fn get_iter(thread: &mut Thread, frame: Frame, word: Instruction) -> PyResult<()> {
-    let b = usize::from(word.b());
-    let value = frame.operand(thread, b)?;
-    let iterator = operations::iter(thread, value)?;
-    frame.consume(b);
-    frame.set(usize::from(word.a()), iterator);
-    Ok(())
-}
-
-#[inline(never)]
-pub(super) fn next(thread: &mut Thread, iterator: Value) -> PyResult<Option<Ref>> {
-    operations::next(thread, iterator)
 }

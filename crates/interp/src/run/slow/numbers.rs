@@ -2,7 +2,7 @@
 //! integer with a float, and the operators that are rarer than `+`, `-` and `*`.
 
 use crate::object::float::Float;
-use crate::object::{BinaryOp, CompareOp};
+use crate::object::{BinaryOp, CompareOp, singletons};
 use crate::value::{Ref, Value, float};
 
 /// The largest integers that every float represents exactly.
@@ -31,6 +31,23 @@ pub(in crate::run) fn float_binary(op: BinaryOp, left: Value, right: Value) -> O
         BinaryOp::Mul => left * right,
         BinaryOp::TrueDiv if right != 0.0 => left / right,
         _ => return None,
+    }))
+}
+
+/// `left op right` of two truth values, where that is one too; `None` otherwise.
+#[inline(always)]
+pub(in crate::run) fn truth_binary(op: BinaryOp, left: Value, right: Value) -> Option<Ref> {
+    if !matches!(op, BinaryOp::And | BinaryOp::Or | BinaryOp::Xor) {
+        return None;
+    }
+    let (left, right) = (
+        singletons::bool_as_int(left)?,
+        singletons::bool_as_int(right)?,
+    );
+    Some(singletons::bool(match op {
+        BinaryOp::And => left & right != 0,
+        BinaryOp::Or => left | right != 0,
+        _ => left != right,
     }))
 }
 

@@ -1,0 +1,72 @@
+//! Iterators that the loop does not know itself.
+
+use super::Frame;
+use crate::error::PyResult;
+use crate::object::dict::views;
+use crate::object::downcast_exact;
+use crate::object::iterators::Combined;
+use crate::operations;
+use crate::thread::Thread;
+use crate::value::{Ref, Value};
+use selvedge_compiler::Instruction;
+
+#[inline(never)]
+pub(in crate::run) fn get_iter(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+) -> PyResult<()> {
+    let b = usize::from(word.b());
+    let value = frame.operand(thread, b)?;
+    let iterator = operations::iter(thread, value)?;
+    frame.consume(b);
+    frame.set(usize::from(word.a()), iterator);
+    Ok(())
+}
+
+#[inline(never)]
+pub(in crate::run) fn next(thread: &mut Thread, iterator: Value) -> PyResult<Option<Ref>> {
+    operations::next(thread, iterator)
+}
+
+/// What comes next where the item is unpacked at once.
+pub(in crate::run) enum Unpacked {
+    /// Two values, which are in the registers they are unpacked to.
+    Done,
+    /// Nothing any more.
+    End,
+    /// The iterator is to be asked for the item; nothing has changed yet.
+    Unknown,
+}
+
+/// Puts the next item of an iterator over pairs, which `unpack` takes apart, where that puts its
+/// parts: the tuple is not made.
+#[inline(never)]
+pub(in crate::run) fn next_unpacked(
+    thread: &mut Thread,
+    frame: Frame,
+    iterator: Value,
+    unpack: Instruction,
+) -> PyResult<Unpacked> {
+    if unpack.c() != 2 {
+        return Ok(Unpacked::Unknown);
+    }
+    let next = if let Some(combined) = downcast_exact::<Combined>(&iterator) {
+        match combined.pairs() {
+            Some(pair) => combined.next_pair(thread, pair)?,
+            None => return Ok(Unpacked::Unknown),
+        }
+    } else {
+        match views::next_item(thread, iterator) {
+            Some(next) => next?,
+            None => return Ok(Unpacked::Unknown),
+        }
+    };
+    let Some((first, second)) = next else {
+        return Ok(Unpacked::End);
+    };
+    let a = usize::from(unpack.a());
+    frame.set(a, first);
+    frame.set(a + 1, second);
+    Ok(Unpacked::Done)
+}
