@@ -130,16 +130,8 @@ impl Tasks {
         let Ok(role) = std::env::var(ROLE) else {
             return;
         };
-        let code = match self.play(&role) {
-            // The task has run, or the parent has closed its end or is gone: either way the process
-            // is done.
-            Ok(()) => 0,
-            Err(error) => {
-                eprintln!("selvedge-pool: a worker process cannot serve: {error}");
-                1
-            }
-        };
-        std::process::exit(code);
+        let played = self.play(&role);
+        exit(&played);
     }
 
     fn play(self, role: &str) -> io::Result<()> {
@@ -215,6 +207,14 @@ impl Tasks {
         if hello.is_err() {
             return Ok(());
         }
+        // The socket closes with the process, and not before, so that whoever sees it close finds how
+        // the process ended.
+        let served = self.answer_all(&mut end);
+        exit(&served);
+    }
+
+    /// Runs what is asked for until nothing more will be.
+    fn answer_all(&self, end: &mut End) -> io::Result<()> {
         let mut answer = Vec::new();
         loop {
             let Some(letter) = end.receive()? else {
@@ -253,6 +253,18 @@ impl fmt::Debug for Tasks {
             .field("names", &self.handlers.keys())
             .finish_non_exhaustive()
     }
+}
+
+/// Ends the process, with code 1 if it could not do what it is for.
+fn exit(done: &io::Result<()>) -> ! {
+    std::process::exit(match done {
+        // The task has run, or the parent has closed its end or is gone.
+        Ok(()) => 0,
+        Err(error) => {
+            eprintln!("selvedge-pool: a worker process cannot serve: {error}");
+            1
+        }
+    })
 }
 
 fn greet(end: &mut End, hello: &Hello) -> io::Result<()> {
