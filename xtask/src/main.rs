@@ -19,6 +19,7 @@ mod models;
 mod mutants;
 mod progress;
 mod report;
+mod sanitize;
 mod tidy;
 mod workspace;
 
@@ -49,6 +50,8 @@ enum Command {
     Differential(differential::Args),
     /// CPython's own test files on our VM, compared with the committed table.
     Conformance(conformance::Args),
+    /// The tests of the primitives under the compiler's address and thread sanitizers.
+    Sanitize(sanitize::Args),
     /// Rules of the source tree: models named, files headed and short, unsafe code listed.
     Tidy(tidy::Args),
     /// Licences, bans and duplicates of the dependencies, as deny.toml allows them.
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Differential(args) => differential::run(&args),
         Command::Conformance(args) => conformance::run(&args),
+        Command::Sanitize(args) => sanitize::run(&args),
         Command::Tidy(args) => tidy::run(&args),
         Command::Licences(args) => licences::run(&args),
     };

@@ -6,12 +6,16 @@
     reason = "clippy sees through the seam's re-exports"
 )]
 
+#[path = "../../../tests/support/children.rs"]
+#[allow(dead_code, reason = "other tests kill by it")]
+mod children;
+
 use std::io::Write as _;
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
-use std::process::{Command, Stdio};
 
-use selvedge_channel::process::{Connection, RecvError, SendError, inherit, inherited, pipe};
+use children::{command, kill, passed};
+use selvedge_channel::process::{Connection, RecvError, SendError, pipe};
 use selvedge_sync::seam::clock::{Duration, Instant};
 use selvedge_sync::seam::thread;
 
@@ -242,27 +246,10 @@ fn errors_say_what_happened() {
     );
 }
 
-/// Runs an ignored test of this file in a child that inherits an end of a pipe.
-fn child_with(test: &str, end: &Connection) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    let number = inherit(&mut command, end).unwrap();
-    command
-        .args(["--exact", test, "--ignored"])
-        .env("PIPE_OF_CHILD", number.to_string())
-        .stdout(Stdio::null());
-    command
-}
-
-fn end_of_child() -> Connection {
-    let number = std::env::var("PIPE_OF_CHILD").unwrap().parse().unwrap();
-    // SAFETY: the parent had this child inherit it, and each child takes it once.
-    Connection::duplex(unsafe { inherited(number).unwrap() })
-}
-
 #[test]
 #[ignore = "the child's part: a_child_answers_and_its_end_is_told runs it"]
 fn child_answers() {
-    let mut parent = end_of_child();
+    let mut parent = Connection::duplex(passed(0));
     let flags = rustix_flags(&parent);
     assert!(flags.contains(rustix::io::FdFlags::CLOEXEC));
     while let Ok(number) = parent.recv::<u64>(LONG) {
@@ -277,24 +264,23 @@ fn rustix_flags(end: &Connection) -> rustix::io::FdFlags {
 #[test]
 fn a_child_answers_and_its_end_is_told() {
     let (mut here, there) = pipe(true).unwrap();
-    let mut command = child_with("child_answers", &there);
-    let mut child = command.spawn().unwrap();
+    let mut command = command("child_answers", &[&there]);
+    let child = command.spawn().unwrap();
     // The parent's own copies would keep the end open.
     drop((command, there));
     for number in 0..100_u64 {
         here.send(&number, LONG).unwrap();
         assert_eq!(here.recv::<u64>(LONG).unwrap(), number + 1);
     }
-    child.kill().unwrap();
+    kill(child);
     assert!(matches!(here.recv::<u64>(LONG), Err(RecvError::Closed)));
     assert!(matches!(here.send(&1_u64, LONG), Err(SendError::Closed)));
-    child.wait().unwrap();
 }
 
 #[test]
 fn a_child_ends_with_its_parents_end() {
     let (here, there) = pipe(true).unwrap();
-    let mut child = child_with("child_answers", &there).spawn().unwrap();
+    let mut child = command("child_answers", &[&there]).spawn().unwrap();
     drop((here, there));
     assert!(child.wait().unwrap().success());
 }

@@ -13,7 +13,7 @@ use crate::object::weak::WeakTable;
 use crate::object::{cast, downcast, downcast_exact, set_heap};
 use crate::recent::Recent;
 use crate::startup;
-use crate::thread::{Thread, current_token, merge_request};
+use crate::thread::{Thread, merge_request};
 use crate::value::{Ref, Value};
 use selvedge_gil::{Gil, Policy, ThreadHandle};
 use selvedge_refcount::{Owner, Owners, Token};
@@ -397,10 +397,11 @@ impl Roots {
 
 /// Whether nobody else holds the value.
 fn is_last(value: &Ref) -> bool {
+    // Exact, whoever owns the object: no other thread counts any more.
     // SAFETY: a bound pointer word points to a live object.
     value
         .as_object()
-        .is_some_and(|object| unsafe { (*object).header.is_unique(current_token()) })
+        .is_some_and(|object| unsafe { (*object).header.count() == 1 })
 }
 
 /// Lets go of what a module's names hold. Each name is `None` from then on, so that what runs

@@ -112,6 +112,10 @@ pub(crate) fn prepare(gil: bool) {
 /// Gives a builtin type its methods. Call it once for each type of a native module, from
 /// within a once-only initialisation; the builtin ones have been prepared.
 pub fn prepare_type(ty: &'static Type) {
+    object::make_shared(|| add_methods(ty));
+}
+
+fn add_methods(ty: &'static Type) {
     for def in ty.methods() {
         let (name, function) = (
             immortal(Str::new(def.name)),

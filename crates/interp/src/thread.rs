@@ -1,23 +1,22 @@
 //! A thread that runs Python code: its proof of being attached, its stack, its exceptions.
 
 mod carried;
+mod release;
 
 pub use carried::Carried;
+pub(crate) use release::{has_finaliser, release_last, release_queued, within_release};
 
 use crate::error::{PyResult, Raised};
 use crate::gc;
 use crate::interpreter::Interpreter;
-use crate::object::generator::Generator;
-use crate::object::{
-    EXTENDED, Object, Type, WATCHED, exception, extension, free_at_end_of_thread, set_heap, weak,
-};
+use crate::object::{exception, free_at_end_of_thread, set_heap};
 use crate::sharing::is_free_threaded;
 use crate::stack::Stack;
 use crate::value::{Ref, Value};
 use core::cell::{Cell, RefCell};
 use core::marker::PhantomPinned;
 use selvedge_gil::{Attached, Member, Requests, WorldStopped};
-use selvedge_refcount::{LocalHeap, Owner, Released, Token};
+use selvedge_refcount::{LocalHeap, Owner, Token};
 use selvedge_sync::seam::Arc;
 use selvedge_sync::seam::atomic::AtomicU32;
 
@@ -26,23 +25,9 @@ selvedge_sync::thread_local! {
     static TOKEN: Cell<Token> = Cell::new(Token::STRANGER);
     /// The interpreter this system thread is attached to.
     static INTERPRETER: Cell<*const Interpreter> = Cell::new(core::ptr::null());
-    /// Objects whose last reference went while another was being freed, and how deep that is.
-    static FREEING: Cell<u32> = Cell::new(0);
-    static TO_FREE: RefCell<Vec<Doomed>> = RefCell::new(Vec::new());
     /// The thread that is attached, for finalisers, which run wherever a last reference goes.
     static CURRENT: Cell<*mut ()> = Cell::new(core::ptr::null_mut());
 }
-
-/// An object that waits to be freed.
-struct Doomed {
-    object: *mut Object,
-    /// Whether collections looked at it. They do not while it waits: it has no references, but
-    /// what it refers to is to stay until it goes.
-    was_tracked: bool,
-}
-
-/// How many objects are freed inside one another before the rest is put on a list.
-const FREEING_DEPTH: u32 = 64;
 
 /// How deep native code may call itself or Python code before that is a `RecursionError`.
 const NATIVE_DEPTH: u32 = 20_000;
@@ -284,7 +269,7 @@ impl<'m> Thread<'m> {
     /// Runs `work`, which may block, without the interpreter's lock.
     pub fn detach<R>(&mut self, work: impl FnOnce() -> R) -> R {
         // What is freed meanwhile is freed when the thread is back: finalisers need it attached.
-        let freeing = FREEING.replace(FREEING_DEPTH);
+        let freeing = release::put_off();
         let Self {
             attached, owner, ..
         } = self;
@@ -304,10 +289,7 @@ impl<'m> Thread<'m> {
                 }
             }
         };
-        FREEING.set(freeing);
-        if freeing == 0 {
-            free_listed();
-        }
+        release::resume(freeing);
         self.release_left();
         result
     }
@@ -490,67 +472,6 @@ pub(crate) fn with_interpreter<R>(f: impl FnOnce(&Interpreter) -> R) -> Option<R
     unsafe { interpreter.as_ref() }.map(f)
 }
 
-/// Frees an object whose last reference is gone.
-///
-/// Objects that this frees in turn are freed inside it to a fixed depth, and one after the other
-/// from there on: a list a million deep does not need a million native frames.
-///
-/// # Safety
-/// Nobody holds a reference to `object`.
-#[cold]
-#[inline(never)]
-pub(crate) unsafe fn release_last(object: *mut Object) {
-    let depth = FREEING.get();
-    if depth >= FREEING_DEPTH {
-        // SAFETY: an object without references is still whole.
-        let header = unsafe { &(*object).header };
-        let was_tracked = header.is_tracked();
-        header.untrack();
-        TO_FREE.with_borrow_mut(|list| {
-            list.push(Doomed {
-                object,
-                was_tracked,
-            });
-        });
-        return;
-    }
-    FREEING.set(depth + 1);
-    // SAFETY: by contract.
-    unsafe { free_now(object) };
-    if depth == 0 {
-        free_listed();
-    }
-    FREEING.set(depth);
-}
-
-/// Frees what was put on the list.
-fn free_listed() {
-    while let Some(next) = TO_FREE.with_borrow_mut(Vec::pop) {
-        // SAFETY: the list holds objects without references. Whoever revives one finds it as it
-        // was.
-        unsafe {
-            if next.was_tracked {
-                (*next.object).header.track();
-            }
-            free_now(next.object);
-        }
-    }
-}
-
-/// Runs `f`, which may run Python code, while an object is released; not if there is no thread to
-/// run it.
-pub(crate) fn within_release(f: impl FnOnce(&mut Thread)) {
-    let current = CURRENT.get();
-    if current.is_null() {
-        return;
-    }
-    // SAFETY: set by `with_finalisers` of this system thread, up the stack. Functions between
-    // here and there hold the same borrow, and see what it was: what `f` changes of the thread is
-    // put back.
-    let thread = unsafe { &mut *current.cast::<Thread>() };
-    thread.aside(f);
-}
-
 /// Asks this system thread to collect garbage at its next safe point.
 pub(crate) fn request_collection() {
     let current = CURRENT.get();
@@ -558,93 +479,5 @@ pub(crate) fn request_collection() {
         // SAFETY: as in `within_release`; nothing of the thread is changed.
         let thread = unsafe { &*current.cast::<Thread>() };
         thread.attached.handle().post(Requests::GC);
-    }
-}
-
-/// Whether something is done before an object is freed.
-#[inline]
-pub(crate) fn has_finaliser(value: Value) -> bool {
-    let ty: &Type = value.ty();
-    ty.has_finaliser() && !Generator::is_done(value)
-}
-
-/// Finalises an object without references, once; says whether somebody holds one afterwards.
-///
-/// # Safety
-/// Nobody holds a reference to `object`.
-#[cold]
-unsafe fn revived_by_finaliser(object: *mut Object, finalise: fn(&mut Thread, Value)) -> bool {
-    let current = CURRENT.get();
-    // SAFETY: an object without references is still whole, and this thread was told so.
-    unsafe {
-        if current.is_null() || !(*object).header.begin_finalising() {
-            return false;
-        }
-        (*object).header.revive(current_token());
-    }
-    within_release(|thread| finalise(thread, Value::uncounted(object)));
-    // SAFETY: the reference given by `revive`.
-    match unsafe { (*object).header.decref(current_token()) } {
-        Released::Last => false,
-        Released::Alive => true,
-        Released::Queue => {
-            // SAFETY: the one call for this result.
-            unsafe { release_queued(object) };
-            true
-        }
-    }
-}
-
-/// # Safety
-/// Nobody holds a reference to `object`.
-#[inline(always)]
-unsafe fn free_now(object: *mut Object) {
-    // SAFETY: an object without references is still whole.
-    let ty = unsafe { (*object).ty() };
-    if has_finaliser(Value::uncounted(object))
-        && let Some(finalise) = ty.finalise()
-        // SAFETY: by contract.
-        && unsafe { revived_by_finaliser(object, finalise) }
-    {
-        return;
-    }
-    // SAFETY: nobody holds a reference to the object, which is still whole.
-    unsafe {
-        // Collections may come while it is taken apart.
-        (*object).header.untrack();
-        if (*object).header.flags() & (WATCHED | EXTENDED) != 0 {
-            weak::release_of(object);
-            extension::release_of(object);
-        }
-    }
-    // SAFETY: the type says how its instances are freed.
-    unsafe { (ty.dealloc())(object) };
-    if ty.is_heap() {
-        // SAFETY: the reference that the instance held on its class.
-        unsafe { crate::value::release(Value::owned(&raw const ty.object)) };
-    }
-}
-
-/// Brings an object that only its owner still counts to that owner.
-///
-/// # Safety
-/// `object` was released with [`Released::Queue`], and this is the one call for it.
-#[cold]
-#[inline(never)]
-pub(crate) unsafe fn release_queued(object: *mut Object) {
-    let interpreter = INTERPRETER.get();
-    assert!(
-        !interpreter.is_null(),
-        "references are counted by attached threads"
-    );
-    // SAFETY: set by `Thread::enter`, reset before the interpreter goes; the queue's reference
-    // keeps the object alive.
-    unsafe {
-        let owner = (*object).header.owner();
-        if (*interpreter).owners.queue(&raw const (*object).header) == Released::Last {
-            release_last(object);
-        } else {
-            (*interpreter).request_merge(owner);
-        }
     }
 }

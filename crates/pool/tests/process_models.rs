@@ -3,16 +3,17 @@
 #![cfg(selvedge_loom)]
 #![allow(missing_docs)]
 
-use selvedge_pool::Shutdown;
 use selvedge_pool::process::desk::{Desk, Patience};
 use selvedge_pool::process::ring::{BLOCK, Claims, Consumer, NoRoom, Producer, Ring, Wanted};
+use selvedge_pool::{Refusal, Shutdown};
 use selvedge_sync::model;
 use selvedge_sync::seam::atomic::{AtomicUsize, Ordering};
 use selvedge_sync::seam::model::{reach, reach_asleep};
 use selvedge_sync::seam::{Arc, Parker, Unparker, thread};
+use std::io::ErrorKind;
 
 /// Pushes a frame, waiting for room, and wakes the consumer if it is wanted.
-fn push<const N: usize>(producer: &mut Producer, ring: &Ring<N>, frame: &[u8], bell: &Unparker) {
+fn send<const N: usize>(producer: &mut Producer, ring: &Ring<N>, frame: &[u8], bell: &Unparker) {
     // SAFETY: each model has one producer.
     while let Err(NoRoom) = unsafe { producer.push(ring, frame) }.map(|Wanted(wanted)| {
         if wanted {
@@ -57,8 +58,8 @@ fn ring_passes_frames_whole_and_reuses_blocks_that_were_read() {
             let parker = Parker::new();
             let bell = parker.unparker();
             let mut producer = Producer::default();
-            push(&mut producer, &theirs, &[1], &bell);
-            push(&mut producer, &theirs, &[2; BLOCK], &bell);
+            send(&mut producer, &theirs, &[1], &bell);
+            send(&mut producer, &theirs, &[2; BLOCK], &bell);
         });
         let mut consumer = Consumer::default();
         let mut frame = Vec::new();
@@ -88,8 +89,8 @@ fn sleeping_consumer_of_a_ring_is_woken() {
         let bell = parker.unparker();
         let producer = thread::spawn(move || {
             let mut producer = Producer::default();
-            push(&mut producer, &theirs, &[1], &bell);
-            push(&mut producer, &theirs, &[2], &bell);
+            send(&mut producer, &theirs, &[1], &bell);
+            send(&mut producer, &theirs, &[2], &bell);
         });
         assert_eq!(receive(&ring, &parker, 2), [[1], [2]]);
         producer.join().unwrap();
@@ -124,6 +125,7 @@ fn request_is_begun_or_recalled() {
 /// A desk, and the sum of what its threads have taken.
 struct Office {
     desk: Arc<Desk<usize>>,
+    most: usize,
     sum: Arc<AtomicUsize>,
 }
 
@@ -131,6 +133,7 @@ impl Office {
     fn new(most: usize, capacity: usize) -> Self {
         Self {
             desk: Arc::new(Desk::new(most, capacity)),
+            most,
             sum: Arc::new(AtomicUsize::new(0)),
         }
     }
@@ -138,15 +141,18 @@ impl Office {
     fn share(&self) -> Self {
         Self {
             desk: Arc::clone(&self.desk),
+            most: self.most,
             sum: Arc::clone(&self.sum),
         }
     }
 
     fn push(&self, item: usize) -> bool {
-        let hire = |_| {
+        let hire = |index| {
+            assert!(index < self.most);
             let office = self.share();
             thread::Builder::new().spawn(move || {
                 while let Some(items) = reach_asleep("idle", || office.desk.wait(2)) {
+                    assert!(!items.is_empty());
                     office.sum.fetch_add(items.iter().sum(), Ordering::Relaxed);
                 }
                 office.desk.leave();
@@ -228,30 +234,138 @@ fn room_at_a_full_desk_wakes_those_who_wait_for_it() {
 }
 
 #[test]
-fn closing_wakes_those_who_wait_for_room() {
+fn room_for_two_wakes_two() {
     model!(
-        "closing_wakes_those_who_wait_for_room",
-        "one who waits for room at a desk that nobody serves is refused when it closes"
+        "room_for_two_wakes_two",
+        "two who wait for room at a full desk get in when two items are taken at once"
     )
     .preemptions(2)
     .reaches(&["waited"])
     .check(|| {
-        let desk = Arc::new(Desk::new(1, 1));
-        let nobody = |_| Err(std::io::ErrorKind::Other.into());
-        // A thread that will not take anything.
-        let idler = |_| thread::Builder::new().spawn(|| ());
-        assert!(desk.push(1, |n| n, Patience::Endless, idler).is_ok());
-        let pusher = {
+        let desk = staffed_by_nobody(2);
+        assert!(push(&desk, 2));
+        let pushers = [4, 8].map(|item| {
             let desk = Arc::clone(&desk);
-            thread::spawn(move || {
-                let push = || desk.push(2, |n| n, Patience::Endless, nobody);
-                reach_asleep("waited", push).is_ok()
-            })
-        };
-        let given_up = desk.close(selvedge_pool::Refusal::ShutDown, true);
-        assert!(!pusher.join().unwrap());
+            thread::spawn(move || assert!(push(&desk, item)))
+        });
+        let mut taken = 0;
+        while taken < 3 {
+            taken += desk.take(2).into_iter().sum::<usize>();
+            thread::yield_now();
+        }
+        for pusher in pushers {
+            pusher.join().unwrap();
+        }
+        desk.leave();
+    });
+}
+
+/// A desk with room for `capacity` items, the first of which is 1, and with one thread, which takes
+/// none.
+fn staffed_by_nobody(capacity: usize) -> Arc<Desk<usize>> {
+    let desk = Arc::new(Desk::new(1, capacity));
+    let refused = desk.push(
+        0,
+        |n| n,
+        Patience::Endless,
+        |_| Err(ErrorKind::Other.into()),
+    );
+    assert!(matches!(refused, Err((0, Refusal::NoThread(_)))));
+    let idler = |_| thread::Builder::new().spawn(|| ());
+    assert!(desk.push(1, |n| n, Patience::Endless, idler).is_ok());
+    desk
+}
+
+/// Pushes to a desk that has its thread.
+fn push(desk: &Desk<usize>, item: usize) -> bool {
+    let nobody = |_| Err(ErrorKind::Other.into());
+    reach_asleep("waited", || {
+        desk.push(item, |n| n, Patience::Endless, nobody)
+    })
+    .is_ok()
+}
+
+#[test]
+fn closing_wakes_those_who_wait_for_room() {
+    model!(
+        "closing_wakes_those_who_wait_for_room",
+        "two who wait for room at a desk that nobody serves are refused when it closes"
+    )
+    .preemptions(2)
+    .reaches(&["waited"])
+    .check(|| {
+        let desk = staffed_by_nobody(1);
+        let pushers = [2, 4].map(|item| {
+            let desk = Arc::clone(&desk);
+            thread::spawn(move || push(&desk, item))
+        });
+        let given_up = desk.close(Refusal::ShutDown, true);
+        for pusher in pushers {
+            assert!(!pusher.join().unwrap());
+        }
         assert_eq!(given_up, [1]);
         desk.leave();
+    });
+}
+
+#[test]
+fn closing_wakes_those_who_wait_for_items() {
+    model!(
+        "closing_wakes_those_who_wait_for_items",
+        "two threads that wait for items are told when there will be none"
+    )
+    .preemptions(2)
+    .reaches(&["idle"])
+    .check(|| {
+        let desk = Arc::new(Desk::<usize>::new(2, usize::MAX));
+        let takers = [(); 2].map(|()| {
+            let desk = Arc::clone(&desk);
+            thread::spawn(move || reach_asleep("idle", || desk.wait(1)))
+        });
+        assert!(desk.close(Refusal::ShutDown, false).is_empty());
+        for taker in takers {
+            assert_eq!(taker.join().unwrap(), None);
+        }
+    });
+}
+
+#[test]
+fn items_put_back_wake_as_many_as_wait() {
+    model!(
+        "items_put_back_wake_as_many_as_wait",
+        "of two items that are put back, two threads that wait take one each"
+    )
+    .preemptions(2)
+    .reaches(&["idle"])
+    .check(|| {
+        let desk = Arc::new(Desk::new(2, usize::MAX));
+        let takers = [(); 2].map(|()| {
+            let desk = Arc::clone(&desk);
+            thread::spawn(move || reach_asleep("idle", || desk.wait(1)))
+        });
+        assert!(desk.put_back(vec![1, 2]).is_empty());
+        let taken = takers.map(|taker| taker.join().unwrap().unwrap());
+        assert!(taken == [[1], [2]] || taken == [[2], [1]]);
+    });
+}
+
+#[test]
+fn two_who_wait_for_the_end_of_a_desk_see_it() {
+    model!(
+        "two_who_wait_for_the_end_of_a_desk_see_it",
+        "both of two shutdowns that wait return when the thread has left"
+    )
+    .preemptions(2)
+    .reaches(&["waited for the end"])
+    .check(|| {
+        let office = Office::new(1, usize::MAX);
+        assert!(office.push(1));
+        let other = {
+            let office = office.share();
+            thread::spawn(move || office.close())
+        };
+        assert_eq!(reach_asleep("waited for the end", || office.close()), 1);
+        assert_eq!(other.join().unwrap(), 1);
     });
 }
 

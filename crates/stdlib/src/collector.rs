@@ -14,6 +14,9 @@ use selvedge_interp::{PyResult, Ref, Thread, operations};
 /// How many generations a program sees.
 const GENERATIONS: i64 = 3;
 
+/// Stands for all generations.
+const ALL: i64 = -1;
+
 static FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("collect", |thread, args| {
         let [generation] = args.bind(thread, "collect", ["generation"], 0)?;
@@ -54,10 +57,10 @@ static FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("get_objects", |thread, args| {
         let [generation] = args.bind(thread, "get_objects", ["generation"], 0)?;
         let asked = match generation.filter(|given| !singletons::is_none(*given)) {
-            None => GENERATIONS - 1,
+            None => ALL,
             Some(given) => operations::index(thread, given)?,
         };
-        if asked < 0 {
+        if asked < ALL {
             return Err(thread.value_error("generation parameter cannot be negative"));
         }
         if asked >= GENERATIONS {
@@ -65,11 +68,13 @@ static FUNCTIONS: &[NativeDef] = &[
                 "generation parameter must be less than the number of available generations ({GENERATIONS})"
             )));
         }
-        Ok(List::from_refs(if asked == GENERATIONS - 1 {
-            gc::objects(thread)
-        } else {
-            Vec::new()
-        }))
+        Ok(List::from_refs(
+            if [ALL, GENERATIONS - 1].contains(&asked) {
+                gc::objects(thread)
+            } else {
+                Vec::new()
+            },
+        ))
     }),
     NativeDef::function("get_referents", |thread, args| {
         args.no_keywords(thread, "get_referents")?;

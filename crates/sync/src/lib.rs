@@ -26,13 +26,18 @@
 )]
 
 mod deadline;
-#[cfg(unix)]
+mod error;
 mod identity;
+pub mod locks;
 #[cfg(unix)]
 pub mod process;
+mod reentrant;
+mod releasable;
 pub mod seam;
 
 pub use deadline::Deadline;
+pub use error::{BrokenBarrier, NotHeld, TooMany};
+pub use releasable::Releasable;
 
 #[cfg(selvedge_loom)]
 #[doc(hidden)]

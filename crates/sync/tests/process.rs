@@ -10,14 +10,17 @@
     reason = "clippy sees through the seam's re-exports"
 )]
 
+#[path = "../../../tests/support/children.rs"]
+mod children;
+
 use std::io::ErrorKind;
 use std::os::fd::AsFd;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 
+use children::{command, kill, rounds};
 use selvedge_sync::process::{
     AcquireError, Barrier, BoundedSemaphore, BrokenBarrier, Condition, Event, HolderDied, Lock,
-    NotHeld, Pair, RLock, Region, Semaphore, Shareable, Shared, TooMany, WaitError, inherit,
-    inherited,
+    NotHeld, Pair, RLock, Region, Semaphore, Shareable, Shared, TooMany, WaitError,
 };
 use selvedge_sync::seam::clock::{Duration, Instant};
 use selvedge_sync::seam::{Arc, random, thread};
@@ -27,32 +30,13 @@ const LONG: Option<Duration> = Some(Duration::from_secs(30));
 const SHORT: Option<Duration> = Some(Duration::from_millis(20));
 const NOW: Option<Duration> = Some(Duration::ZERO);
 
-/// Starts this program to run `test` with descriptors of these.
 fn start(test: &str, files: &[&dyn AsFd]) -> Child {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    for (index, file) in files.iter().enumerate() {
-        let number = inherit(&mut command, file.as_fd()).unwrap();
-        command.env(format!("SHARED_{index}"), number.to_string());
-    }
-    command.args(["--exact", test, "--ignored", "--nocapture"]);
-    command.stdout(Stdio::null()).spawn().unwrap()
+    command(test, files).spawn().unwrap()
 }
 
-/// In a child: what the parent passed at this index.
+/// In a child: the value that the parent passed at this index.
 fn passed<T: Shareable>(index: usize) -> Shared<T> {
-    Shared::from_fd(passed_file(index)).unwrap()
-}
-
-fn passed_file(index: usize) -> std::os::fd::OwnedFd {
-    let number = std::env::var(format!("SHARED_{index}")).unwrap();
-    // SAFETY: the parent had this child inherit it, and each is taken once.
-    unsafe { inherited(number.parse().unwrap()).unwrap() }
-}
-
-fn kill(mut child: Child) -> u32 {
-    child.kill().unwrap();
-    child.wait().unwrap();
-    child.id()
+    Shared::from_fd(children::passed(index)).unwrap()
 }
 
 /// A counter that only a lock protects.
@@ -71,7 +55,10 @@ const TURNS: u64 = 20_000;
 #[test]
 #[ignore = "a child's part"]
 fn child_counts() {
-    let (lock, counter) = (passed::<Lock>(0), Region::from_fd(passed_file(1)).unwrap());
+    let (lock, counter) = (
+        passed::<Lock>(0),
+        Region::from_fd(children::passed(1)).unwrap(),
+    );
     for _ in 0..TURNS {
         lock.acquire(LONG).unwrap();
         add_one(&counter);
@@ -116,16 +103,8 @@ fn child_holds() {
 /// A child that holds what is shared.
 fn start_holder(what: &str, shared: &dyn AsFd) -> Child {
     let ready = Shared::new(Event::new()).unwrap();
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    for (index, file) in [&ready.as_fd() as &dyn AsFd, shared].iter().enumerate() {
-        let number = inherit(&mut command, file.as_fd()).unwrap();
-        command.env(format!("SHARED_{index}"), number.to_string());
-    }
-    command.env("HOLDS", what).stdout(Stdio::null());
-    let child = command
-        .args(["--exact", "child_holds", "--ignored"])
-        .spawn()
-        .unwrap();
+    let mut command = command("child_holds", &[&ready, shared]);
+    let child = command.env("HOLDS", what).spawn().unwrap();
     assert!(ready.wait(LONG));
     child
 }
@@ -256,7 +235,10 @@ fn a_wake_up_that_a_dead_process_owed_is_not_waited_for() {
 #[test]
 #[ignore = "a child's part"]
 fn child_counts_until_killed() {
-    let (lock, counter) = (passed::<Lock>(0), Region::from_fd(passed_file(1)).unwrap());
+    let (lock, counter) = (
+        passed::<Lock>(0),
+        Region::from_fd(children::passed(1)).unwrap(),
+    );
     loop {
         count_or_recover(&lock, &counter);
     }
@@ -276,7 +258,7 @@ fn count_or_recover(lock: &Lock, counter: &Region) {
 
 #[test]
 fn killed_holders_leave_the_lock_to_the_others() {
-    let rounds = std::env::var("SELVEDGE_FAULT_ROUNDS").map_or(30, |text| text.parse().unwrap());
+    let rounds = rounds(30);
     let lock = Shared::new(Lock::new()).unwrap();
     let counter = Region::anonymous(8).unwrap();
     let start = || start("child_counts_until_killed", &[&lock, &counter]);

@@ -1,8 +1,9 @@
-//! Between processes: shared memory and pipes.
+//! Between processes: pipes, queues and shared memory.
 //!
 //! | you want | take |
 //! | --- | --- |
 //! | messages to and fro between two processes | [`pipe`] |
+//! | messages between many processes | [`queue`] |
 //! | memory that several processes map | [`Region`] |
 //! | a child to have an end of either | [`inherit`] |
 //!
@@ -36,6 +37,7 @@
 mod connection;
 mod error;
 mod frame;
+pub mod queue;
 mod socket;
 
 pub use connection::{Connection, Incoming, Outgoing, pipe};

@@ -11,9 +11,10 @@ use crate::object::native::Args;
 use crate::object::str::Str;
 use crate::object::tuple::{TUPLE_TYPE, Tuple};
 use crate::object::{
-    EXTENDED, Object, Payload, SHAPED, Type, WATCHED, downcast, extension, int, weak,
+    DOOMED, EXTENDED, Object, Payload, SHAPED, Type, WATCHED, class, downcast, extension, int, weak,
 };
 use crate::operations;
+use crate::sharing::is_free_threaded;
 use crate::thread::{Thread, current_token, has_finaliser};
 use crate::value::{Ref, Value, release};
 use core::cell::{Cell, RefCell};
@@ -105,6 +106,8 @@ impl<'a, 'm> Vm<'a, 'm> {
         let kept = self.interpreter.collection().garbage();
         if let Some(kept) = downcast::<List>(&kept) {
             for object in garbage {
+                // SAFETY: the collector's reference keeps the object.
+                unsafe { object.as_ref() }.clear_flags(DOOMED);
                 kept.push(Value::owned(object.as_ptr().cast()).to_ref());
             }
         }
@@ -199,8 +202,16 @@ unsafe impl<'a, 'm> Embedder for Vm<'a, 'm> {
             if header.flags() & WATCHED != 0 {
                 watched.push(object.as_ptr().cast::<Object>().cast_const());
             }
-            if weak::is_laid_out_as_reference(type_of(header)) {
+            let ty = type_of(header);
+            if weak::is_laid_out_as_reference(ty) {
                 self.is_weak.set(true);
+            }
+            if class::is_layout_of_types(ty) {
+                // SAFETY: laid out as a type; garbage, so made at run time.
+                class::forget_subclass(unsafe { &*object.as_ptr().cast() });
+            }
+            if is_free_threaded() {
+                header.set_flags(DOOMED);
             }
         }
         if !watched.is_empty() {
@@ -211,7 +222,9 @@ unsafe impl<'a, 'm> Embedder for Vm<'a, 'm> {
 
     fn has_finaliser(&self, object: &Header) -> bool {
         // The collector asks when everybody goes on, before any finaliser has run.
-        self.call_back();
+        if !self.told.borrow().is_empty() {
+            self.call_back();
+        }
         has_finaliser(Value::uncounted(core::ptr::from_ref(object).cast()))
     }
 
@@ -236,7 +249,12 @@ unsafe impl<'a, 'm> Embedder for Vm<'a, 'm> {
 
     unsafe fn release(&self, object: NonNull<Header>) {
         // SAFETY: by contract; counted for this thread's token.
-        unsafe { release(Value::owned(object.as_ptr().cast())) };
+        unsafe {
+            if is_free_threaded() {
+                object.as_ref().clear_flags(DOOMED);
+            }
+            release(Value::owned(object.as_ptr().cast()));
+        }
     }
 
     unsafe fn dispose(&self, garbage: Vec<NonNull<Header>>) {
@@ -254,8 +272,8 @@ unsafe impl<'a, 'm> Embedder for Vm<'a, 'm> {
             self.let_go_of_each(&garbage);
         }
         for object in garbage {
-            // SAFETY: by contract.
-            unsafe { self.release(object) };
+            // SAFETY: by contract; counted for this thread's token.
+            unsafe { release(Value::owned(object.as_ptr().cast())) };
         }
     }
 }

@@ -5,6 +5,8 @@ mod collection;
 mod embedder;
 mod queries;
 mod references;
+#[cfg(all(test, not(selvedge_loom)))]
+mod tests;
 
 pub use collection::{Collection, Debug};
 pub use queries::{is_finalised, is_tracked, objects, referents, referrers};

@@ -2,7 +2,7 @@
 
 use super::embedder::{Vm, each_reference};
 use crate::object::tuple::Tuple;
-use crate::object::{Object, downcast_exact};
+use crate::object::{DOOMED, Object, downcast_exact};
 use crate::thread::{Thread, current_token};
 use crate::value::{Ref, Value};
 use selvedge_refcount::Header;
@@ -45,7 +45,9 @@ pub fn objects(thread: &mut Thread) -> Vec<Ref> {
     let vm = Vm::new(thread, &interpreter);
     let mut all = Vec::new();
     interpreter.collection().collector().each(&vm, |header| {
-        all.push(held(header));
+        if header.flags() & DOOMED == 0 {
+            all.push(held(header));
+        }
     });
     all
 }
@@ -77,7 +79,7 @@ pub fn referrers(thread: &mut Thread, values: &[Value]) -> Vec<Ref> {
                 refers |= held.is_pointer() && values.iter().any(|value| value.is(held));
             });
         }
-        if refers {
+        if refers && header.flags() & DOOMED == 0 {
             all.push(held(header));
         }
     });

@@ -40,7 +40,7 @@ use derived::builtin_base;
 pub(crate) use members::{MEMBER_TYPE, Member};
 pub(crate) use metaclass::build_class;
 pub(crate) use specials::reflected;
-pub(crate) use subclasses::{Subclasses, forget_class};
+pub(crate) use subclasses::{Subclasses, forget_class, forget_subclass, is_layout_of_types};
 pub use super_object::SUPER_TYPE;
 use type_object::{call_type, get_type_attr, repr_type, set_type_attr};
 

@@ -2,10 +2,9 @@
 
 mod construct;
 
-use super::code::Code;
 use super::dict::Dict;
 use super::list::List;
-use super::traceback::Traceback;
+use super::traceback::{TraceEntry, Traceback};
 use super::tuple::Tuple;
 use super::{
     Base, Object, Payload, Slots, Type, allocate, class, downcast, exception_group, singletons,
@@ -19,7 +18,6 @@ use crate::operations;
 use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
-use selvedge_compiler::Position;
 use selvedge_sync::seam::Mutex;
 
 use construct::{construct, construct_os_error, os_error_str};
@@ -54,57 +52,6 @@ impl Holds for Mutex<Details> {
 struct Details {
     suppress_context: bool,
     trace: Vec<TraceEntry>,
-}
-
-/// A place that an exception has passed, the innermost first.
-#[derive(Clone, Debug)]
-pub struct TraceEntry {
-    /// The code that ran.
-    pub(crate) code: Ref,
-    /// Its global names.
-    pub(crate) globals: Ref,
-    /// Where in the source.
-    pub position: Position,
-}
-
-impl Holds for TraceEntry {
-    unsafe fn show<V: FnMut(Value) + ?Sized>(&self, visit: &mut V) {
-        visit(*self.code);
-        visit(*self.globals);
-    }
-}
-
-impl PartialEq for TraceEntry {
-    fn eq(&self, other: &Self) -> bool {
-        self.code.is(*other.code) && self.position == other.position
-    }
-}
-
-impl TraceEntry {
-    fn source(&self) -> &selvedge_compiler::Code {
-        &downcast::<Code>(&self.code)
-            .expect("frames run code")
-            .source
-    }
-
-    /// The names of the code's locals.
-    pub(crate) fn local_names(&self) -> Vec<String> {
-        self.source()
-            .local_names
-            .iter()
-            .map(ToString::to_string)
-            .collect()
-    }
-
-    /// The file's name as compiled.
-    pub fn filename(&self) -> &str {
-        &self.source().filename
-    }
-
-    /// The name of the function, class body or module.
-    pub fn function(&self) -> &str {
-        &self.source().qualname
-    }
 }
 
 // SAFETY: `Exception` is `repr(C)` and begins with an `Object`.
@@ -214,7 +161,7 @@ fn member_names(ty: &'static Type) -> &'static [&'static str] {
         (&BASE_EXCEPTION_GROUP, &["message", "exceptions"]),
     ];
     ty.mro()
-        .take_while(|base| !core::ptr::eq(*base, &BASE_EXCEPTION))
+        .take_while(|base| !core::ptr::eq(*base, &raw const BASE_EXCEPTION))
         .find_map(|base| {
             let owner = MEMBERS
                 .iter()

@@ -4,13 +4,13 @@
 //! | object | where | freed |
 //! | --- | --- | --- |
 //! | that may refer to others ([`Payload::REFERS`]), or of a class made at run time | on a page of the thread's [`LocalHeap`] | to its page |
-//! | the same, made where no thread is attached: what all interpreters share | on a page of a heap of its own, untracked | to its page |
+//! | the same, made where no thread is attached or by [`make_shared`]: what all interpreters share | on a page of a heap of its own, untracked | to its page |
 //! | any other up to [`LARGEST`] bytes | a block | kept by the thread that freed it, in a list for its size, until its next object of that size, or its end |
 //! | any other, larger or beyond [`KEPT`] bytes a list | a block | at once |
 //!
 //! A list is linked through the blocks themselves. Every block is the system allocator's, so it
-//! does not matter whether the thread that frees it has made it. A string that was made an instance
-//! of a class after it was made lies in a block.
+//! does not matter whether the thread that frees it has made it. Bytes that were made an instance of a
+//! class after they were made lie in a block.
 
 use super::{Object, PAGED, Payload};
 use crate::gc;
@@ -169,6 +169,19 @@ unsafe fn give(block: *mut u8, size: usize) {
 unsafe fn give_back(block: *mut u8, list: usize) {
     // SAFETY: by contract; `take_new` allocated it with this layout.
     unsafe { std::alloc::dealloc(block, layout_of(list)) };
+}
+
+/// Has `f` make what all interpreters share, also where a thread is attached to one of them: what
+/// is made on that one's pages goes with them.
+pub(crate) fn make_shared<R>(f: impl FnOnce() -> R) -> R {
+    struct Attached(*const LocalHeap);
+    impl Drop for Attached {
+        fn drop(&mut self) {
+            HEAP.set(self.0);
+        }
+    }
+    let _attached = Attached(HEAP.replace(core::ptr::null()));
+    f()
 }
 
 /// Makes this system thread's objects on `heap` from now on; returns where they were made before.

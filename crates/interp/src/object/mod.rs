@@ -41,7 +41,7 @@ pub mod wrapper;
 pub use memory::allocate;
 pub(crate) use memory::{
     allocate_bytes, allocate_in_slot, finish_in_slot, free, free_at_end_of_thread, free_bytes,
-    free_in_slot, resize_bytes, set_heap, unbox,
+    free_in_slot, make_shared, resize_bytes, set_heap, unbox,
 };
 pub use ty::{Base, BinaryOp, CompareOp, Slots, Special, Type, UnaryOp};
 
@@ -55,6 +55,9 @@ pub(crate) const SHAPED: u16 = 1;
 pub(crate) const WATCHED: u16 = 2;
 /// In an object's flags: it lies on a page although its layout refers to nothing.
 pub(crate) const PAGED: u16 = 8;
+/// In an object's flags: it was found to be garbage, and is about to go. Where threads run at the
+/// same time, nobody is shown it any more.
+pub(crate) const DOOMED: u16 = 16;
 /// In an object's flags: it has a dictionary of attributes that its layout has no place for.
 pub(crate) const EXTENDED: u16 = 4;
 /// From this bit of an instance's flags on: for how many slots there is room behind it.

@@ -4,7 +4,8 @@
 //! surrogates are code points like others.
 
 use super::{
-    Base, Object, Payload, Slots, Type, allocate_bytes, downcast_exact, free_bytes, resize_bytes,
+    Base, Object, PAGED, Payload, Slots, Type, allocate_bytes, allocate_in_slot, downcast_exact,
+    finish_in_slot, free_bytes, free_in_slot, resize_bytes,
 };
 use crate::references;
 use crate::thread::current_token;
@@ -52,6 +53,17 @@ pub enum Width {
     Two = 2,
     /// All.
     Four = 4,
+}
+
+impl Width {
+    /// What code points up to `widest` take.
+    fn of(widest: u32) -> Self {
+        match widest {
+            0..=0xff => Width::One,
+            0x100..=0xffff => Width::Two,
+            _ => Width::Four,
+        }
+    }
 }
 
 /// The type `str`.
@@ -175,6 +187,20 @@ impl Str {
         Self::build(points.len(), widest, points.iter().copied())
     }
 
+    /// A new string of these code points that is an instance of `class`, which derives from `str`.
+    pub(crate) fn of_class(class: &'static Type, points: &[u32]) -> Ref {
+        let (len, widest) = (points.len(), points.iter().copied().max().unwrap_or(0));
+        let width = Width::of(widest);
+        let memory = allocate_in_slot(Layout::new::<Self>(), len * width as usize).cast::<Self>();
+        let fixed = Self::fixed(Object::with_flags(class, PAGED), len, width, widest < 0x80);
+        // SAFETY: freshly allocated with room and alignment for a `Str` of so many points.
+        unsafe {
+            memory.write(fixed);
+            Self::fill(NonNull::new_unchecked(memory), points.iter().copied());
+        }
+        finish_in_slot(memory)
+    }
+
     /// The string of one code point.
     #[inline]
     pub fn from_code_point(point: u32) -> Ref {
@@ -205,14 +231,20 @@ impl Str {
     }
 
     fn build(len: usize, widest: u32, points: impl Iterator<Item = u32>) -> Ref {
-        let width = match widest {
-            0..=0xff => Width::One,
-            0x100..=0xffff => Width::Two,
-            _ => Width::Four,
-        };
-        let new = Self::reserve(len, width, widest < 0x80);
+        let new = Self::reserve(len, Width::of(widest), widest < 0x80);
         // SAFETY: `reserve` made room for `len` code points of this width, aligned for it.
+        unsafe { Self::fill(new, points) };
+        Ref::from_object(new.as_ptr())
+    }
+
+    /// Writes the code points of a string that nobody else knows yet.
+    ///
+    /// # Safety
+    /// The fixed part of `new` is written, and behind it is room for as many points as it says.
+    unsafe fn fill(new: NonNull<Self>, points: impl Iterator<Item = u32>) {
+        // SAFETY: by contract.
         unsafe {
+            let (len, width) = (new.as_ref().len, new.as_ref().width);
             let data = Self::data_of(new);
             for (index, point) in points.take(len).enumerate() {
                 match width {
@@ -222,19 +254,22 @@ impl Str {
                 }
             }
         }
-        Ref::from_object(new.as_ptr())
     }
 
-    fn reserve(len: usize, width: Width, ascii: bool) -> NonNull<Self> {
-        let memory = allocate_bytes(Layout::new::<Self>(), len * width as usize).cast::<Self>();
-        let fixed = Self {
-            object: Object::new(&STR_TYPE),
+    fn fixed(object: Object, len: usize, width: Width, ascii: bool) -> Self {
+        Self {
+            object,
             hash: AtomicU64::new(0),
             len,
             width,
             ascii,
             data: [],
-        };
+        }
+    }
+
+    fn reserve(len: usize, width: Width, ascii: bool) -> NonNull<Self> {
+        let memory = allocate_bytes(Layout::new::<Self>(), len * width as usize).cast::<Self>();
+        let fixed = Self::fixed(Object::new(&STR_TYPE), len, width, ascii);
         // SAFETY: freshly allocated with room and alignment for a `Str`.
         unsafe {
             memory.write(fixed);
@@ -253,6 +288,9 @@ impl Str {
         let string = object.cast::<Self>();
         // SAFETY: the last reference is gone; the sizes are those of the allocation.
         unsafe {
+            if (*object).header.flags() & PAGED != 0 {
+                return free_in_slot(object.cast());
+            }
             let extra = (*string).len * (*string).width as usize;
             free_bytes(string.cast(), Layout::new::<Self>(), extra);
         }

@@ -2,14 +2,67 @@
 
 use super::class::OBJECT_TYPE;
 use super::code::Code;
-use super::exception::{Exception, TraceEntry};
+use super::exception::Exception;
 use super::frame::FrameView;
 use super::{Base, Object, Payload, Slots, Type, allocate, downcast, downcast_exact, singletons};
 use crate::error::PyResult;
+use crate::gc::Holds;
 use crate::object::native::{Args, NativeDef};
 use crate::references;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
+use selvedge_compiler::Position;
+
+/// A place that an exception has passed, the innermost first.
+#[derive(Clone, Debug)]
+pub struct TraceEntry {
+    /// The code that ran.
+    pub(crate) code: Ref,
+    /// Its global names.
+    pub(crate) globals: Ref,
+    /// Where in the source.
+    pub position: Position,
+}
+
+impl Holds for TraceEntry {
+    unsafe fn show<V: FnMut(Value) + ?Sized>(&self, visit: &mut V) {
+        visit(*self.code);
+        visit(*self.globals);
+    }
+}
+
+impl PartialEq for TraceEntry {
+    fn eq(&self, other: &Self) -> bool {
+        self.code.is(*other.code) && self.position == other.position
+    }
+}
+
+impl TraceEntry {
+    fn source(&self) -> &selvedge_compiler::Code {
+        &downcast::<Code>(&self.code)
+            .expect("frames run code")
+            .source
+    }
+
+    /// The names of the code's locals.
+    pub(crate) fn local_names(&self) -> Vec<String> {
+        self.source()
+            .local_names
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    /// The file's name as compiled.
+    pub fn filename(&self) -> &str {
+        &self.source().filename
+    }
+
+    /// The name of the function, class body or module.
+    pub fn function(&self) -> &str {
+        &self.source().qualname
+    }
+}
 
 /// A place in a traceback and those further in.
 #[repr(C)]

@@ -2,8 +2,9 @@
 
 use crate::import;
 use crate::interpreter::Interpreter;
-use crate::object::exception::{self, Exception, TraceEntry};
+use crate::object::exception::{self, Exception};
 use crate::object::str::Str;
+use crate::object::traceback::TraceEntry;
 use crate::object::tuple::Tuple;
 use crate::object::{downcast, exception_group, int};
 use crate::operations;

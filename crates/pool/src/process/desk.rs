@@ -89,7 +89,6 @@ impl<T> Desk<T> {
         if let Err(refusal) = self.wait_for_room(&mut state, patience) {
             return Err((item, refusal));
         }
-        // mutant: equivalent, bound: a thread that was not needed finds nothing, and waits.
         if state.hired < self.most && state.queue.len() >= state.idle {
             // The mutex is held meanwhile: nobody sees a thread that is not to be.
             match hire(state.hired) {

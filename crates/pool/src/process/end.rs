@@ -104,6 +104,7 @@ impl End {
             Side::Executor => &self.region.requests,
             Side::Worker => &self.region.answers,
         };
+        // mutant: equivalent, bound: with one block more, the sender waits for that.
         self.producer.room(ring) >= blocks(INLINE)
     }
 
@@ -113,6 +114,7 @@ impl End {
     /// `BrokenPipe` or `ConnectionReset` if the other side is gone, `StorageFull` if there is no
     /// room, and whatever the system says about a message that is too large for the ring.
     pub(super) fn send(&mut self, number: u64, body: &[u8]) -> io::Result<()> {
+        // mutant: equivalent, bound: a message arrives by either way.
         let inside = body.len() <= INLINE - HEAD;
         self.outgoing.clear();
         self.outgoing.push(if inside { INSIDE } else { OUTSIDE });
@@ -175,6 +177,8 @@ impl End {
             return false;
         };
         let said = self.socket.stream().shutdown(Shutdown::Write);
+        // mutant: equivalent, re-check: a worker that is not waited for is killed, and has nothing
+        // left to do.
         while said.is_ok() {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.socket.wait(Some(left)) {
@@ -193,13 +197,16 @@ impl End {
             Side::Executor => &self.region.answers,
             Side::Worker => &self.region.requests,
         };
-        if thread::available_parallelism() > 1 {
-            for _ in 0..bounds::SPINS {
-                if self.consumer.sees(ring, more) {
-                    return Ok(Seen::Rung);
-                }
-                hint::spin_loop();
+        let rounds = if thread::available_parallelism() == 1 {
+            0
+        } else {
+            bounds::SPINS
+        };
+        for _ in 0..rounds {
+            if self.consumer.sees(ring, more) {
+                return Ok(Seen::Rung);
             }
+            hint::spin_loop();
         }
         if !self.consumer.doze(ring, more) {
             return Ok(Seen::Rung);

@@ -135,6 +135,7 @@ pub(super) fn serve(socket: UnixStream) -> io::Result<Forked> {
             (FORK, Some(descriptor)) => match fork() {
                 Ok(None) => {
                     // The copy has nothing to say to the server's parent.
+                    // mutant: equivalent, release: a copy that keeps it ends with the server.
                     drop(socket);
                     return Ok(Forked::Worker(descriptor.into(), server));
                 }

@@ -7,12 +7,12 @@ use selvedge_sync::seam::clock::{Duration, Instant};
 use std::collections::VecDeque;
 use std::io;
 
-use super::child::{Starter, WorkerProcess};
 use super::desk::Desk;
 use super::end::End;
 use super::error::{CallError, WorkerDied};
 use super::memory::WINDOW;
 use super::request::Request;
+use super::roster::{Member, Roster};
 use super::socket::Seen;
 use super::wire::Hello;
 use crate::error::InitError;
@@ -34,7 +34,7 @@ pub(super) struct Settings {
     pub(super) max_tasks: Option<u32>,
     pub(super) call_timeout: Option<Duration>,
     pub(super) tries: u32,
-    pub(super) starter: Starter,
+    pub(super) roster: Arc<Roster>,
 }
 
 pub(super) type Requests = Desk<Box<dyn Request>>;
@@ -56,7 +56,7 @@ pub(super) struct Link {
 }
 
 struct Worker {
-    process: WorkerProcess,
+    process: Member,
     end: End,
     /// How many requests it was sent: the number of the next.
     sent: u64,
@@ -176,6 +176,7 @@ impl Link {
 
     /// Takes the worker's answers; waits for some if there are none.
     fn collect(&mut self) {
+        // mutant: equivalent, bound: without room it looks again instead of waiting for some.
         if self.take_answers() || self.pending.is_empty() && self.room() > 0 {
             return;
         }
@@ -230,10 +231,13 @@ impl Link {
     fn look_after(&mut self) {
         let Some(worker) = &self.worker else { return };
         let waited = worker.progress.elapsed();
+        // mutant: equivalent, bound: a time is not met exactly; and a request that is alone has begun,
+        // or is taken again at once.
         if waited >= AHEAD && self.pending.len() > 1 {
             self.recall();
         }
         let limit = self.settings.call_timeout;
+        // mutant: equivalent, bound: a time is not met exactly.
         if limit.is_some_and(|limit| waited >= limit) {
             // From now on nothing begins behind the running task, which may end just now.
             self.recall();
@@ -271,7 +275,7 @@ impl Link {
         let answered = take_answers(&mut worker.end, &mut self.pending).unwrap_or(0);
         let begun = worker.end.claims().begun();
         let has_begun = self.pending.front().is_some_and(|sent| sent.number < begun);
-        self.barren = if has_begun || answered > 0 {
+        self.barren = if has_begun || answered != 0 {
             0
         } else {
             self.barren + 1
@@ -342,9 +346,9 @@ impl Worker {
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && starts < STARTS => (),
                 Err(error) => return Err(InitError::new(error)),
                 Ok((worker, Ok(()))) => return Ok(worker),
-                Ok((worker, Err(cause))) => {
+                Ok((worker, Err(unready))) => {
                     worker.end();
-                    return Err(InitError::new(cause));
+                    return Err(InitError::new(unready));
                 }
             }
         }
@@ -352,7 +356,7 @@ impl Worker {
 
     fn start(settings: &Settings) -> io::Result<(Self, Hello)> {
         let (mut end, theirs) = End::create()?;
-        let process = settings.starter.start(theirs)?;
+        let process = Roster::start(&settings.roster, theirs)?;
         let hello = match greeting(&mut end) {
             Ok(hello) => hello,
             Err(error) => {
@@ -381,17 +385,16 @@ impl Worker {
 }
 
 /// Waits for the worker's first message.
-fn greeting(end: &mut End) -> io::Result<Hello> {
+pub(super) fn greeting(end: &mut End) -> io::Result<Hello> {
+    let mut is_gone = false;
     loop {
         if let Some(letter) = end.receive()? {
             return postcard::from_bytes(letter.body()).map_err(io::Error::other);
         }
-        if end.wait(1, None)? == Seen::Closed {
-            // It may have said why just before.
-            let Some(letter) = end.receive()? else {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            };
-            return postcard::from_bytes(letter.body()).map_err(io::Error::other);
+        if is_gone {
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
+        // It may have said something just before: that is looked at first.
+        is_gone = end.wait(1, None)? == Seen::Closed;
     }
 }

@@ -69,7 +69,7 @@ impl Region {
     pub(super) fn new() -> io::Result<(Self, OwnedFd)> {
         let file = memory_file(size_of::<Shared>())?;
         // It can never be shorter than what is mapped.
-        fcntl_add_seals(&file, SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
+        fcntl_add_seals(&file, SealFlags::SHRINK)?;
         Ok((Self::open(file.as_fd())?, file))
     }
 
@@ -98,8 +98,7 @@ impl Bulk {
     pub(super) fn share(bytes: &[u8]) -> io::Result<OwnedFd> {
         let mut file = File::from(memory_file(0)?);
         file.write_all(bytes)?;
-        let sealed = SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE | SealFlags::SEAL;
-        fcntl_add_seals(&file, sealed)?;
+        fcntl_add_seals(&file, SealFlags::SHRINK | SealFlags::WRITE)?;
         Ok(file.into())
     }
 
@@ -170,9 +169,24 @@ mod tests {
     }
 
     #[test]
+    fn memory_is_given_back() {
+        let (region, file) = Region::new().unwrap();
+        let inode = format!(" {} ", fstat(&file).unwrap().st_ino);
+        let is_mapped = || {
+            let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+            maps.lines().any(|line| line.contains(&inode))
+        };
+        assert!(is_mapped());
+        drop(region);
+        assert!(!is_mapped());
+    }
+
+    #[test]
     fn memory_that_may_change_is_refused() {
         let file = memory_file(1 << 21).unwrap();
         assert!(Region::open(file.as_fd()).is_err());
+        fcntl_add_seals(&file, SealFlags::SHRINK).unwrap();
+        assert!(Region::open(file.as_fd()).is_ok());
         assert!(Bulk::open(file.as_fd()).is_err());
         let short = memory_file(1).unwrap();
         fcntl_add_seals(&short, SealFlags::SHRINK).unwrap();

@@ -42,13 +42,16 @@ mod memory;
 mod request;
 #[doc(hidden)]
 pub mod ring;
+mod roster;
 mod serve;
+mod single;
 mod socket;
 mod wire;
 
 pub use child::{Start, Streams};
 pub use error::{CallError, Ended, WorkerDied};
 pub use serve::{DuplicateTask, Tasks};
+pub use single::{Process, StartError};
 
 /// What [`task!`](crate::task!) is written with: those who use it need not depend on `serde`.
 #[doc(hidden)]
@@ -70,7 +73,8 @@ use crate::thread::Patience;
 use child::{Starter, Surroundings};
 use desk::Desk;
 use link::{Link, Requests, Settings};
-use request::Task;
+use request::{Request, Task};
+use roster::Roster;
 
 /// A task for a worker process: what it is called with is the value itself.
 pub trait Call: Serialize + DeserializeOwned + Send + 'static {
@@ -247,13 +251,24 @@ impl Builder {
                 max_tasks: self.max_tasks,
                 call_timeout: self.call_timeout,
                 tries: self.tries,
-                starter: Starter::new(self.start, self.surroundings),
+                roster: Arc::new(Roster::new(Starter::new(self.start, self.surroundings))),
             },
         }
     }
 }
 
 impl ProcessExecutor {
+    /// Shuts down without waiting: queued calls are cancelled, and the workers are killed. What they
+    /// were running fails with [`CallError::Died`].
+    pub fn terminate(&self) {
+        let how = Shutdown {
+            wait: false,
+            cancel_futures: true,
+        };
+        self.desk.shut_down(how, cancel);
+        self.settings.roster.terminate();
+    }
+
     fn queue<C: Call>(
         &self,
         call: C,
@@ -301,6 +316,12 @@ impl ProcessExecutor {
     }
 }
 
+fn cancel(requests: Vec<Box<dyn Request>>) {
+    for request in requests {
+        request.cancel();
+    }
+}
+
 impl<C: Call> Accepts<C> for ProcessExecutor {
     type Output = C::Output;
     type Error = CallError;
@@ -323,11 +344,7 @@ impl<C: Call> Accepts<C> for ProcessExecutor {
 
 impl Executor for ProcessExecutor {
     fn shutdown(&self, how: Shutdown) {
-        self.desk.shut_down(how, |given_up| {
-            for request in given_up {
-                request.cancel();
-            }
-        });
+        self.desk.shut_down(how, cancel);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use core::fmt;
 use rustix::process::{Pid, Signal};
+use selvedge_sync::seam::thread;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
@@ -13,10 +14,20 @@ use super::Call;
 use super::end::End;
 use super::fork_server::{self, Forked};
 use super::socket::Seen;
-use super::wire::{self, Answer, Head, Hello, ROLE};
+use super::wire::{self, Answer, Head, Hello, ROLE, Unready};
 use crate::error::{InitError, Panic};
 
-type Handler = fn(&[u8], &mut Vec<u8>) -> Result<(), String>;
+type Runner = Box<dyn FnOnce()>;
+
+/// What can be done with the calls in a request.
+#[derive(Clone, Copy)]
+struct Handler {
+    /// Runs them, each failing for itself, and writes down their results.
+    answer: fn(&[u8], &mut Vec<u8>) -> Result<(), String>,
+    /// Makes a function that runs them.
+    runner: fn(&[u8]) -> Result<Runner, String>,
+}
+
 type Initializer = Box<dyn FnOnce() -> Result<(), InitError>>;
 
 /// The tasks that a worker process knows.
@@ -44,26 +55,32 @@ impl core::error::Error for DuplicateTask {}
 pub(super) enum Role {
     Worker,
     ForkServer,
+    Process,
+    Daemon,
 }
+
+const ROLES: [(Role, &str); 4] = [
+    (Role::Worker, "worker"),
+    (Role::ForkServer, "fork-server"),
+    (Role::Process, "process"),
+    (Role::Daemon, "daemon"),
+];
 
 impl Role {
     /// The role, and whose child the process is.
     pub(super) fn to_text(self) -> String {
-        let role = match self {
-            Role::Worker => "worker",
-            Role::ForkServer => "fork-server",
-        };
-        format!("{role} {}", std::process::id())
+        let name = ROLES.iter().find(|(role, _)| *role == self);
+        format!(
+            "{} {}",
+            name.map_or("", |(_, name)| name),
+            std::process::id()
+        )
     }
 
     fn from_text(text: &str) -> Option<(Self, Pid)> {
         let (role, parent) = text.split_once(' ')?;
-        let role = match role {
-            "worker" => Role::Worker,
-            "fork-server" => Role::ForkServer,
-            _ => return None,
-        };
-        Some((role, Pid::from_raw(parent.parse().ok()?)?))
+        let (role, _) = ROLES.iter().find(|(_, name)| *name == role)?;
+        Some((*role, Pid::from_raw(parent.parse().ok()?)?))
     }
 }
 
@@ -89,7 +106,7 @@ impl Tasks {
     /// # Errors
     /// If there is a task of this name.
     pub fn try_with<C: Call>(mut self) -> Result<Self, DuplicateTask> {
-        match self.handlers.insert(C::NAME, handle::<C>) {
+        match self.handlers.insert(C::NAME, handler::<C>()) {
             None => Ok(self),
             Some(_) => Err(DuplicateTask(C::NAME)),
         }
@@ -114,7 +131,8 @@ impl Tasks {
             return;
         };
         let code = match self.play(&role) {
-            // The parent has closed its end, or is gone: either way the process is done.
+            // The task has run, or the parent has closed its end or is gone: either way the process
+            // is done.
             Ok(()) => 0,
             Err(error) => {
                 eprintln!("selvedge-pool: a worker process cannot serve: {error}");
@@ -133,25 +151,71 @@ impl Tasks {
                 Forked::Worker(socket, parent) => self.serve(socket, parent),
                 Forked::Server => Ok(()),
             },
+            Role::Process => self.run_one(socket, false),
+            Role::Daemon => self.run_one(socket, true),
         }
+    }
+
+    /// Runs the one task that this process was started for. Ends with code 1 if it panics.
+    fn run_one(mut self, socket: UnixStream, is_daemon: bool) -> io::Result<()> {
+        let mut end = End::join(socket)?;
+        let initialized = self.initialize();
+        let runner = match initialized.and_then(|()| self.find(&mut end)) {
+            Ok(runner) => runner,
+            Err(unready) => return greet(&mut end, &Err(unready)),
+        };
+        greet(&mut end, &Ok(()))?;
+        if is_daemon {
+            let watch = move || {
+                // It says nothing more, so whatever comes is its end.
+                let _ = end.wait(1, None);
+                let _ = rustix::process::kill_process(rustix::process::getpid(), Signal::KILL);
+            };
+            thread::Builder::new()
+                .name("selvedge-leash".into())
+                .spawn(watch)?;
+        }
+        match catch_unwind(AssertUnwindSafe(runner)) {
+            Ok(()) => Ok(()),
+            // The panic hook has reported it.
+            Err(_) => std::process::exit(1),
+        }
+    }
+
+    /// What the first request wants to have run.
+    fn find(&self, end: &mut End) -> Result<Runner, Unready> {
+        let because = |error: io::Error| Unready::Because(error.to_string());
+        let Some(letter) = end.receive().map_err(because)? else {
+            return Err(because(io::ErrorKind::UnexpectedEof.into()));
+        };
+        let (head, calls) = postcard::take_from_bytes::<Head<'_>>(letter.body())
+            .map_err(|error| Unready::Because(error.to_string()))?;
+        let handler = self.handlers.get(head.name).ok_or(Unready::Unknown)?;
+        (handler.runner)(calls).map_err(Unready::Because)
+    }
+
+    fn initialize(&mut self) -> Hello {
+        let Some(initializer) = self.initializer.take() else {
+            return Ok(());
+        };
+        let initialized = catch_unwind(AssertUnwindSafe(initializer));
+        let because = match initialized {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(cause)) => cause.to_string(),
+            Err(payload) => Panic::new(payload).to_string(),
+        };
+        Err(Unready::Because(because))
     }
 
     fn serve(mut self, socket: UnixStream, parent: Pid) -> io::Result<()> {
         end_with(parent)?;
         let mut end = End::join(socket)?;
-        let hello: Hello = match self.initializer.take() {
-            None => Ok(()),
-            Some(initializer) => match catch_unwind(AssertUnwindSafe(initializer)) {
-                Ok(result) => result.map_err(|cause| cause.to_string()),
-                Err(payload) => Err(Panic::new(payload).to_string()),
-            },
-        };
-        let mut answer = Vec::new();
-        wire::add(&mut answer, &hello).map_err(io::Error::other)?;
-        end.send(0, &answer)?;
+        let hello = self.initialize();
+        greet(&mut end, &hello)?;
         if hello.is_err() {
             return Ok(());
         }
+        let mut answer = Vec::new();
         loop {
             let Some(letter) = end.receive()? else {
                 if end.wait(1, None)? == Seen::Closed {
@@ -176,7 +240,7 @@ impl Tasks {
         let Some(handler) = self.handlers.get(head.name) else {
             return wire::add(answer, &Answer::Unknown);
         };
-        handler(calls, answer).or_else(|why| {
+        (handler.answer)(calls, answer).or_else(|why| {
             answer.clear();
             wire::add(answer, &Answer::NotEncodable(&why))
         })
@@ -191,21 +255,46 @@ impl fmt::Debug for Tasks {
     }
 }
 
-/// Runs the calls in `bytes`, each failing for itself.
-fn handle<C: Call>(bytes: &[u8], answer: &mut Vec<u8>) -> Result<(), String> {
-    // How values are read and written is the user's code.
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let calls: Vec<C> = postcard::from_bytes(bytes)?;
-        let run = |call: C| {
-            catch_unwind(AssertUnwindSafe(|| call.call()))
-                .map_err(|payload| Panic::new(payload).message().to_owned())
-        };
-        let results: Vec<Result<C::Output, String>> = calls.into_iter().map(run).collect();
+fn greet(end: &mut End, hello: &Hello) -> io::Result<()> {
+    let mut greeting = Vec::new();
+    wire::add(&mut greeting, hello).map_err(io::Error::other)?;
+    end.send(0, &greeting)
+}
+
+fn handler<C: Call>() -> Handler {
+    Handler {
+        answer: answer::<C>,
+        runner: |bytes| {
+            let calls = read::<C>(bytes)?;
+            Ok(Box::new(|| {
+                for call in calls {
+                    drop(call.call());
+                }
+            }))
+        },
+    }
+}
+
+fn answer<C: Call>(bytes: &[u8], answer: &mut Vec<u8>) -> Result<(), String> {
+    let run = |call: C| {
+        catch_unwind(AssertUnwindSafe(|| call.call()))
+            .map_err(|payload| Panic::new(payload).message().to_owned())
+    };
+    let results: Vec<Result<C::Output, String>> = read(bytes)?.into_iter().map(run).collect();
+    guarded(|| {
         wire::add(answer, &Answer::Done)?;
         wire::add(answer, &results)
-    }));
-    match outcome {
-        Ok(written) => written.map_err(|error: postcard::Error| error.to_string()),
+    })
+}
+
+fn read<C: Call>(bytes: &[u8]) -> Result<Vec<C>, String> {
+    guarded(|| postcard::from_bytes(bytes))
+}
+
+/// Calls what reads or writes values: that is the user's code.
+fn guarded<T>(code: impl FnOnce() -> postcard::Result<T>) -> Result<T, String> {
+    match catch_unwind(AssertUnwindSafe(code)) {
+        Ok(result) => result.map_err(|error| error.to_string()),
         Err(payload) => Err(Panic::new(payload).to_string()),
     }
 }

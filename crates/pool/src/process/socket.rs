@@ -4,7 +4,7 @@
 use core::mem::MaybeUninit;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, recvmsg, send, sendmsg,
 };
 use selvedge_sync::seam::clock::Duration;
@@ -44,10 +44,9 @@ impl Socket {
 
     /// Wakes the other side.
     pub(super) fn ring(&self) {
-        // A bell that cannot be rung is one that has been rung often, or that nobody hears: that
-        // is seen when this side waits.
-        let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
-        let _ = send(&self.stream, &[0], flags);
+        // It does not wait for room: a bell is rung once each time that the other side goes to sleep.
+        // One that nobody hears any more is seen when this side waits.
+        let _ = send(&self.stream, &[0], SendFlags::NOSIGNAL);
     }
 
     /// Passes a descriptor on.
@@ -121,6 +120,10 @@ pub(super) fn receive_with(
     let flags = RecvFlags::CMSG_CLOEXEC;
     let received = loop {
         match recvmsg(&from, &mut [IoSliceMut::new(bytes)], &mut control, flags) {
+            // There was a descriptor, and this process can have no more.
+            Ok(received) if received.flags.contains(ReturnFlags::CTRUNC) => {
+                return Err(io::Error::from_raw_os_error(libc::EMFILE));
+            }
             Ok(received) => break received.bytes,
             Err(rustix::io::Errno::INTR) => (),
             // The other side ended with something of ours unread.

@@ -6,7 +6,23 @@ use serde::{Deserialize, Serialize};
 pub(super) const ROLE: &str = "SELVEDGE_POOL_ROLE";
 
 /// The worker's first message: that it is ready, or why it will never be.
-pub(super) type Hello = Result<(), String>;
+pub(super) type Hello = Result<(), Unready>;
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Unready {
+    /// It has no task of the name that it was started for.
+    Unknown,
+    Because(String),
+}
+
+impl core::fmt::Display for Unready {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Unready::Unknown => f.write_str("there is no such task"),
+            Unready::Because(why) => f.write_str(why),
+        }
+    }
+}
 
 /// A request's head; the calls follow it.
 #[derive(Serialize, Deserialize)]

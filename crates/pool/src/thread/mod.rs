@@ -369,6 +369,17 @@ impl<F: WorkerFactory> ThreadExecutor<F> {
         self.crew.queued()
     }
 
+    /// Queues any code, waiting for room.
+    pub(crate) fn queue_code<C>(
+        &self,
+        code: C,
+    ) -> Result<Future<C::Value, C::Error>, SubmitError<C>>
+    where
+        C: Code<F::Worker> + 'static,
+    {
+        self.queue(code, Patience::Endless)
+    }
+
     fn queue<C>(
         &self,
         code: C,

@@ -54,7 +54,7 @@ fn note(log: &str, line: &str) {
         .unwrap();
 }
 
-fn kill(pid: u32) {
+pub(crate) fn kill(pid: u32) {
     let pid = rustix::process::Pid::from_raw(pid as i32).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
 }
@@ -83,13 +83,67 @@ pub(crate) fn tasks_behind_a_long_one_can_be_cancelled() {
     let pool = super::quiet().max_workers(1).build();
     warm(&pool);
     let long = pool.submit(nap(1_000)).unwrap();
-    let short: Vec<_> = (0..20).map(|n| pool.submit(next(n)).unwrap()).collect();
+    while !long.running() {
+        thread::yield_now();
+    }
+    let log = std::env::temp_dir().join(format!("selvedge-behind-{}", std::process::id()));
+    std::fs::write(&log, "").unwrap();
+    let path = log.to_str().unwrap();
+    let submit = |n| pool.submit(fragile(n, path.to_owned(), None)).unwrap();
+    let short: Vec<_> = (0..20).map(submit).collect();
     // They count as running until they are taken back.
-    while !short.iter().all(selvedge_pool::Future::cancel) {
+    while pool.queued() < short.len() {
         assert!(!long.done());
         thread::yield_now();
     }
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_millis(20) {
+        assert_eq!(
+            pool.queued(),
+            short.len(),
+            "given out again behind the long one"
+        );
+    }
+    assert!(short.iter().all(selvedge_pool::Future::cancel));
     assert_eq!(long.join(), Ok(()));
+    pool.shutdown(Shutdown::GRACEFUL);
+    assert!(lines(path, "run ").is_empty());
+    std::fs::remove_file(log).unwrap();
+}
+
+pub(crate) fn worker_that_can_begin_nothing_is_replaced_twice() {
+    let log = std::env::temp_dir().join(format!("selvedge-barren-{}", std::process::id()));
+    std::fs::write(&log, "").unwrap();
+    let pool = super::quiet()
+        .max_workers(1)
+        .env(super::BARREN, log.to_str().unwrap())
+        .build();
+    // It has no descriptor left for what comes in memory of its own.
+    let large = super::Variable("x".repeat(50_000));
+    let Err(Error::Failed(CallError::Died(died))) = pool.submit(large).unwrap().join() else {
+        panic!("died")
+    };
+    assert_eq!(died.ended, selvedge_pool::process::Ended::Exited(1));
+    assert_eq!(std::fs::read(&log).unwrap(), b"xxx");
+    assert_eq!(pool.submit(next(1)).unwrap().join(), Ok(2));
+    std::fs::remove_file(log).unwrap();
+}
+
+pub(crate) fn terminated_executor_starts_no_worker() {
+    let pool = super::quiet()
+        .max_workers(1)
+        .max_tasks_per_child(1)
+        .env(super::SLOW, "1")
+        .build();
+    assert_eq!(pool.submit(next(1)).unwrap().join(), Ok(2));
+    let second = pool.submit(next(2)).unwrap();
+    while !second.running() {
+        thread::yield_now();
+    }
+    // Its worker is being started, which takes its time.
+    pool.terminate();
+    assert!(second.join().is_err());
+    pool.shutdown(Shutdown::GRACEFUL);
 }
 
 pub(crate) fn tasks_behind_one_that_is_killed_or_times_out_are_run() {
@@ -167,9 +221,7 @@ pub(crate) fn forked_workers_are_workers() {
     pool.shutdown(Shutdown::GRACEFUL);
     assert!(!super::is_alive(last));
     drop(pool);
-    while super::is_alive(other) {
-        thread::yield_now();
-    }
+    assert!(!std::path::Path::new(&format!("/proc/{other}")).exists());
 }
 
 /// How many workers the fault run kills: enough for a test, or as many as are asked for.

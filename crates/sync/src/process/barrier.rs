@@ -1,7 +1,7 @@
 //! A point that processes wait for each other at.
 
-use super::error::{BrokenBarrier, TooMany};
 use super::signal::Signal;
+use crate::error::{BrokenBarrier, TooMany};
 use crate::seam::atomic::{AtomicU64, Ordering};
 use crate::seam::clock::Duration;
 

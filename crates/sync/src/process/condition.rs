@@ -1,10 +1,11 @@
 //! Waiting, without a lock, for what is changed under it.
 
-use super::error::{AcquireError, HolderDied, NotHeld, WaitError};
-use super::lock::Lock;
-use super::rlock::RLock;
+use super::error::{HolderDied, WaitError};
 use super::signal::Signal;
+#[cfg(doc)]
+use super::{Lock, RLock};
 use crate::Deadline;
+use crate::releasable::Releasable;
 use crate::seam::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::seam::clock::Duration;
 use crate::seam::{bounds, process};
@@ -62,59 +63,6 @@ struct Seat {
     chosen: Signal,
 }
 
-/// A lock that is released fully while its holder waits.
-pub trait Releasable: sealed::Sealed {
-    /// How the lock was held.
-    #[doc(hidden)]
-    type Held: Copy;
-
-    /// Releases the lock that the caller holds.
-    #[doc(hidden)]
-    fn leave(&self) -> Result<Self::Held, NotHeld>;
-
-    /// Takes the lock as it was held.
-    #[doc(hidden)]
-    fn enter(&self, held: Self::Held) -> Result<(), HolderDied>;
-}
-
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for super::Lock {}
-    impl Sealed for super::RLock {}
-}
-
-impl Releasable for Lock {
-    type Held = ();
-
-    fn leave(&self) -> Result<(), NotHeld> {
-        if self.is_held_here() {
-            self.release()
-        } else {
-            Err(NotHeld)
-        }
-    }
-
-    fn enter(&self, (): ()) -> Result<(), HolderDied> {
-        match self.acquire(None) {
-            Err(AcquireError::HolderDied(died)) => Err(died),
-            // Without a time limit it does not run out.
-            Ok(()) | Err(AcquireError::Timeout) => Ok(()),
-        }
-    }
-}
-
-impl Releasable for RLock {
-    type Held = u32;
-
-    fn leave(&self) -> Result<u32, NotHeld> {
-        self.release_fully()
-    }
-
-    fn enter(&self, depth: u32) -> Result<(), HolderDied> {
-        self.acquire_fully(depth)
-    }
-}
-
 impl Condition {
     /// A place nobody waits at.
     pub fn new() -> Self {
@@ -130,7 +78,7 @@ impl Condition {
     /// # Errors
     /// `NotHeld` if the caller does not hold the lock, `TooManyWaiters`: then nothing was done.
     /// `HolderDied` if the lock cannot be taken again: then the caller does not hold it.
-    pub fn wait<L: Releasable>(
+    pub fn wait<L: Releasable<Lost = HolderDied>>(
         &self,
         lock: &L,
         timeout: Option<Duration>,
@@ -151,7 +99,7 @@ impl Condition {
     ///
     /// # Errors
     /// As [`wait`](Self::wait).
-    pub fn wait_for<L: Releasable>(
+    pub fn wait_for<L: Releasable<Lost = HolderDied>>(
         &self,
         lock: &L,
         timeout: Option<Duration>,

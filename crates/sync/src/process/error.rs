@@ -3,6 +3,7 @@
 use core::fmt;
 use std::error::Error;
 
+use crate::error::NotHeld;
 use crate::seam::process;
 
 /// A process has died while it held a lock.
@@ -25,10 +26,6 @@ pub enum AcquireError {
     HolderDied(HolderDied),
 }
 
-/// What is to be released is not held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotHeld;
-
 /// A wait for a condition was not begun, or did not end with its lock held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -40,14 +37,6 @@ pub enum WaitError {
     /// The wait is over, but who holds the lock since is dead: the caller does not hold it.
     HolderDied(HolderDied),
 }
-
-/// A barrier is broken: a wait timed out, or it was aborted, or reset while somebody waited.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BrokenBarrier;
-
-/// A number is more than there is room for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooMany;
 
 impl HolderDied {
     pub(super) fn check(holder: u64) -> Result<(), Self> {
@@ -97,27 +86,6 @@ impl fmt::Display for WaitError {
     }
 }
 
-impl fmt::Display for NotHeld {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the lock is not held")
-    }
-}
-
-impl fmt::Display for BrokenBarrier {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the barrier is broken")
-    }
-}
-
-impl fmt::Display for TooMany {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the number is more than there is room for")
-    }
-}
-
 impl Error for HolderDied {}
 impl Error for AcquireError {}
 impl Error for WaitError {}
-impl Error for NotHeld {}
-impl Error for BrokenBarrier {}
-impl Error for TooMany {}

@@ -1,7 +1,10 @@
 //! Mutual exclusion between processes.
 
-use super::error::{AcquireError, HolderDied, NotHeld};
+use super::error::{AcquireError, HolderDied};
 use super::signal::Signal;
+use crate::error::NotHeld;
+use crate::reentrant::Exclusive;
+use crate::releasable::{Releasable, sealed::Sealed};
 use crate::seam::atomic::{AtomicU64, Ordering};
 use crate::seam::clock::Duration;
 use crate::seam::process;
@@ -122,5 +125,38 @@ impl Lock {
 impl Default for Lock {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl Exclusive for Lock {
+    fn may_be_held_here(&self) -> bool {
+        self.is_held_here()
+    }
+
+    fn release(&self) -> Result<(), NotHeld> {
+        Self::release(self)
+    }
+}
+
+impl Sealed for Lock {}
+
+impl Releasable for Lock {
+    type Held = ();
+    type Lost = HolderDied;
+
+    fn leave(&self) -> Result<(), NotHeld> {
+        if self.is_held_here() {
+            self.release()
+        } else {
+            Err(NotHeld)
+        }
+    }
+
+    fn enter(&self, (): ()) -> Result<(), HolderDied> {
+        match self.acquire(None) {
+            Err(AcquireError::HolderDied(died)) => Err(died),
+            // Without a time limit it does not run out.
+            Ok(()) | Err(AcquireError::Timeout) => Ok(()),
+        }
     }
 }

@@ -46,9 +46,10 @@ mod semaphore;
 mod shared;
 mod signal;
 
+pub use crate::error::{BrokenBarrier, NotHeld, TooMany};
 pub use barrier::Barrier;
-pub use condition::{Condition, Releasable};
-pub use error::{AcquireError, BrokenBarrier, HolderDied, NotHeld, TooMany, WaitError};
+pub use condition::Condition;
+pub use error::{AcquireError, HolderDied, WaitError};
 pub use event::Event;
 pub use inherit::{inherit, inherited};
 pub use lock::Lock;
@@ -56,3 +57,4 @@ pub use region::Region;
 pub use rlock::RLock;
 pub use semaphore::{BoundedSemaphore, Semaphore};
 pub use shared::{Pair, Shareable, Shared};
+pub use signal::Signal;

@@ -1,9 +1,10 @@
 //! A lock that its holder may take again.
 
-use super::error::{AcquireError, HolderDied, NotHeld};
+use super::error::{AcquireError, HolderDied};
 use super::lock::Lock;
-use crate::identity::current_thread;
-use crate::seam::atomic::{AtomicU32, AtomicU64, Ordering};
+use crate::error::NotHeld;
+use crate::reentrant::Reentrant;
+use crate::releasable::{Releasable, sealed::Sealed};
 use crate::seam::clock::Duration;
 
 /// A [`Lock`] that belongs to a thread of a process: it may take it again, is to release it as
@@ -22,23 +23,12 @@ use crate::seam::clock::Duration;
 /// ```
 #[derive(Debug)]
 #[repr(C)]
-pub struct RLock {
-    lock: Lock,
-    /// The thread of the holding process, or 0. Written by who holds the lock only: a thread that
-    /// finds itself here has written that, and not taken it back, so it is the holder.
-    thread: AtomicU64,
-    /// How often the holder has taken it. The holder's own.
-    depth: AtomicU32,
-}
+pub struct RLock(Reentrant<Lock>);
 
 impl RLock {
     /// A lock that nobody holds.
     pub fn new() -> Self {
-        Self {
-            lock: Lock::new(),
-            thread: AtomicU64::new(0),
-            depth: AtomicU32::new(0),
-        }
+        Self(Reentrant::new(Lock::new()))
     }
 
     /// Takes the lock, once more if this thread holds it already, if nobody else holds it;
@@ -48,15 +38,8 @@ impl RLock {
     /// If this thread has taken it 2³² − 1 times.
     #[must_use = "the lock is held only if this returns true"]
     pub fn try_acquire(&self) -> bool {
-        if self.is_mine() {
-            self.deepen();
-            return true;
-        }
-        let taken = self.lock.try_acquire();
-        if taken {
-            self.own(1);
-        }
-        taken
+        let take = |lock: &Lock| lock.try_acquire().then_some(()).ok_or(());
+        self.0.acquire(take).is_ok()
     }
 
     /// Waits for the lock and takes it, once more if this thread holds it already.
@@ -68,13 +51,7 @@ impl RLock {
     /// # Panics
     /// If this thread has taken it 2³² − 1 times.
     pub fn acquire(&self, timeout: Option<Duration>) -> Result<(), AcquireError> {
-        if self.is_mine() {
-            self.deepen();
-            return Ok(());
-        }
-        self.lock.acquire(timeout)?;
-        self.own(1);
-        Ok(())
+        self.0.acquire(|lock| lock.acquire(timeout))
     }
 
     /// Takes back one acquisition; the last one releases the lock.
@@ -82,87 +59,48 @@ impl RLock {
     /// # Errors
     /// If this thread does not hold it.
     pub fn release(&self) -> Result<(), NotHeld> {
-        if !self.is_mine() {
-            return Err(NotHeld);
-        }
-        match self.depth() {
-            1 => self.disown(),
-            more => {
-                self.set_depth(more.saturating_sub(1));
-                Ok(())
-            }
-        }
+        self.0.release()
     }
 
     /// Takes the lock over from a holder that is dead, once. Returns who that was, or `None` if
     /// nobody holds the lock or its holder lives; then nothing is taken.
     #[must_use = "the lock is held only if somebody was dead"]
     pub fn recover(&self) -> Option<HolderDied> {
-        let died = self.lock.recover()?;
-        self.own(1);
+        let died = self.0.lock.recover()?;
+        self.0.own(1);
         Some(died)
     }
 
     /// Whether this thread holds the lock.
     pub fn is_mine(&self) -> bool {
-        // Relaxed: only this thread writes its own number there.
-        self.lock.is_held_here() && self.thread.load(Ordering::Relaxed) == current_thread()
+        self.0.is_mine()
     }
 
     /// Whether somebody holds the lock at this moment, dead or alive.
     pub fn is_held(&self) -> bool {
-        self.lock.is_held()
-    }
-
-    /// Releases the lock, however often it was taken; returns how often that was.
-    pub(super) fn release_fully(&self) -> Result<u32, NotHeld> {
-        if !self.is_mine() {
-            return Err(NotHeld);
-        }
-        let depth = self.depth();
-        self.disown()?;
-        Ok(depth)
-    }
-
-    /// Waits for the lock and takes it, so often at once.
-    pub(super) fn acquire_fully(&self, depth: u32) -> Result<(), HolderDied> {
-        match self.lock.acquire(None) {
-            Err(AcquireError::HolderDied(died)) => Err(died),
-            // Without a time limit it does not run out.
-            Ok(()) | Err(AcquireError::Timeout) => {
-                self.own(depth);
-                Ok(())
-            }
-        }
-    }
-
-    fn own(&self, depth: u32) {
-        self.set_depth(depth);
-        // Relaxed, as all of these: see the fields.
-        self.thread.store(current_thread(), Ordering::Relaxed);
-    }
-
-    fn disown(&self) -> Result<(), NotHeld> {
-        self.thread.store(0, Ordering::Relaxed);
-        self.lock.release()
-    }
-
-    fn deepen(&self) {
-        let deeper = self.depth().checked_add(1);
-        self.set_depth(deeper.expect("a lock is not taken that often"));
-    }
-
-    fn depth(&self) -> u32 {
-        self.depth.load(Ordering::Relaxed)
-    }
-
-    fn set_depth(&self, depth: u32) {
-        self.depth.store(depth, Ordering::Relaxed);
+        self.0.lock.is_held()
     }
 }
 
 impl Default for RLock {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl Sealed for RLock {}
+
+impl Releasable for RLock {
+    type Held = u32;
+    type Lost = HolderDied;
+
+    fn leave(&self) -> Result<u32, NotHeld> {
+        self.0.release_fully()
+    }
+
+    fn enter(&self, depth: u32) -> Result<(), HolderDied> {
+        self.0.lock.enter(())?;
+        self.0.own(depth);
+        Ok(())
     }
 }

@@ -1,7 +1,8 @@
 //! A number of permits that processes share.
 
-use super::error::{AcquireError, HolderDied, NotHeld, TooMany};
+use super::error::{AcquireError, HolderDied};
 use super::signal::Signal;
+use crate::error::{NotHeld, TooMany};
 use crate::seam::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::seam::clock::Duration;
 use crate::seam::process;

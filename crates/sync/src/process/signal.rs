@@ -12,7 +12,19 @@ const ASLEEP: u32 = 1;
 /// One more preparation to sleep, or notification.
 const STEP: u32 = 2;
 
-/// A word that processes sleep on until something else in memory has changed.
+/// A word that processes sleep on until something else in memory that they share has changed: what
+/// locks between processes are built of.
+///
+/// ```
+/// use selvedge_sync::process::Signal;
+/// use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
+///
+/// let (number, changed) = (AtomicU32::new(0), Signal::new());
+/// number.store(7, Ordering::Release);
+/// changed.notify_all();
+/// let look = || Some(number.load(Ordering::Acquire)).filter(|number| *number != 0);
+/// assert_eq!(changed.wait_for(None, look, || Ok::<_, ()>(())), Ok(Some(7)));
+/// ```
 ///
 /// | bits | meaning | changed by |
 /// | --- | --- | --- |
@@ -25,30 +37,48 @@ const STEP: u32 = 2;
 /// waiter does not fall asleep.
 ///
 /// A notifier that dies between the change and the notification leaves sleepers behind: whoever
-/// sleeps wakes and looks again after [`process::check_interval`].
+/// sleeps wakes and looks again after a tenth of a second.
 #[derive(Debug)]
 #[repr(transparent)]
-pub(super) struct Signal(AtomicU32);
+pub struct Signal(AtomicU32);
+
+impl Default for Signal {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 /// What the word was when its holder prepared to sleep.
 #[derive(Clone, Copy, Debug)]
 struct Prepared(u32);
 
 impl Signal {
-    pub(super) fn new() -> Self {
+    /// Nobody sleeps.
+    pub fn new() -> Self {
         Self(AtomicU32::new(0))
     }
 
     /// Repeats `attempt`, a few times at once and then whenever there was a notification, until
     /// it returns something or the time runs out; `None` means that.
     ///
-    /// At each interval, and when the time runs out, `check` may end the wait with an error.
-    pub(super) fn wait_for<R, E>(
+    /// Ten times a second, and when the time runs out, `check` may end the wait with an error.
+    ///
+    /// # Errors
+    /// What `check` returns.
+    pub fn wait_for<R, E>(
         &self,
         timeout: Option<Duration>,
         mut attempt: impl FnMut() -> Option<R>,
         mut check: impl FnMut() -> Result<(), E>,
     ) -> Result<Option<R>, E> {
+        if timeout == Some(Duration::ZERO) {
+            let done = attempt();
+            return if done.is_none() {
+                check().map(|()| None)
+            } else {
+                Ok(done)
+            };
+        }
         if let ControlFlow::Break(done) = look(&mut attempt) {
             return Ok(Some(done));
         }
@@ -84,7 +114,7 @@ impl Signal {
 
     /// Wakes up to `count` of those who sleep, after what they wait for has changed. Returns how
     /// many that were.
-    pub(super) fn notify(&self, count: u32) -> usize {
+    pub fn notify(&self, count: u32) -> usize {
         // Orders the change before the look at the word.
         fence(Ordering::SeqCst);
         // Relaxed: the fence orders it.
@@ -113,7 +143,7 @@ impl Signal {
     }
 
     /// Wakes all who sleep, after what they wait for has changed.
-    pub(super) fn notify_all(&self) {
+    pub fn notify_all(&self) {
         self.notify(u32::MAX);
     }
 }

@@ -124,10 +124,11 @@ fn adopt(made: Ref, class: &'static Type) -> Ref {
     if let Some(float) = float::float_of(*made) {
         return Float::of_type(class, float);
     }
-    let own = if let Some(string) = downcast::<Str>(&made) {
+    if let Some(string) = downcast::<Str>(&made) {
         let points: Vec<u32> = string.code_points().iter().collect();
-        Str::from_code_points(&points)
-    } else if let Some(tuple) = downcast::<Tuple>(&made) {
+        return Str::of_class(class, &points);
+    }
+    let own = if let Some(tuple) = downcast::<Tuple>(&made) {
         Tuple::from_values(tuple.items())
     } else {
         made

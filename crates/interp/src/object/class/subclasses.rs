@@ -1,6 +1,7 @@
 //! Which classes derive directly from which, in one interpreter: builtin types are shared by all.
 
-use crate::object::Type;
+use crate::object::tuple::Tuple;
+use crate::object::{Type, downcast};
 use crate::thread::{current_token, with_interpreter};
 use crate::value::{Ref, Value};
 use selvedge_sync::seam::Mutex;
@@ -44,6 +45,20 @@ impl Subclasses {
                 known.remove(&key(base));
             }
         }
+    }
+}
+
+/// Whether instances of a type are types.
+pub(crate) fn is_layout_of_types(ty: &Type) -> bool {
+    core::ptr::fn_addr_eq(ty.dealloc(), super::TYPE_TYPE.dealloc())
+}
+
+/// Takes a class that was found to be garbage out of the registry, so that nobody comes by it.
+pub(crate) fn forget_subclass(class: &'static Type) {
+    if let Some(bases) = class.named_bases()
+        && let Some(bases) = downcast::<Tuple>(&bases)
+    {
+        forget_class(bases.items(), class);
     }
 }
 

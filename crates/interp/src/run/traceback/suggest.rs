@@ -33,7 +33,7 @@ pub(super) fn suggestion(thread: &mut Thread, value: &Ref) -> Option<String> {
     nearest(&wrong, &candidates).map(|name| format!(". Did you mean: '{name}'?"))
 }
 
-fn names(thread: &Thread, place: &exception::TraceEntry) -> Vec<String> {
+fn names(thread: &Thread, place: &crate::object::traceback::TraceEntry) -> Vec<String> {
     let mut names: Vec<String> = place.local_names();
     for dict in [
         downcast(&place.globals),

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model;
+use crate::process::Lock;
 use crate::seam::model::{die, reach};
 use crate::seam::{Arc, thread};
 

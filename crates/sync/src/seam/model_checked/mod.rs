@@ -16,6 +16,7 @@ mod condvar;
 pub mod memory;
 pub mod model;
 mod mutex;
+pub mod parking;
 pub mod process;
 pub mod random;
 pub(in crate::seam) mod sleeper;

@@ -12,6 +12,7 @@ mod byte_mutex;
 mod condvar;
 pub mod memory;
 mod mutex;
+pub mod parking;
 #[cfg(unix)]
 pub mod process;
 pub(in crate::seam) mod sleeper;
