@@ -10,7 +10,7 @@ pub(crate) use numbers::{round_float, round_int};
 use crate::error::PyResult;
 use crate::object::bytes::bytes_of;
 use crate::object::class;
-use crate::object::float::float_of;
+use crate::object::float::{Float, float_of};
 use crate::object::iterators::Combined;
 use crate::object::list::List;
 use crate::object::list::methods::sorted;
@@ -23,10 +23,14 @@ use crate::object::{
 };
 use crate::operations;
 use crate::thread::Thread;
-use crate::value::{Ref, Value};
+use crate::value::{Ref, Value, float};
 
 pub(crate) static FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("abs", abs),
+    NativeDef::function("abs", |thread, args| {
+        let [value] = args.exactly(thread, "abs")?;
+        abs(thread, value)
+    })
+    .one(abs),
     NativeDef::function("aiter", crate::object::generator::aiter),
     NativeDef::function("all", |thread, args| any_or_all(thread, args, "all", true)),
     NativeDef::function("anext", crate::object::generator::anext),
@@ -40,7 +44,11 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
         let [value] = args.exactly(thread, "callable")?;
         Ok(singletons::bool(value.ty().call().is_some()))
     }),
-    NativeDef::function("chr", chr),
+    NativeDef::function("chr", |thread, args| {
+        let [value] = args.exactly(thread, "chr")?;
+        chr(thread, value)
+    })
+    .one(chr),
     NativeDef::function("delattr", |thread, args| {
         let [value, name] = args.exactly(thread, "delattr")?;
         let name = attribute_name(thread, name)?;
@@ -113,13 +121,19 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("map", map),
     NativeDef::function("max", |thread, args| {
         extreme(thread, args, "max", CompareOp::Gt)
-    }),
+    })
+    .two(|thread, first, second| better_of(thread, CompareOp::Gt, first, second)),
     NativeDef::function("min", |thread, args| {
         extreme(thread, args, "min", CompareOp::Lt)
-    }),
+    })
+    .two(|thread, first, second| better_of(thread, CompareOp::Lt, first, second)),
     NativeDef::function("next", next),
     NativeDef::function("oct", |thread, args| in_base(thread, args, "oct", "#o")),
-    NativeDef::function("ord", ord),
+    NativeDef::function("ord", |thread, args| {
+        let [value] = args.exactly(thread, "ord")?;
+        ord(thread, value)
+    })
+    .one(ord),
     NativeDef::function("pow", |thread, args| {
         let [base, exponent, modulus] = args.bind(thread, "pow", ["base", "exp", "mod"], 2)?;
         let (base, exponent) = (base.expect("required"), exponent.expect("required"));
@@ -157,8 +171,13 @@ pub(crate) fn constants() -> Vec<(&'static str, Ref)> {
     ]
 }
 
-fn abs(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [value] = args.exactly(thread, "abs")?;
+fn abs(thread: &mut Thread, value: Value) -> PyResult {
+    if let Some(int) = value.as_int() {
+        return Ok(int::from_i64(int.abs()));
+    }
+    if value.is_float() {
+        return Ok(Float::from_f64(float::decode(value).abs()));
+    }
     if class::has_special(value.ty(), thread, "__abs__") {
         return operations::call_method(thread, value, "__abs__", &[]);
     }
@@ -185,16 +204,14 @@ fn in_base(thread: &mut Thread, args: &Args<'_>, name: &str, spec: &str) -> PyRe
     crate::format::format(thread, *int, spec)
 }
 
-fn chr(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [value] = args.exactly(thread, "chr")?;
+fn chr(thread: &mut Thread, value: Value) -> PyResult {
     match u32::try_from(operations::index_clamped(thread, value)?) {
         Ok(point) if point <= 0x10_ffff => Ok(Str::from_code_point(point)),
         _ => Err(thread.value_error("chr() arg not in range(0x110000)")),
     }
 }
 
-fn ord(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [value] = args.exactly(thread, "ord")?;
+fn ord(thread: &mut Thread, value: Value) -> PyResult {
     match downcast::<Str>(&value) {
         Some(string) if string.len() == 1 => Ok(Ref::small(i64::from(string.code_points().at(0)))),
         Some(string) => {
@@ -451,6 +468,19 @@ fn one_of_each(thread: &mut Thread, sources: &[Ref]) -> PyResult<Option<Vec<Ref>
         .iter()
         .map(|source| operations::next(thread, **source))
         .collect()
+}
+
+/// `min` or `max` of two values.
+fn better_of(thread: &mut Thread, better: CompareOp, first: Value, second: Value) -> PyResult {
+    let replaces = if first.are_ints(second) {
+        better.holds(second.int().cmp(&first.int()))
+    } else {
+        // Comparing may run Python code, which may let go of what an argument was read from.
+        let (_first, _second) = (first.to_ref(), second.to_ref());
+        let verdict = operations::compare(thread, better, second, first)?;
+        operations::truth(thread, *verdict)?
+    };
+    Ok(if replaces { second } else { first }.to_ref())
 }
 
 fn extreme(thread: &mut Thread, args: &Args<'_>, name: &str, better: CompareOp) -> PyResult {

@@ -252,11 +252,7 @@ fn format_str(thread: &mut Thread, text: &str, spec: &Spec) -> PyResult {
         align: spec.align.filter(|align| *align != '='),
         ..*spec
     };
-    let cut: String = text
-        .chars()
-        .take(spec.precision.unwrap_or(usize::MAX))
-        .collect();
-    Ok(Str::new(&pad("", &cut, spec, '<')))
+    Ok(Str::new(&pad("", cut(text, spec.precision), spec, '<')))
 }
 
 fn format_int_text(thread: &mut Thread, value: Value, spec: &Spec) -> PyResult<String> {
@@ -267,6 +263,10 @@ fn format_int_text(thread: &mut Thread, value: Value, spec: &Spec) -> PyResult<S
         return Err(thread.value_error(
             "Negative zero coercion (z) not allowed in format specifier with integer",
         ));
+    }
+    if let (Some(int), None | Some('d'), None) = (value.as_int(), spec.kind, spec.grouping) {
+        let digits = int.unsigned_abs().to_string();
+        return Ok(pad(sign_of(int < 0, spec), &digits, spec, '>'));
     }
     let (negative, magnitude) = {
         let (sign, magnitude) = int::big(value)
@@ -323,7 +323,10 @@ fn format_character(
 /// Digits in groups, padded. Zeros that fill up to the width are grouped too.
 fn pad_grouped(sign: &str, digits: &str, rest: &str, size: usize, spec: &Spec) -> String {
     let Some(separator) = spec.grouping else {
-        return pad(sign, &format!("{digits}{rest}"), spec, '>');
+        if rest.is_empty() {
+            return pad(sign, digits, spec, '>');
+        }
+        return pad(sign, &[digits, rest].concat(), spec, '>');
     };
     let mut digits = digits.to_owned();
     if spec.fill == '0' && spec.align == Some('=') {
@@ -496,19 +499,34 @@ fn format_complex(thread: &mut Thread, real: f64, imaginary: f64, spec: &Spec) -
     Ok(Str::new(&pad("", &text, spec, '>')))
 }
 
+/// The first characters of a text, as many as a precision says.
+fn cut(text: &str, precision: Option<usize>) -> &str {
+    let end = precision.and_then(|most| text.char_indices().nth(most));
+    end.map_or(text, |(end, _)| &text[..end])
+}
+
 fn pad(sign: &str, body: &str, spec: &Spec, default: char) -> String {
-    let missing = spec
-        .width
-        .saturating_sub(sign.chars().count() + body.chars().count());
-    let fill = |count: usize| core::iter::repeat_n(spec.fill, count).collect::<String>();
-    match spec.align.unwrap_or(default) {
-        '<' => format!("{sign}{body}{}", fill(missing)),
-        '^' => format!(
-            "{}{sign}{body}{}",
-            fill(missing / 2),
-            fill(missing - missing / 2)
-        ),
-        '=' => format!("{sign}{}{body}", fill(missing)),
-        _ => format!("{}{sign}{body}", fill(missing)),
-    }
+    let missing = if spec.width == 0 {
+        0
+    } else {
+        let used = sign.chars().count() + body.chars().count();
+        spec.width.saturating_sub(used)
+    };
+    let (before, between) = match spec.align.unwrap_or(default) {
+        '<' => (0, 0),
+        '^' => (missing / 2, 0),
+        '=' => (0, missing),
+        _ => (missing, 0),
+    };
+    let room = sign.len() + body.len() + missing * spec.fill.len_utf8();
+    let mut text = String::with_capacity(room);
+    let fill = |text: &mut String, count: usize| {
+        text.extend(core::iter::repeat_n(spec.fill, count));
+    };
+    fill(&mut text, before);
+    text.push_str(sign);
+    fill(&mut text, between);
+    text.push_str(body);
+    fill(&mut text, missing - before - between);
+    text
 }

@@ -30,6 +30,13 @@ pub(crate) fn guarded<R>(object: &Object, f: impl FnOnce() -> R) -> R {
     f()
 }
 
+/// Holds an object's mutex, where there is no interpreter lock, until the result is dropped: as
+/// [`guarded`], for what is to be inlined in several places. No Python code runs meanwhile.
+#[inline(always)]
+pub(crate) fn hold(object: &Object) -> Option<Held<'_>> {
+    is_free_threaded().then(|| Held::lock(object))
+}
+
 /// As [`guarded`], with an interpreter lock too: for what interpreters share.
 #[inline]
 pub(crate) fn locked<R>(object: &Object, f: impl FnOnce() -> R) -> R {
@@ -38,7 +45,7 @@ pub(crate) fn locked<R>(object: &Object, f: impl FnOnce() -> R) -> R {
 }
 
 /// Proof that an object's mutex is held.
-struct Held<'a>(&'a Object);
+pub(crate) struct Held<'a>(&'a Object);
 
 impl<'a> Held<'a> {
     #[inline]

@@ -1,6 +1,6 @@
 //! The operator `%` of strings and bytes.
 
-use super::{Spec, format_float_text, format_int_text, pad};
+use super::{Spec, cut, format_float_text, format_int_text, pad};
 use crate::error::PyResult;
 use crate::object::bytes::{Bytes, bytes_of};
 use crate::object::float::float_of;
@@ -262,14 +262,10 @@ fn one(
         ..Spec::default()
     };
     let plain = |text: &str| {
-        let cut: String = text
-            .chars()
-            .take(conversion.precision.unwrap_or(usize::MAX))
-            .collect();
         let align = Some(if conversion.left { '<' } else { '>' });
         pad(
             "",
-            &cut,
+            cut(text, conversion.precision),
             &Spec {
                 fill: ' ',
                 align,

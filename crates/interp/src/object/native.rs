@@ -316,11 +316,20 @@ impl Native {
     #[inline(always)]
     pub(crate) fn call_positional(&self, thread: &mut Thread, values: &[Value]) -> PyResult {
         match (self.def.quick, values) {
-            (Quick::One(function), [only]) if self.is_at_home(*only) => function(thread, *only),
             (Quick::Two(function), [first, second]) if self.is_at_home(*first) => {
                 function(thread, *first, *second)
             }
             _ => self.call(thread, &Args::new(values)),
+        }
+    }
+
+    /// What the function, which is plain, does when it is called with `only`, if there is a quick
+    /// way and that is bound.
+    #[inline(always)]
+    pub(crate) fn quick_of_one(&self, only: Value) -> Option<fn(&mut Thread, Value) -> PyResult> {
+        match self.def.quick {
+            Quick::One(function) if only.is_bound() && self.is_at_home(only) => Some(function),
+            _ => None,
         }
     }
 

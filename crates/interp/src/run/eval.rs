@@ -316,6 +316,18 @@ unsafe fn execute(
             if let Some(native) = downcast_exact::<Native>(&callee)
                 && native.is_plain()
             {
+                if count == 1
+                    && let Some(function) = native.quick_of_one(register!(first))
+                {
+                    let result = function(thread, register!(first));
+                    slow::clear_local(frame, window);
+                    slow::clear_local(frame, first);
+                    match result {
+                        Ok(result) => frame.set($result, result),
+                        Err(raised) => throw!(raised),
+                    }
+                    continue;
+                }
                 // SAFETY: the compiler filled these registers.
                 let values = unsafe { core::slice::from_raw_parts(frame.base.add(first), count) };
                 let result = match slow::all_bound(thread, frame, first, values) {

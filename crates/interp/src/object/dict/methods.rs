@@ -32,7 +32,7 @@ pub(super) static METHODS: &[NativeDef] = &[
     NativeDef::method("clear", clear),
     NativeDef::method("copy", copy),
     NativeDef::class_method("fromkeys", fromkeys),
-    NativeDef::method("get", get),
+    NativeDef::method("get", get).two(get_or_none),
     NativeDef::method("items", |thread, args| {
         view(thread, args, "items", Shows::Items)
     }),
@@ -240,6 +240,14 @@ fn get(thread: &mut Thread, args: &Args<'_>) -> PyResult {
             .get(1)
             .map_or_else(singletons::none, |default| default.to_ref())),
     }
+}
+
+fn get_or_none(thread: &mut Thread, this: Value, key: Value) -> PyResult {
+    let dict = dict(&this);
+    if let Some(found) = dict.get_simple(key) {
+        return Ok(found);
+    }
+    Ok(dict.get(thread, key)?.unwrap_or_else(singletons::none))
 }
 
 fn pop(thread: &mut Thread, args: &Args<'_>) -> PyResult {

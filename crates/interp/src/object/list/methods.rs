@@ -40,7 +40,7 @@ pub(super) static METHODS: &[NativeDef] = &[
     NativeDef::method("extend", extend),
     NativeDef::method("index", index),
     NativeDef::method("insert", insert),
-    NativeDef::method("pop", pop),
+    NativeDef::method("pop", pop).one(pop_last),
     NativeDef::method("remove", remove),
     NativeDef::method("reverse", reverse),
     NativeDef::method("sort", sort),
@@ -295,6 +295,13 @@ fn append_to(_: &mut Thread, this: Value, item: Value) -> PyResult {
     Ok(singletons::none())
 }
 
+fn pop_last(thread: &mut Thread, this: Value) -> PyResult {
+    match list(&this).locked(Vec::pop) {
+        Some(item) => Ok(Ref::adopt(item)),
+        None => Err(thread.raise_text(&exception::INDEX_ERROR, "pop from empty list")),
+    }
+}
+
 fn clear(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let (this, rest) = args.split_receiver();
     let [] = rest.exactly(thread, "list.clear")?;
@@ -337,6 +344,14 @@ fn find(
         // Most items can be compared where they are.
         let next = this.locked(|items| {
             let rest = items.get(at..end.min(items.len()))?;
+            if item.is_int() {
+                // Other integers in words are other numbers.
+                let skipped = rest
+                    .iter()
+                    .position(|other| !other.is_int() || *other == item);
+                at += skipped?;
+            }
+            let rest = &items[at..end.min(items.len())];
             let known = rest.iter().map(|candidate| same_key(*candidate, item));
             let (skipped, verdict) = known.enumerate().find(|(_, same)| *same != Some(false))?;
             at += skipped;

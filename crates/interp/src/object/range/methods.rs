@@ -124,6 +124,19 @@ fn place_of(this: &Range, item: &IBig) -> Option<IBig> {
 
 fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult {
     let values = args.between(thread, "range", 1, 3)?;
+    let word = |at: usize| values.get(at).map(|value| value.as_int());
+    let small = match [word(0), word(1), word(2)] {
+        [Some(stop), None, _] => stop.map(|stop| (0, stop, 1)),
+        [Some(start), Some(stop), None] => start.zip(stop).map(|(start, stop)| (start, stop, 1)),
+        [Some(start), Some(stop), Some(step)] => start
+            .zip(stop)
+            .zip(step)
+            .map(|((start, stop), step)| (start, stop, step)),
+        _ => None,
+    };
+    if let Some((start, stop, step)) = small.filter(|(_, _, step)| *step != 0) {
+        return Ok(Range::new(start, stop, step));
+    }
     let mut parts = [IBig::ZERO, IBig::ZERO, IBig::ONE];
     for (part, value) in parts.iter_mut().zip(values) {
         let index = operations::as_int(thread, *value)?;

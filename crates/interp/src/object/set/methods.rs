@@ -77,9 +77,9 @@ pub(super) static SET_METHODS: &[NativeDef] = shared![
     )),
     NativeDef::method("discard", |thread, args| {
         let (this, key) = one(thread, args, "discard")?;
-        expect(&this).discard(thread, key)?;
-        Ok(singletons::none())
-    }),
+        discard(thread, this, key)
+    })
+    .two(discard),
     NativeDef::method("intersection_update", |thread, args| change(
         thread,
         args,
@@ -96,12 +96,9 @@ pub(super) static SET_METHODS: &[NativeDef] = shared![
     }),
     NativeDef::method("remove", |thread, args| {
         let (this, key) = one(thread, args, "remove")?;
-        if expect(&this).discard(thread, key)? {
-            Ok(singletons::none())
-        } else {
-            Err(thread.raise_with(&exception::KEY_ERROR, &[key]))
-        }
-    }),
+        remove(thread, this, key)
+    })
+    .two(remove),
     NativeDef::method("symmetric_difference_update", |thread, args| {
         let (this, other) = one(thread, args, "symmetric_difference_update")?;
         toggle(thread, expect(&this), other)?;
@@ -115,6 +112,19 @@ pub(super) static SET_METHODS: &[NativeDef] = shared![
 fn add(thread: &mut Thread, this: Value, key: Value) -> PyResult {
     expect(&this).add(thread, key.to_ref())?;
     Ok(singletons::none())
+}
+
+fn discard(thread: &mut Thread, this: Value, key: Value) -> PyResult {
+    expect(&this).discard(thread, key)?;
+    Ok(singletons::none())
+}
+
+fn remove(thread: &mut Thread, this: Value, key: Value) -> PyResult {
+    if expect(&this).discard(thread, key)? {
+        Ok(singletons::none())
+    } else {
+        Err(thread.raise_with(&exception::KEY_ERROR, &[key]))
+    }
 }
 
 fn receiver<'a>(thread: &mut Thread, args: &Args<'a>, method: &str) -> PyResult<(Value, Args<'a>)> {

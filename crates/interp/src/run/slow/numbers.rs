@@ -34,21 +34,28 @@ pub(in crate::run) fn float_binary(op: BinaryOp, left: Value, right: Value) -> O
     }))
 }
 
-/// `left op right` of two truth values, where that is one too; `None` otherwise.
+/// `left op right` of truth values, or of one and an integer in a word, for the operators that
+/// programs count and collect with; `None` for anything else.
 #[inline(always)]
 pub(in crate::run) fn truth_binary(op: BinaryOp, left: Value, right: Value) -> Option<Ref> {
-    if !matches!(op, BinaryOp::And | BinaryOp::Or | BinaryOp::Xor) {
-        return None;
-    }
-    let (left, right) = (
-        singletons::bool_as_int(left)?,
-        singletons::bool_as_int(right)?,
+    let (truth, other) = (
+        singletons::bool_as_int(left),
+        singletons::bool_as_int(right),
     );
-    Some(singletons::bool(match op {
-        BinaryOp::And => left & right != 0,
-        BinaryOp::Or => left | right != 0,
-        _ => left != right,
-    }))
+    if let (Some(left), Some(right)) = (truth, other) {
+        match op {
+            BinaryOp::And => return Some(singletons::bool(left & right != 0)),
+            BinaryOp::Or => return Some(singletons::bool(left | right != 0)),
+            BinaryOp::Xor => return Some(singletons::bool(left != right)),
+            _ => {}
+        }
+    }
+    let (left, right) = (truth.or(left.as_int())?, other.or(right.as_int())?);
+    match op {
+        BinaryOp::Add => Value::from_int(left + right).map(Ref::adopt),
+        BinaryOp::Sub => Value::from_int(left - right).map(Ref::adopt),
+        _ => None,
+    }
 }
 
 /// Whether `left op right`, of an integer and a float in words; `None` for anything else.
