@@ -42,6 +42,7 @@ fn several_threads_find_what_one_does() {
         world.collector().set_workers(workers, 1_000);
         drop(sun(&mutator, RAYS));
         let done = mutator.collect();
+        assert_eq!(done.workers, workers);
         let each = 2 * RAYS + 1;
         assert_eq!((done.examined, done.garbage), (2 * each, each), "{workers}");
         let edges = kept.get(&mutator).edges.lock();
@@ -54,6 +55,22 @@ fn several_threads_find_what_one_does() {
     *kept.get(&mutator).edges.lock() = Vec::new();
     drop(kept);
     assert_eq!(mutator.collect().examined, 0);
+}
+
+#[test]
+fn as_many_threads_as_there_is_work_for_collect() {
+    let world = World::new();
+    let mut mutator = world.attach();
+    world.collector().set_workers(3, 1_000);
+    // Allocations are counted by the dozen.
+    for (objects, workers) in [(900, 1), (1_800, 1), (2_200, 2), (2_800, 2), (9_000, 3)] {
+        let kept: Vec<_> = (0..objects).map(|_| node(&mutator, Vec::new())).collect();
+        assert_eq!(mutator.collect().workers, workers, "{objects}");
+        drop(kept);
+        mutator.collect();
+    }
+    world.collector().set_workers(0, 0);
+    assert_eq!(mutator.collect().workers, 1, "the collecting one");
 }
 
 /// Panics, on demand, when it is traced.

@@ -90,6 +90,8 @@ pub struct Collected {
     pub resurrected: usize,
     /// The longest time for which the world stood still.
     pub pause: Duration,
+    /// How many threads looked at them; see [`Collector::set_workers`].
+    pub workers: usize,
 }
 
 /// What all collections of a space together did.
@@ -314,6 +316,7 @@ impl Collector {
         done: &mut Collected,
     ) -> Result<(), Panic> {
         let mut helpers = self.helpers::<E>();
+        done.workers = helpers.workers();
         let found = self.stopped(embedder, done, |figures, done| {
             // SAFETY: the figures exist while the world is stopped.
             done.examined = unsafe { helpers.find(figures, embedder) };

@@ -1,5 +1,8 @@
 //! The threads that help with a collection: started before the world stops, gone before it goes on.
 
+#[cfg(all(test, selvedge_loom))]
+mod helpers_models;
+
 use super::Embedder;
 use super::crew::Crew;
 use super::figures::Figures;
@@ -85,13 +88,18 @@ impl Helpers {
         Self { gate, threads }
     }
 
+    /// How many threads collect: these and the caller's.
+    pub(super) fn workers(&self) -> usize {
+        self.threads.len() + 1
+    }
+
     /// Finds what is reached from outside; see [`Worker::find`]. A panic of a traversal is passed
     /// on when all threads have ended; of several, any.
     ///
     /// # Safety
     /// The world is stopped.
     pub(super) unsafe fn find<E: Embedder>(&mut self, figures: &Figures, embedder: &E) -> usize {
-        let crew = Crew::new(self.threads.len() + 1);
+        let crew = Crew::new(self.workers());
         let job = Job {
             guide: NonNull::from(embedder.guide()).cast(),
             figures: NonNull::from(figures),

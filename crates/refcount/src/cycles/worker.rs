@@ -104,6 +104,7 @@ impl<'a, E: Embedder, const SHARED: bool> Worker<'a, E, SHARED> {
     pub(super) fn begin_at(&mut self, object: NonNull<Header>, figure: &Scratch) {
         if Figures::is_root(figure.get()) && Figures::reach::<SHARED>(figure) {
             self.pending.push(Reached(object));
+            // mutant: equivalent, bound: how many are done together decides about time only.
             if self.pending.len() >= BATCH {
                 self.follow();
             }
@@ -149,6 +150,7 @@ impl<'a, E: Embedder, const SHARED: bool> Worker<'a, E, SHARED> {
             while let Some(object) = self.pending.pop_if(|_| !self.objects.is_full()) {
                 self.objects.push(object, object.0.as_ptr());
             }
+            // mutant: equivalent, bound: as above.
             if SHARED && self.pending.len() >= 2 * BATCH && self.crew.is_waiting() {
                 // The older half, which leads to more.
                 let newer = self.pending.split_off(self.pending.len() / 2);

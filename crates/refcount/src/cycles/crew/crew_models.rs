@@ -4,7 +4,7 @@ use super::Crew;
 use selvedge_sync::model;
 use selvedge_sync::seam::cell::UnsafeCell;
 use selvedge_sync::seam::model::{reach, reach_asleep};
-use selvedge_sync::seam::{Arc, thread};
+use selvedge_sync::seam::{Arc, Condvar, Mutex, thread};
 
 struct Stage {
     crew: Crew<u32>,
@@ -99,20 +99,56 @@ fn round_ends_for_all_before_the_next_begins() {
 fn one_who_gives_up_ends_all() {
     model!(
         "one_who_gives_up_ends_all",
-        "a worker that waits for work ends when the other gives up, and so does one that comes later"
+        "workers that wait for work end when one gives up, and so does one that comes later"
     )
     .preemptions(2)
     .reaches(&["waited"])
     .check(|| {
-        let stage = Stage::new();
-        let other = {
-            let stage = Arc::clone(&stage);
+        let crew = Arc::new(Crew::<u32>::new(3));
+        let others = [(); 2].map(|()| {
+            let crew = Arc::clone(&crew);
             thread::spawn(move || {
-                assert!(reach_asleep("waited", || stage.crew.take()).is_none());
-                assert!(stage.crew.take().is_none());
+                assert!(reach_asleep("waited", || crew.take()).is_none());
+                assert!(crew.take().is_none());
+            })
+        });
+        crew.give_up();
+        for other in others {
+            other.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn one_who_waits_is_seen_and_brought_work() {
+    model!(
+        "one_who_waits_is_seen_and_brought_work",
+        "a worker sees that another waits, and need not end its own part for that to get a share"
+    )
+    .preemptions(2)
+    .reaches(&["waited"])
+    .check(|| {
+        let crew = Arc::new(Crew::new(2));
+        let (done, told) = (Arc::new(Mutex::new(false)), Arc::new(Condvar::default()));
+        let other = {
+            let (crew, done, told) = (Arc::clone(&crew), Arc::clone(&done), Arc::clone(&told));
+            thread::spawn(move || {
+                assert_eq!(reach_asleep("waited", || crew.take()), Some(vec![1]));
+                *done.lock() = true;
+                told.notify_one();
+                assert_eq!(crew.take(), None);
             })
         };
-        stage.crew.give_up();
+        while !crew.is_waiting() {
+            thread::yield_now();
+        }
+        crew.give(vec![1]);
+        let mut done = done.lock();
+        while !*done {
+            told.wait(&mut done);
+        }
+        drop(done);
+        assert_eq!(crew.take(), None);
         other.join().unwrap();
     });
 }
