@@ -7,9 +7,13 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, recv, sendmsg};
 use selvedge_sync::Deadline;
-use selvedge_sync::seam::{bounds, hint, thread};
+use selvedge_sync::seam::{hint, thread};
 
 use super::error::{RecvError, SendError};
+
+/// How often an operation is tried again at once before this process sleeps. Each try is a system
+/// call, and where processes outnumber processors it keeps the other side from running: few.
+const LOOKS: u32 = 4;
 
 /// Sends as much of `parts` as there is room for, at least a byte; waits for room.
 pub(super) fn send_some(
@@ -69,7 +73,7 @@ fn persist<R>(
     let mut looks = match thread::available_parallelism() {
         // The other side can only come while this one sleeps.
         1 => 0,
-        _ => bounds::SPINS,
+        _ => LOOKS,
     };
     loop {
         match operation() {
