@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 struct Choice {
     number: u32,
-    trace: Option<std::ffi::OsString>,
+    /// Opened once: a test may leave its process no further descriptor.
+    trace: Option<std::fs::File>,
 }
 
 static CHOICE: OnceLock<Choice> = OnceLock::new();
@@ -25,22 +26,24 @@ pub fn chosen(number: u32) -> bool {
         let number = std::env::var("SELVEDGE_MUTANT");
         Choice {
             number: number.ok().and_then(|text| text.parse().ok()).unwrap_or(0),
-            trace: std::env::var_os("SELVEDGE_MUTANT_TRACE"),
+            trace: std::env::var_os("SELVEDGE_MUTANT_TRACE").map(|path| {
+                let file = std::fs::File::options().create(true).append(true).open(path);
+                file.expect("the file named by SELVEDGE_MUTANT_TRACE can be opened")
+            }),
         }
     });
-    if let Some(path) = &choice.trace {
-        trace(path, number);
+    if let Some(file) = &choice.trace {
+        trace(file, number);
     }
     choice.number == number
 }
 
 #[cold]
-fn trace(path: &std::ffi::OsStr, number: u32) {
+fn trace(mut file: &std::fs::File, number: u32) {
     let bit = 1 << (number % 64);
     if SEEN[number as usize / 64].fetch_or(bit, Ordering::Relaxed) & bit != 0 {
         return;
     }
-    let file = std::fs::File::options().create(true).append(true).open(path);
-    let written = file.and_then(|mut file| file.write_all(format!("{number}\n").as_bytes()));
+    let written = file.write_all(format!("{number}\n").as_bytes());
     written.expect("the file named by SELVEDGE_MUTANT_TRACE can be written");
 }
