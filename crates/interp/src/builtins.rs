@@ -1,10 +1,12 @@
 //! The functions and constants of the module `builtins`.
 
+mod extremes;
 mod numbers;
 mod printing;
 pub(crate) mod scope;
 mod sum;
 
+use extremes::{better_of, extreme};
 pub(crate) use numbers::{round_float, round_int};
 
 use crate::error::PyResult;
@@ -468,62 +470,6 @@ fn one_of_each(thread: &mut Thread, sources: &[Ref]) -> PyResult<Option<Vec<Ref>
         .iter()
         .map(|source| operations::next(thread, **source))
         .collect()
-}
-
-/// `min` or `max` of two values.
-fn better_of(thread: &mut Thread, better: CompareOp, first: Value, second: Value) -> PyResult {
-    let replaces = if first.are_ints(second) {
-        better.holds(second.int().cmp(&first.int()))
-    } else {
-        // Comparing may run Python code, which may let go of what an argument was read from.
-        let (_first, _second) = (first.to_ref(), second.to_ref());
-        let verdict = operations::compare(thread, better, second, first)?;
-        operations::truth(thread, *verdict)?
-    };
-    Ok(if replaces { second } else { first }.to_ref())
-}
-
-fn extreme(thread: &mut Thread, args: &Args<'_>, name: &str, better: CompareOp) -> PyResult {
-    let mut key = None;
-    let mut default = None;
-    for (keyword, value) in args.keywords() {
-        match &*crate::object::str::name_text(&keyword) {
-            "key" => key = Some(value).filter(|key| !singletons::is_none(*key)),
-            "default" => default = Some(value),
-            other => {
-                return Err(thread.type_error(format!(
-                    "{name}() got an unexpected keyword argument '{other}'"
-                )));
-            }
-        }
-    }
-    let items = match args.positional() {
-        [] => return Err(thread.type_error(format!("{name} expected at least 1 argument, got 0"))),
-        [iterable] => operations::collect(thread, *iterable)?,
-        many => many.iter().map(|item| item.to_ref()).collect(),
-    };
-    let mut best: Option<(Ref, Ref)> = None;
-    for item in items {
-        let rank = match key {
-            Some(key) => operations::call(thread, key, &Args::new(&[*item]))?,
-            None => item.clone(),
-        };
-        let replaces = match &best {
-            Some((best, _)) => {
-                let verdict = operations::compare(thread, better, *rank, **best)?;
-                operations::truth(thread, *verdict)?
-            }
-            None => true,
-        };
-        if replaces {
-            best = Some((rank, item));
-        }
-    }
-    match (best, default) {
-        (Some((_, item)), _) => Ok(item),
-        (None, Some(default)) => Ok(default.to_ref()),
-        (None, None) => Err(thread.value_error(format!("{name}() iterable argument is empty"))),
-    }
 }
 
 fn next(thread: &mut Thread, args: &Args<'_>) -> PyResult {

@@ -1,11 +1,13 @@
 //! What an operation on any value does: find the type's slot, call it, word the error.
 
 mod indexing;
+mod iterating;
 mod membership;
 mod sending;
 
 pub use indexing::{as_int, index};
 pub(crate) use indexing::{count, index_clamped, is_index, sized};
+pub use iterating::{collect, for_each, iter, next};
 pub use membership::{is_instance, is_subclass};
 pub use sending::{Sent, send};
 pub(crate) use sending::{or_returned, or_stop_iteration, show_unraisable, throw, warn};
@@ -14,11 +16,10 @@ use crate::error::PyResult;
 use crate::object::class;
 use crate::object::dict::same_key;
 use crate::object::exception;
-use crate::object::iterators::SequenceIterator;
 use crate::object::list::List;
 use crate::object::native::Args;
 use crate::object::str::Str;
-use crate::object::tuple::{Tuple, check_size};
+
 use crate::object::{
     BinaryOp, CompareOp, Type, UnaryOp, downcast, downcast_exact, int, singletons,
 };
@@ -244,87 +245,6 @@ pub(crate) fn not_callable(thread: &mut Thread, callee: Value) -> crate::error::
 pub fn call_method(thread: &mut Thread, value: Value, name: &str, args: &[Value]) -> PyResult {
     let method = get_attr_named(thread, value, name)?;
     call(thread, *method, &Args::new(args))
-}
-
-/// `iter(value)`.
-///
-/// # Errors
-/// `TypeError` if it cannot be iterated, and what `__iter__` raises.
-pub fn iter(thread: &mut Thread, value: Value) -> PyResult {
-    let ty = value.ty();
-    if let Some(slot) = ty.iter() {
-        return slot(thread, value);
-    }
-    if ty.get_item().is_some() && class::has_special(ty, thread, "__getitem__") {
-        return Ok(SequenceIterator::new(value.to_ref()));
-    }
-    Err(thread.type_error(format!("'{}' object is not iterable", ty.name())))
-}
-
-/// `next(iterator)`, or `None` at the end.
-///
-/// # Errors
-/// `TypeError` if it is no iterator, and what `__next__` raises.
-#[inline]
-pub fn next(thread: &mut Thread, iterator: Value) -> PyResult<Option<Ref>> {
-    if let Some(item) =
-        downcast_exact::<SequenceIterator>(&iterator).and_then(SequenceIterator::next_of_list)
-    {
-        return Ok(Some(item));
-    }
-    match iterator.ty().next() {
-        Some(slot) => slot(thread, iterator),
-        None => Err(thread.type_error(format!(
-            "'{}' object is not an iterator",
-            iterator.ty().name()
-        ))),
-    }
-}
-
-/// Calls `f` with each item of the iterable `value`.
-///
-/// # Errors
-/// What iterating or `f` raises.
-pub fn for_each(
-    thread: &mut Thread,
-    value: Value,
-    mut f: impl FnMut(&mut Thread, Ref) -> PyResult<()>,
-) -> PyResult<()> {
-    let iterator = iter(thread, value)?;
-    while let Some(item) = next(thread, *iterator)? {
-        f(thread, item)?;
-    }
-    Ok(())
-}
-
-/// The items of the iterable `value`.
-///
-/// # Errors
-/// What iterating raises.
-pub fn collect(thread: &mut Thread, value: Value) -> PyResult<Vec<Ref>> {
-    if let Some(tuple) = downcast_exact::<Tuple>(&value) {
-        return Ok(tuple.items().iter().map(|item| item.to_ref()).collect());
-    }
-    if let Some(list) = downcast_exact::<List>(&value) {
-        return Ok(list.to_vec());
-    }
-    let mut items = Vec::new();
-    if let Some(len) = value.ty().len()
-        && !value.ty().is_heap()
-    {
-        let len = len(thread, value)?;
-        check_size(thread, len, 1, size_of::<Value>())?;
-        items.reserve(len);
-    }
-    for_each(thread, value, |thread, item| {
-        // An iterable without end must not end the process.
-        if items.try_reserve(1).is_err() {
-            return Err(thread.raise_with(&exception::MEMORY_ERROR, &[]));
-        }
-        items.push(item);
-        Ok(())
-    })?;
-    Ok(items)
 }
 
 /// `len(value)`.
