@@ -60,4 +60,30 @@ mod tests {
         word.set(0);
         assert_eq!((word.decrement(), word.get()), (0, u32::MAX));
     }
+
+    /// Has two threads do the same, as far as can be at the same time; what each says it has done.
+    #[cfg(not(selvedge_loom))]
+    fn twice(work: impl Fn() -> usize + Sync) -> usize {
+        let ready = std::sync::Barrier::new(2);
+        let begin = || {
+            ready.wait();
+            work()
+        };
+        std::thread::scope(|scope| {
+            let other = scope.spawn(begin);
+            begin() + other.join().expect("nothing panics")
+        })
+    }
+
+    #[test]
+    #[cfg(not(selvedge_loom))]
+    fn no_change_of_two_threads_is_lost() {
+        const TIMES: u32 = 200_000;
+        let word = Scratch::new(2 * TIMES);
+        twice(|| (0..TIMES).map(|_| word.decrement()).count());
+        assert_eq!(word.get(), 0);
+        let words: Vec<_> = (0..TIMES).map(|_| Scratch::new(0)).collect();
+        let first = || words.iter().filter(|word| word.replace(1) == 0).count();
+        assert_eq!(twice(first), words.len(), "each is found as it was once");
+    }
 }
