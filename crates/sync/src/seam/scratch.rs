@@ -61,29 +61,36 @@ mod tests {
         assert_eq!((word.decrement(), word.get()), (0, u32::MAX));
     }
 
-    /// Has two threads do the same, as far as can be at the same time; what each says it has done.
+    /// Has two threads work at the same time, each with a number of its own; the sum of what they
+    /// return.
     #[cfg(not(selvedge_loom))]
-    fn twice(work: impl Fn() -> usize + Sync) -> usize {
-        let ready = std::sync::Barrier::new(2);
-        let begin = || {
-            ready.wait();
-            work()
+    fn both(work: impl Fn(u32) -> u64 + Sync) -> u64 {
+        let both_are_there = std::sync::Barrier::new(2);
+        let begin = |me| {
+            both_are_there.wait();
+            work(me)
         };
         std::thread::scope(|scope| {
-            let other = scope.spawn(begin);
-            begin() + other.join().expect("nothing panics")
+            let other = scope.spawn(|| begin(1));
+            begin(0) + other.join().expect("nothing panics")
         })
     }
 
     #[test]
     #[cfg(not(selvedge_loom))]
     fn no_change_of_two_threads_is_lost() {
-        const TIMES: u32 = 1_000_000;
+        // Long enough that either is stopped many times between any two instructions, if there is
+        // but one processor for them.
+        const TIMES: u32 = 40_000_000;
         let word = Scratch::new(2 * TIMES);
-        let last = || (0..TIMES).filter(|_| word.decrement() == 1).count();
-        assert_eq!((twice(last), word.get()), (1, 0));
-        let words: Vec<_> = (0..TIMES).map(|_| Scratch::new(0)).collect();
-        let first = || words.iter().filter(|word| word.replace(1) == 0).count();
-        assert_eq!(twice(first), words.len(), "each is found as it was once");
+        both(|_| (0..TIMES).map(|_| u64::from(word.decrement())).sum());
+        assert_eq!(word.get(), 0);
+        // What is put in, comes out again once.
+        let out = both(|me| {
+            let values = (0..TIMES).map(|n| 2 * n + me);
+            values.map(|value| u64::from(word.replace(value))).sum()
+        });
+        let all = u64::from(2 * TIMES);
+        assert_eq!(out + u64::from(word.get()), all * (all - 1) / 2);
     }
 }
