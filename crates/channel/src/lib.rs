@@ -26,8 +26,6 @@ mod channel;
 mod error;
 mod flavors;
 mod patience;
-#[cfg(unix)]
-pub mod process;
 pub mod queue;
 mod select;
 mod signal;

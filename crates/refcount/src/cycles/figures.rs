@@ -1,10 +1,10 @@
 //! The collector's scratch pad: one figure for each slot of the walked pages.
 
 use super::places::Places;
+use super::scratch::Scratch;
 use crate::Header;
 use crate::heap::{Page, Space};
 use core::ptr::NonNull;
-use selvedge_sync::seam::Scratch;
 
 /// The slot holds nothing the collection is about, or something reached from outside.
 const SETTLED: u32 = u32::MAX;

@@ -6,6 +6,7 @@ mod crew;
 mod figures;
 mod helpers;
 mod places;
+mod scratch;
 mod turn;
 mod worker;
 

@@ -1,8 +1,8 @@
 //! From an object's address to its figure, without a look at the object: that would bring a line
 //! of it from memory for every reference there is.
 
+use super::scratch::Scratch;
 use crate::heap::{PAGE, Page};
-use selvedge_sync::seam::Scratch;
 
 #[derive(Clone, Copy)]
 struct Entry {

@@ -4,9 +4,9 @@ use super::Embedder;
 use super::ahead::Ahead;
 use super::crew::Crew;
 use super::figures::Figures;
+use super::scratch::Scratch;
 use crate::Header;
 use core::ptr::NonNull;
-use selvedge_sync::seam::Scratch;
 
 /// How many objects are done together: roots that are followed one by one would each wait for
 /// memory, and shares of one object each for a mutex.

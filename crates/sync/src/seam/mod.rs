@@ -24,7 +24,5 @@ pub use model_checked::*;
 
 pub mod bounds;
 mod parker;
-mod scratch;
 
 pub use parker::{Parker, Unparker};
-pub use scratch::Scratch;

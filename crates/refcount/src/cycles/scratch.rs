@@ -2,7 +2,7 @@
 
 #![allow(
     clippy::disallowed_types,
-    reason = "the seam is the one place that may name what it stands for"
+    reason = "a model does not watch these words: they are too many"
 )]
 
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -13,37 +13,37 @@ use core::sync::atomic::{AtomicU32, Ordering};
 /// The same in a model, which does not watch it. It is for pads of thousands of such numbers, each
 /// access to which would multiply what a model has to explore.
 #[derive(Debug, Default)]
-pub struct Scratch(AtomicU32);
+pub(super) struct Scratch(AtomicU32);
 
 impl Scratch {
     /// A word that holds `value`.
     #[inline]
-    pub const fn new(value: u32) -> Self {
+    pub(super) const fn new(value: u32) -> Self {
         Self(AtomicU32::new(value))
     }
 
     /// What it holds.
     #[inline]
-    pub fn get(&self) -> u32 {
+    pub(super) fn get(&self) -> u32 {
         // Relaxed, here and below: see the type.
         self.0.load(Ordering::Relaxed)
     }
 
     /// Has it hold `value`.
     #[inline]
-    pub fn set(&self, value: u32) {
+    pub(super) fn set(&self, value: u32) {
         self.0.store(value, Ordering::Relaxed);
     }
 
     /// Has it hold `value`; returns what it held.
     #[inline]
-    pub fn replace(&self, value: u32) -> u32 {
+    pub(super) fn replace(&self, value: u32) -> u32 {
         self.0.swap(value, Ordering::Relaxed)
     }
 
     /// Takes one off, wrapping around at 0; returns what it held.
     #[inline]
-    pub fn decrement(&self) -> u32 {
+    pub(super) fn decrement(&self) -> u32 {
         self.0.fetch_sub(1, Ordering::Relaxed)
     }
 }
