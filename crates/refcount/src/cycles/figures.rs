@@ -145,18 +145,15 @@ impl Figures {
         figure > 0
     }
 
-    /// Marks the object as reached; returns whether it is the first time. `SHARED` says that others
-    /// may do so meanwhile.
+    /// Marks the object as reached; returns whether it is the first time. Of two workers that do so
+    /// at once both may be told that, and look into the object both, which does no harm.
     #[inline(always)]
-    pub(super) fn reach<const SHARED: bool>(figure: &Scratch) -> bool {
-        if figure.get() == SETTLED {
-            return false;
+    pub(super) fn reach(figure: &Scratch) -> bool {
+        let first = figure.get() != SETTLED;
+        if first {
+            figure.set(SETTLED);
         }
-        if SHARED {
-            return figure.replace(SETTLED) != SETTLED;
-        }
-        figure.set(SETTLED);
-        true
+        first
     }
 
     /// Whether the object is among those looked at and was not reached.

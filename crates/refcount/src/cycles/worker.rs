@@ -102,7 +102,7 @@ impl<'a, E: Embedder, const SHARED: bool> Worker<'a, E, SHARED> {
 
     /// Reaches the object if it has references from outside; what it leads to, sooner or later.
     pub(super) fn begin_at(&mut self, object: NonNull<Header>, figure: &Scratch) {
-        if Figures::is_root(figure.get()) && Figures::reach::<SHARED>(figure) {
+        if Figures::is_root(figure.get()) && Figures::reach(figure) {
             self.pending.push(Reached(object));
             // mutant: equivalent, bound: how many are done together decides about time only.
             if self.pending.len() >= BATCH {
@@ -139,7 +139,7 @@ impl<'a, E: Embedder, const SHARED: bool> Worker<'a, E, SHARED> {
 
     #[inline(always)]
     fn reach(&mut self, (object, figure): (Reached, &Scratch)) {
-        if Figures::reach::<SHARED>(figure) {
+        if Figures::reach(figure) {
             self.pending.push(object);
         }
     }
