@@ -17,12 +17,9 @@ use crate::task::{self, Context, Job, PoolId, Task};
 
 /// How long a submission may wait for room in the queue.
 #[derive(Clone, Copy, Debug)]
-pub enum Patience {
-    /// Not at all.
+pub(crate) enum Patience {
     None,
-    /// Until then.
     Until(Instant),
-    /// As long as it takes.
     Endless,
 }
 

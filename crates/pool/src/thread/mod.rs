@@ -20,8 +20,7 @@ use crate::error::{InitError, Panic, SubmitError};
 use crate::executor::{Accepts, Executor, Shutdown};
 use crate::future::Future;
 use crate::task::{Code, Errand, Fresh, Task};
-use crew::Crew;
-pub use crew::Patience;
+use crew::{Crew, Patience};
 
 /// Runs jobs on worker threads, which are started on demand up to a maximum and then reused.
 ///
