@@ -159,8 +159,22 @@ fn resident() -> usize {
     resident.parse().expect("a number")
 }
 
+/// Set where the test that measures the process is the only one in it.
+const ALONE: &str = "SELVEDGE_TEST_ALONE";
+
 #[test]
 fn interpreters_take_what_is_in_them_along() {
+    if std::env::var_os(ALONE).is_none() {
+        let this_program = std::env::current_exe().expect("the system says");
+        let mut alone = std::process::Command::new(this_program);
+        alone.args([
+            "--exact",
+            "gc::tests::interpreters_take_what_is_in_them_along",
+        ]);
+        let ended = alone.env(ALONE, "1").status().expect("it starts again");
+        assert!(ended.success());
+        return;
+    }
     // Circles that nobody collects, and objects that are held to the end.
     let program = "class Node: pass\nfor _ in range(3_000):\n    node = Node()\n    node.me = [node, {}]\nheld = [Node() for _ in range(3_000)]\n";
     let run = || {
