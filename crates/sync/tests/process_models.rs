@@ -320,6 +320,34 @@ fn bounded_semaphore_gives_back_what_the_dead_held() {
 }
 
 #[test]
+fn bounded_semaphore_wakes_who_waits_for_a_place_of_the_dead() {
+    // Nobody looks from time to time: the recovery itself has to wake.
+    model!(
+        "bounded_semaphore_wakes_who_waits_for_a_place_of_the_dead",
+        "who sleeps until there is a place is woken when one is recovered, and sees what the dead \
+         did in it"
+    )
+    .preemptions(2)
+    .reaches(&["had to wait"])
+    .check(|| {
+        let shared = Arc::new((BoundedSemaphore::new(1).unwrap(), Number::new()));
+        let doomed = beside(&shared, |(places, number)| {
+            assert!(places.try_acquire());
+            number.add();
+            die();
+        });
+        doomed.join().unwrap();
+        let other = beside(&shared, |(places, number)| {
+            reach_asleep("had to wait", || places.acquire(None).unwrap());
+            assert_eq!(number.get(), 1);
+        });
+        assert_eq!(shared.0.recover(), 1);
+        other.join().unwrap();
+        assert_eq!(shared.0.value(), 0);
+    });
+}
+
+#[test]
 fn event_wakes_all_who_wait() {
     model!(
         "event_wakes_all_who_wait",
@@ -436,6 +464,26 @@ fn barrier_breaks_for_all_when_one_gives_up() {
         assert_eq!(u32::from(own), shared.1.load(Ordering::Relaxed));
         assert_eq!(own, !shared.0.is_broken());
         reach(if own { "passed" } else { "broken" });
+    });
+}
+
+#[test]
+fn barrier_wakes_the_others_when_one_gives_up() {
+    model!(
+        "barrier_wakes_the_others_when_one_gives_up",
+        "of three, one of whom does not come, the one without a time limit goes on when the other \
+         gives up"
+    )
+    .preemptions(2)
+    .reaches(&["had to wait"])
+    .check(|| {
+        let barrier = Arc::new(Barrier::new(3).unwrap());
+        let other = beside(&barrier, |barrier| {
+            assert_eq!(barrier.wait(SHORT), Err(BrokenBarrier));
+        });
+        let broken = reach_asleep("had to wait", || barrier.wait(None));
+        assert_eq!(broken, Err(BrokenBarrier));
+        other.join().unwrap();
     });
 }
 
