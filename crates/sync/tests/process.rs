@@ -311,24 +311,18 @@ fn a_pair_is_not_taken_for_one_of_other_parts() {
     .unwrap();
     let file = || events.try_clone_fd().unwrap();
     // A semaphore is as long as an event.
-    for kind in [
-        Shared::<Pair<Event, Semaphore>>::from_fd(file())
-            .map_err(|error| error.kind())
-            .err(),
-        Shared::<Pair<Semaphore, Event>>::from_fd(file())
-            .map_err(|error| error.kind())
-            .err(),
+    for refused in [
+        Shared::<Pair<Event, Semaphore>>::from_fd(file()).unwrap_err(),
+        Shared::<Pair<Semaphore, Event>>::from_fd(file()).unwrap_err(),
     ] {
-        assert_eq!(kind, Some(ErrorKind::InvalidData));
+        assert_eq!(refused.kind(), ErrorKind::InvalidData);
     }
-    Shared::<Pair<Event, Event>>::from_fd(file())
-        .unwrap()
-        .second
-        .set();
+    let same = Shared::<Pair<Event, Event>>::from_fd(file()).unwrap();
+    same.second.set();
     assert!(events.second.is_set() && !events.first.is_set());
 }
 
-/// A pair is as long as another of parts that have grown and shrunk: each part tells its length.
+/// Or a pair would be taken for another as long, of which one part has grown and one has shrunk.
 #[test]
 fn a_layout_tells_how_long_the_type_is() {
     fn told<T: Shareable>() -> usize {

@@ -67,7 +67,7 @@ fn a_park_ends_at_its_deadline_and_not_before() {
 }
 
 #[test]
-fn a_thread_in_the_queue_of_an_address_is_woken_and_only_it() {
+fn a_thread_in_the_queue_of_an_address_is_woken_or_late() {
     let joining = Arc::new(AtomicU64::new(0));
     let address = Arc::as_ptr(&joining).addr();
     let sleeper = {
