@@ -9,7 +9,7 @@ mod watched;
 use selvedge_sync::model;
 use selvedge_sync::process::{
     AcquireError, Barrier, BoundedSemaphore, BrokenBarrier, Event, HolderDied, Lock, NotHeld,
-    RLock, Semaphore,
+    RLock, Semaphore, Signal,
 };
 use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
 use selvedge_sync::seam::clock::Duration;
@@ -189,6 +189,37 @@ fn lock_whose_holder_dies_while_others_wait_is_told() {
             Err(error) => assert!(matches!(error, AcquireError::HolderDied(_))),
         }
         doomed.join().unwrap();
+    });
+}
+
+#[test]
+fn signal_that_two_give_at_once_is_not_lost() {
+    model!(
+        "signal_that_two_give_at_once_is_not_lost",
+        "who waits for two changes, where a mark says that somebody sleeps, sees both"
+    )
+    .reaches(&["had to wait"])
+    .check(|| {
+        let shared = Arc::new((AtomicU32::new(0), Signal::new()));
+        // Leaves the mark behind.
+        assert_eq!(
+            shared.1.wait_for(SHORT, || None::<()>, || Ok::<_, ()>(())),
+            Ok(None)
+        );
+        let change = |(changes, changed): &(AtomicU32, Signal)| {
+            changes.fetch_add(1, Ordering::Relaxed);
+            changed.notify(1);
+        };
+        let others = [beside(&shared, change), beside(&shared, change)];
+        let (changes, changed) = &*shared;
+        let both = || (changes.load(Ordering::Relaxed) == 2).then_some(());
+        let seen = reach_asleep("had to wait", || {
+            changed.wait_for(None, both, || Ok::<_, ()>(()))
+        });
+        assert_eq!(seen, Ok(Some(())));
+        for other in others {
+            other.join().unwrap();
+        }
     });
 }
 
