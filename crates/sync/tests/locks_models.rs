@@ -336,6 +336,34 @@ fn condition_ends_the_wait_of_one_it_notifies() {
 }
 
 #[test]
+fn condition_looks_again_when_notified_before_the_change() {
+    model!(
+        "condition_looks_again_when_notified_before_the_change",
+        "who waits for a change is not done when it is notified, but when there is the change"
+    )
+    .preemptions(2)
+    .reaches(&["notified before the change"])
+    .check(|| {
+        let shared = Arc::new((Lock::new(), Condition::new(), Number::new()));
+        let other = beside(&shared, |(lock, changed, number)| {
+            if changed.notify(1) == 1 {
+                reach("notified before the change");
+            }
+            assert!(lock.acquire(None));
+            number.add();
+            changed.notify(1);
+            lock.release().unwrap();
+        });
+        let (lock, changed, number) = &*shared;
+        assert!(lock.acquire(None));
+        let seen = changed.wait_for(lock, None, || number.get() == 1);
+        assert_eq!((seen, number.get()), (Ok(true), 1));
+        lock.release().unwrap();
+        other.join().unwrap();
+    });
+}
+
+#[test]
 fn condition_wait_that_timed_out_was_not_notified() {
     model!(
         "condition_wait_that_timed_out_was_not_notified",
@@ -366,20 +394,26 @@ fn condition_passes_on_what_came_for_one_who_did_not_wait() {
         "a notification that meets a wait which is refused goes to the next in line"
     )
     .preemptions(2)
-    .reaches(&["had to wait"])
+    .reaches(&["had to wait", "notified who is refused"])
     .check(|| {
         let shared = Arc::new((Lock::new(), RLock::new(), Condition::new()));
         assert!(shared.0.try_acquire());
         let refused = beside(&shared, |(_, never_held, changed)| {
             assert_eq!(changed.wait(never_held, None), Err(NotHeld));
         });
+        // So that the one above may be in line first.
+        thread::yield_now();
+        let (lock, _, changed) = &*shared;
+        let is_second = changed.waiting() == 1;
         // Comes to the lock when the one below waits.
-        let notifier = beside(&shared, |(lock, _, changed)| {
+        let notifier = beside(&shared, move |(lock, _, changed)| {
             assert!(lock.acquire(None));
+            if is_second && changed.waiting() == 2 {
+                reach("notified who is refused");
+            }
             changed.notify(1);
             lock.release().unwrap();
         });
-        let (lock, _, changed) = &*shared;
         assert!(reach_asleep("had to wait", || {
             changed.wait(lock, None).unwrap()
         }));
@@ -441,6 +475,26 @@ fn barrier_breaks_for_all_when_one_gives_up() {
         assert_eq!(u32::from(own), shared.1.load(Ordering::Relaxed));
         assert_eq!(own, !shared.0.is_broken());
         reach(if own { "passed" } else { "broken" });
+    });
+}
+
+#[test]
+fn barrier_wakes_the_others_when_one_gives_up() {
+    model!(
+        "barrier_wakes_the_others_when_one_gives_up",
+        "of three, one of whom does not come, the one without a time limit goes on when the other \
+         gives up"
+    )
+    .preemptions(2)
+    .reaches(&["had to wait"])
+    .check(|| {
+        let barrier = Arc::new(Barrier::new(3));
+        let other = beside(&barrier, |barrier| {
+            assert_eq!(barrier.wait(SHORT), Err(BrokenBarrier));
+        });
+        let broken = reach_asleep("had to wait", || barrier.wait(None));
+        assert_eq!(broken, Err(BrokenBarrier));
+        other.join().unwrap();
     });
 }
 

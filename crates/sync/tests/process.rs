@@ -303,6 +303,36 @@ fn what_is_shared_is_found_by_its_name_and_as_what_it_is() {
 }
 
 #[test]
+fn a_pair_is_not_taken_for_one_of_other_parts() {
+    let events = Shared::new(Pair {
+        first: Event::new(),
+        second: Event::new(),
+    })
+    .unwrap();
+    let file = || events.try_clone_fd().unwrap();
+    // A semaphore is as long as an event.
+    for refused in [
+        Shared::<Pair<Event, Semaphore>>::from_fd(file()).unwrap_err(),
+        Shared::<Pair<Semaphore, Event>>::from_fd(file()).unwrap_err(),
+    ] {
+        assert_eq!(refused.kind(), ErrorKind::InvalidData);
+    }
+    let same = Shared::<Pair<Event, Event>>::from_fd(file()).unwrap();
+    same.second.set();
+    assert!(events.second.is_set() && !events.first.is_set());
+}
+
+/// Or a pair would be taken for another as long, of which one part has grown and one has shrunk.
+#[test]
+fn a_layout_tells_how_long_the_type_is() {
+    fn told<T: Shareable>() -> usize {
+        T::LAYOUT as u32 as usize
+    }
+    assert_eq!(told::<Event>(), size_of::<Event>());
+    assert_eq!(told::<BoundedSemaphore>(), size_of::<BoundedSemaphore>());
+}
+
+#[test]
 fn time_limits_are_kept() {
     let (lock, rlock, event) = (Lock::new(), Arc::new(RLock::new()), Event::new());
     let (permits, places) = (Semaphore::new(0), BoundedSemaphore::new(1).unwrap());

@@ -142,12 +142,43 @@ fn condition_wait_that_timed_out_was_not_notified() {
         let (lock, changed, found, number) = &*shared;
         lock.acquire(None).unwrap();
         let notified = changed.wait(lock, SHORT).unwrap();
-        lock.release().unwrap();
+        // Before the release, whose fence would order it.
         if notified {
             assert_eq!(number.get(), 1);
         }
+        lock.release().unwrap();
         other.join().unwrap();
         assert_eq!(u32::from(notified), found.load(Ordering::Relaxed));
         reach(if notified { "notified" } else { "timed out" });
+    });
+}
+
+#[test]
+fn condition_waits_on_when_notified_without_a_change() {
+    model!(
+        "condition_waits_on_when_notified_without_a_change",
+        "a wait for a predicate ends when that is true, not when it is notified"
+    )
+    .preemptions(2)
+    .reaches(&["notified without a change"])
+    .check(|| {
+        let shared: Guarded<Lock> = guarded();
+        let other = beside(&shared, |(lock, changed, number)| {
+            lock.acquire(None).unwrap();
+            if changed.notify(1) == 1 {
+                reach("notified without a change");
+            }
+            lock.release().unwrap();
+            lock.acquire(None).unwrap();
+            number.add();
+            changed.notify(1);
+            lock.release().unwrap();
+        });
+        let (lock, changed, number) = &*shared;
+        lock.acquire(None).unwrap();
+        assert!(changed.wait_for(lock, None, || number.get() == 1).unwrap());
+        assert_eq!(number.get(), 1);
+        lock.release().unwrap();
+        other.join().unwrap();
     });
 }

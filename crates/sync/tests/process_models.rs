@@ -9,7 +9,7 @@ mod watched;
 use selvedge_sync::model;
 use selvedge_sync::process::{
     AcquireError, Barrier, BoundedSemaphore, BrokenBarrier, Event, HolderDied, Lock, NotHeld,
-    RLock, Semaphore,
+    RLock, Semaphore, Signal,
 };
 use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
 use selvedge_sync::seam::clock::Duration;
@@ -193,6 +193,37 @@ fn lock_whose_holder_dies_while_others_wait_is_told() {
 }
 
 #[test]
+fn signal_that_two_give_at_once_is_not_lost() {
+    model!(
+        "signal_that_two_give_at_once_is_not_lost",
+        "who waits for two changes, where a mark says that somebody sleeps, sees both"
+    )
+    .reaches(&["had to wait"])
+    .check(|| {
+        let shared = Arc::new((AtomicU32::new(0), Signal::new()));
+        // Leaves the mark behind.
+        assert_eq!(
+            shared.1.wait_for(SHORT, || None::<()>, || Ok::<_, ()>(())),
+            Ok(None)
+        );
+        let change = |(changes, changed): &(AtomicU32, Signal)| {
+            changes.fetch_add(1, Ordering::Relaxed);
+            changed.notify(1);
+        };
+        let others = [beside(&shared, change), beside(&shared, change)];
+        let (changes, changed) = &*shared;
+        let both = || (changes.load(Ordering::Relaxed) == 2).then_some(());
+        let seen = reach_asleep("had to wait", || {
+            changed.wait_for(None, both, || Ok::<_, ()>(()))
+        });
+        assert_eq!(seen, Ok(Some(())));
+        for other in others {
+            other.join().unwrap();
+        }
+    });
+}
+
+#[test]
 fn rlock_is_its_owners_until_the_last_release() {
     model!(
         "rlock_is_its_owners_until_the_last_release",
@@ -320,6 +351,34 @@ fn bounded_semaphore_gives_back_what_the_dead_held() {
 }
 
 #[test]
+fn bounded_semaphore_wakes_who_waits_for_a_place_of_the_dead() {
+    // Nobody looks from time to time: the recovery itself has to wake.
+    model!(
+        "bounded_semaphore_wakes_who_waits_for_a_place_of_the_dead",
+        "who sleeps until there is a place is woken when one is recovered, and sees what the dead \
+         did in it"
+    )
+    .preemptions(2)
+    .reaches(&["had to wait"])
+    .check(|| {
+        let shared = Arc::new((BoundedSemaphore::new(1).unwrap(), Number::new()));
+        let doomed = beside(&shared, |(places, number)| {
+            assert!(places.try_acquire());
+            number.add();
+            die();
+        });
+        doomed.join().unwrap();
+        let other = beside(&shared, |(places, number)| {
+            reach_asleep("had to wait", || places.acquire(None).unwrap());
+            assert_eq!(number.get(), 1);
+        });
+        assert_eq!(shared.0.recover(), 1);
+        other.join().unwrap();
+        assert_eq!(shared.0.value(), 0);
+    });
+}
+
+#[test]
 fn event_wakes_all_who_wait() {
     model!(
         "event_wakes_all_who_wait",
@@ -436,6 +495,26 @@ fn barrier_breaks_for_all_when_one_gives_up() {
         assert_eq!(u32::from(own), shared.1.load(Ordering::Relaxed));
         assert_eq!(own, !shared.0.is_broken());
         reach(if own { "passed" } else { "broken" });
+    });
+}
+
+#[test]
+fn barrier_wakes_the_others_when_one_gives_up() {
+    model!(
+        "barrier_wakes_the_others_when_one_gives_up",
+        "of three, one of whom does not come, the one without a time limit goes on when the other \
+         gives up"
+    )
+    .preemptions(2)
+    .reaches(&["had to wait"])
+    .check(|| {
+        let barrier = Arc::new(Barrier::new(3).unwrap());
+        let other = beside(&barrier, |barrier| {
+            assert_eq!(barrier.wait(SHORT), Err(BrokenBarrier));
+        });
+        let broken = reach_asleep("had to wait", || barrier.wait(None));
+        assert_eq!(broken, Err(BrokenBarrier));
+        other.join().unwrap();
     });
 }
 

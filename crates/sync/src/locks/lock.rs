@@ -96,6 +96,8 @@ impl Lock {
             let is_held = || self.0.load(Ordering::Relaxed) == HELD | ASLEEP;
             let unmark = |was_last: bool| {
                 if was_last {
+                    // mutant: equivalent, bit: a mark that nobody sleeps behind stays only until
+                    // the next release, which finds the queue empty and clears it.
                     self.0.fetch_and(!ASLEEP, Ordering::Relaxed);
                 }
             };

@@ -196,6 +196,8 @@ impl Barrier {
     fn change(&self, change: impl Fn(Round) -> Option<Round>) -> Option<Round> {
         // Release: what this one did before it came is seen by those who leave. Acquire: the last
         // one sees what the others did. Relaxed: nothing was changed.
+        // mutant: equivalent, ordering to Release: the last one, and each whose change is more than
+        // its arrival, notifies next, and the fence of that comes between this and what it reads.
         let changed = self
             .word
             .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |word| {

@@ -100,6 +100,9 @@ impl Lock {
         let taken = self.holder.compare_exchange(
             holder,
             process::identity(),
+            // mutant: argued, ordering: what was done under the lock before the dead one took it
+            // could be missed. But whoever knows of a death sees what happened before it: in a model
+            // by an acquire of its own, in production by the system call that looks.
             Ordering::Acquire,
             Ordering::Relaxed,
         );

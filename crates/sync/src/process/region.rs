@@ -197,10 +197,14 @@ fn nameless_file() -> io::Result<OwnedFd> {
 #[cfg(not(target_os = "linux"))]
 fn nameless_file() -> io::Result<OwnedFd> {
     use crate::seam::random;
+    // mutant: argued, bit: without the one no region can be mapped, and without the other one name
+    // drawn twice makes one region of two; but Linux, where this is judged, does not compile it.
     let flags = shm::OFlags::CREATE | shm::OFlags::EXCL | shm::OFlags::RDWR;
     loop {
         let drawn = random::below(u32::MAX);
         let path = format!("/selvedge-{}-{drawn:x}", std::process::id());
+        // mutant: argued, bit: nobody could open the file to write to it in the moment that it has a
+        // name; but Linux, where this is judged, does not compile it.
         match shm::open(&path, flags, Mode::RUSR | Mode::WUSR) {
             Err(rustix::io::Errno::EXIST) => {}
             Err(error) => return Err(error.into()),

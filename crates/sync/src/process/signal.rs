@@ -134,6 +134,8 @@ impl Signal {
             // not fall asleep. Who prepares after it changes the word, and the mark stays.
             let _ = self.0.compare_exchange(
                 stepped,
+                // mutant: equivalent, bit: saves time only. A mark that stays has the next
+                // notifier look for sleepers, and find none.
                 stepped & !ASLEEP,
                 Ordering::Relaxed,
                 Ordering::Relaxed,

@@ -77,7 +77,7 @@ impl Model {
         self
     }
 
-    /// Lets threads [`die`], and others look whether they have.
+    /// Has those who wait look, time and again, whether threads have [died](die).
     pub fn mortal(mut self) -> Self {
         self.mortal = true;
         self

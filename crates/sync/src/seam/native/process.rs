@@ -46,6 +46,7 @@ fn compute_identity() -> u64 {
         _ => 0,
     };
     let identity = pack(pid, started);
+    // mutant: equivalent, store: what is not kept is computed again, and comes out the same.
     IDENTITY.store(identity, Ordering::Relaxed);
     identity
 }
