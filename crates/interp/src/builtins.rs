@@ -1,6 +1,7 @@
 //! The functions and constants of the module `builtins`.
 
 mod extremes;
+pub(crate) mod iterators;
 mod numbers;
 mod printing;
 pub(crate) mod scope;
@@ -13,11 +14,9 @@ use crate::error::PyResult;
 use crate::object::bytes::bytes_of;
 use crate::object::class;
 use crate::object::float::{Float, float_of};
-use crate::object::iterators::Combined;
 use crate::object::list::List;
 use crate::object::list::methods::sorted;
 use crate::object::native::{Args, NativeDef};
-use crate::object::range::Range;
 use crate::object::str::Str;
 use crate::object::tuple::Tuple;
 use crate::object::{
@@ -79,8 +78,6 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
             operations::binary(thread, BinaryOp::Mod, left, right)?,
         ]))
     }),
-    NativeDef::function("enumerate", enumerate),
-    NativeDef::function("filter", filter),
     NativeDef::function("format", |thread, args| {
         let values = args.between(thread, "format", 1, 2)?;
         let spec = match values.get(1) {
@@ -111,7 +108,7 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("issubclass", issubclass),
     NativeDef::function("iter", |thread, args| {
         match args.between(thread, "iter", 1, 2)? {
-            [callable, sentinel] => call_until(thread, *callable, *sentinel),
+            [callable, sentinel] => iterators::call_until(thread, *callable, *sentinel),
             given => operations::iter(thread, given[0]),
         }
     }),
@@ -120,7 +117,6 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
         len(thread, value)
     })
     .one(len),
-    NativeDef::function("map", map),
     NativeDef::function("max", |thread, args| {
         extreme(thread, args, "max", CompareOp::Gt)
     })
@@ -149,7 +145,6 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
         let [value] = args.exactly(thread, "repr")?;
         operations::repr(thread, value)
     }),
-    NativeDef::function("reversed", reversed),
     NativeDef::function("round", numbers::round),
     NativeDef::function("setattr", |thread, args| {
         let [value, name, new] = args.exactly(thread, "setattr")?;
@@ -159,7 +154,6 @@ pub(crate) static FUNCTIONS: &[NativeDef] = &[
     }),
     NativeDef::function("sorted", sort),
     NativeDef::function("sum", sum::sum),
-    NativeDef::function("zip", zip),
 ];
 
 pub(crate) fn constants() -> Vec<(&'static str, Ref)> {
@@ -282,39 +276,6 @@ fn issubclass(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     )?))
 }
 
-/// `iter(callable, sentinel)`
-fn call_until(thread: &mut Thread, callable: Value, sentinel: Value) -> PyResult {
-    if callable.ty().call().is_none() {
-        return Err(thread.type_error("iter(v, w): v must be callable"));
-    }
-    let done = List::from_refs(Vec::new());
-    Ok(Combined::new(
-        vec![sentinel.to_ref(), done],
-        callable.to_ref(),
-        0,
-        |thread, sources, callable, _| {
-            // Something in the list says that the sentinel has come.
-            let done = downcast::<List>(&sources[1]).expect("made as a list");
-            if !done.is_empty() {
-                return Ok(None);
-            }
-            let made = match operations::call(thread, callable, &Args::new(&[])) {
-                Ok(made) => made,
-                Err(raised) => {
-                    thread.swallow(raised, &exception::STOP_ITERATION)?;
-                    done.push(singletons::none());
-                    return Ok(None);
-                }
-            };
-            if operations::equals(thread, *made, *sources[0])? {
-                done.push(singletons::none());
-                return Ok(None);
-            }
-            Ok(Some(made))
-        },
-    ))
-}
-
 fn is_instance(thread: &mut Thread, value: Value, class: Value) -> PyResult {
     operations::is_instance(thread, value, class).map(singletons::bool)
 }
@@ -324,152 +285,6 @@ fn len(thread: &mut Thread, value: Value) -> PyResult {
         return Ok(int::from_usize(list.len()));
     }
     operations::len(thread, value).map(int::from_usize)
-}
-
-fn enumerate(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [iterable, start] = args.bind(thread, "enumerate", ["iterable", "start"], 1)?;
-    let start = match start {
-        Some(start) => operations::index(thread, start)?,
-        None => 0,
-    };
-    let source = operations::iter(thread, iterable.expect("required"))?;
-    Ok(Combined::of_pairs(
-        vec![source],
-        start,
-        |thread, sources, count| {
-            let item = operations::next(thread, *sources[0])?;
-            Ok(item.map(|item| (int::from_i64(count), item)))
-        },
-    ))
-}
-
-fn filter(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [function, iterable] = args.exactly(thread, "filter")?;
-    let source = operations::iter(thread, iterable)?;
-    Ok(Combined::new(
-        vec![source],
-        function.to_ref(),
-        0,
-        |thread, sources, function, _| {
-            while let Some(item) = operations::next(thread, *sources[0])? {
-                let verdict = if singletons::is_none(function) {
-                    item.clone()
-                } else {
-                    operations::call(thread, function, &Args::new(&[*item]))?
-                };
-                if operations::truth(thread, *verdict)? {
-                    return Ok(Some(item));
-                }
-            }
-            Ok(None)
-        },
-    ))
-}
-
-fn sources(thread: &mut Thread, iterables: &[Value]) -> PyResult<Vec<Ref>> {
-    iterables
-        .iter()
-        .map(|iterable| operations::iter(thread, *iterable))
-        .collect()
-}
-
-fn map(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [function, iterables @ ..] = args.positional() else {
-        return Err(thread.type_error("map() must have at least two arguments."));
-    };
-    let sources = sources(thread, iterables)?;
-    Ok(Combined::new(
-        sources,
-        function.to_ref(),
-        0,
-        |thread, sources, function, _| {
-            if let [only] = sources {
-                return match operations::next(thread, **only)? {
-                    Some(item) => {
-                        operations::call(thread, function, &Args::new(&[*item])).map(Some)
-                    }
-                    None => Ok(None),
-                };
-            }
-            let Some(items) = one_of_each(thread, sources)? else {
-                return Ok(None);
-            };
-            let values: Vec<Value> = items.iter().map(|item| **item).collect();
-            operations::call(thread, function, &Args::new(&values)).map(Some)
-        },
-    ))
-}
-
-fn zip(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let mut strict = false;
-    for (keyword, value) in args.keywords() {
-        let name = crate::object::str::name_text(&keyword);
-        if name != "strict" {
-            return Err(
-                thread.type_error(format!("zip() got an unexpected keyword argument '{name}'"))
-            );
-        }
-        strict = operations::truth(thread, value)?;
-    }
-    let mut iterators = Vec::with_capacity(args.positional().len());
-    for iterable in args.positional() {
-        iterators.push(operations::iter(thread, *iterable)?);
-    }
-    if iterators.len() == 2 && !strict {
-        return Ok(Combined::of_pairs(iterators, 0, |thread, sources, _| {
-            let Some(first) = operations::next(thread, *sources[0])? else {
-                return Ok(None);
-            };
-            let second = operations::next(thread, *sources[1])?;
-            Ok(second.map(|second| (first, second)))
-        }));
-    }
-    Ok(Combined::new(
-        iterators,
-        singletons::bool(strict),
-        0,
-        |thread, sources, strict, _| {
-            if sources.is_empty() {
-                return Ok(None);
-            }
-            let items = if singletons::is_true(strict) {
-                strictly_one_of_each(thread, sources)?
-            } else {
-                one_of_each(thread, sources)?
-            };
-            Ok(items.map(Tuple::from_refs))
-        },
-    ))
-}
-
-/// One item of each source; an error if some end before others.
-fn strictly_one_of_each(thread: &mut Thread, sources: &[Ref]) -> PyResult<Option<Vec<Ref>>> {
-    let mut items = Vec::with_capacity(sources.len());
-    for (at, source) in sources.iter().enumerate() {
-        match operations::next(thread, **source)? {
-            Some(item) if items.len() == at => items.push(item),
-            Some(_) => return Err(uneven(thread, at, "longer")),
-            None if items.is_empty() => {}
-            None => return Err(uneven(thread, at, "shorter")),
-        }
-    }
-    Ok((!items.is_empty()).then_some(items))
-}
-
-fn uneven(thread: &mut Thread, at: usize, how: &str) -> crate::error::Raised {
-    let others = if at == 1 {
-        "argument 1".to_owned()
-    } else {
-        format!("arguments 1-{at}")
-    };
-    thread.value_error(format!("zip() argument {} is {how} than {others}", at + 1))
-}
-
-fn one_of_each(thread: &mut Thread, sources: &[Ref]) -> PyResult<Option<Vec<Ref>>> {
-    sources
-        .iter()
-        .map(|source| operations::next(thread, **source))
-        .collect()
 }
 
 fn next(thread: &mut Thread, args: &Args<'_>) -> PyResult {
@@ -490,41 +305,6 @@ fn next(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         (None, Some(default)) => Ok(default.to_ref()),
         (None, None) => Err(thread.raise_with(&exception::STOP_ITERATION, &[])),
     }
-}
-
-fn reversed(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let [value] = args.exactly(thread, "reversed")?;
-    if class::has_special(value.ty(), thread, "__reversed__") {
-        return operations::call_method(thread, value, "__reversed__", &[]);
-    }
-    if value.ty().get_item().is_none() || value.ty().len().is_none() {
-        let name = value.ty().name();
-        return Err(thread.type_error(format!("'{name}' object is not reversible")));
-    }
-    backwards(thread, value)
-}
-
-/// An iterator over a sequence from its end on.
-pub(crate) fn backwards(thread: &mut Thread, value: Value) -> PyResult {
-    let len = operations::len(thread, value)? as i64;
-    let positions = Range::new(len - 1, -1, -1);
-    let positions = operations::iter(thread, *positions)?;
-    Ok(Combined::new(
-        vec![positions],
-        value.to_ref(),
-        0,
-        |thread, sources, value, _| match operations::next(thread, *sources[0])? {
-            Some(at) => match operations::get_item(thread, value, *at) {
-                Ok(item) => Ok(Some(item)),
-                // The sequence has become shorter meanwhile.
-                Err(raised) => {
-                    thread.swallow(raised, &exception::INDEX_ERROR)?;
-                    Ok(None)
-                }
-            },
-            None => Ok(None),
-        },
-    ))
 }
 
 fn sort(thread: &mut Thread, args: &Args<'_>) -> PyResult {

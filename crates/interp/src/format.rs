@@ -276,7 +276,7 @@ fn format_int_text(thread: &mut Thread, value: Value, spec: &Spec) -> PyResult<S
         (sign == dashu_int::Sign::Negative, magnitude)
     };
     let (digits, prefix, group) = match spec.kind {
-        None | Some('d' | 'n') => (magnitude.to_string(), "", 3),
+        None | Some('d' | 'n') => (int::decimal(thread, &magnitude)?, "", 3),
         Some('x') => (magnitude.in_radix(16).to_string(), "0x", 4),
         Some('X') => (magnitude.in_radix(16).to_string().to_uppercase(), "0X", 4),
         Some('o') => (magnitude.in_radix(8).to_string(), "0o", 4),

@@ -7,6 +7,7 @@ use crate::object::class::Subclasses;
 use crate::object::dict::{Dict, Entries};
 use crate::object::extension::Extensions;
 use crate::object::function::Function;
+use crate::object::int::DEFAULT_LIMIT;
 use crate::object::module::Module;
 use crate::object::str::{Str, name_text};
 use crate::object::weak::WeakTable;
@@ -17,7 +18,7 @@ use crate::thread::{Thread, merge_request};
 use crate::value::{Ref, Value};
 use selvedge_gil::{Gil, Policy, ThreadHandle};
 use selvedge_refcount::{Owner, Owners, Token};
-use selvedge_sync::seam::atomic::{AtomicBool, AtomicU64, Ordering};
+use selvedge_sync::seam::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use selvedge_sync::seam::thread::Builder;
 use selvedge_sync::seam::{Arc, Condvar, Mutex};
 use std::collections::BTreeMap;
@@ -102,6 +103,8 @@ pub struct Interpreter {
     /// Weak references to objects.
     pub(crate) weak: WeakTable,
     next_ident: AtomicU64,
+    /// How many digits an integer that is converted may have; 0 without a limit.
+    int_digits: AtomicU32,
     /// Where to reach the owners of this interpreter's objects, where threads are owners.
     handles: Mutex<BTreeMap<Token, ThreadHandle>>,
     /// What detached threads let go of.
@@ -186,6 +189,7 @@ impl Interpreter {
             extensions: Extensions::default(),
             weak: WeakTable::default(),
             next_ident: AtomicU64::new(1),
+            int_digits: AtomicU32::new(DEFAULT_LIMIT),
             handles: Mutex::new(BTreeMap::new()),
             left: Mutex::new(Vec::new()),
             has_left: AtomicBool::new(false),
@@ -335,6 +339,19 @@ impl Interpreter {
     /// The interpreter's lock.
     pub fn gil(&self) -> &Gil {
         &self.gil
+    }
+
+    /// How many decimal digits an integer may have that becomes text or comes from one; 0 without
+    /// a limit.
+    pub fn int_digits_limit(&self) -> u32 {
+        // Relaxed: the number stands for itself.
+        self.int_digits.load(Ordering::Relaxed)
+    }
+
+    /// Changes that limit.
+    pub fn set_int_digits_limit(&self, limit: u32) {
+        // Relaxed: see `int_digits_limit`.
+        self.int_digits.store(limit, Ordering::Relaxed);
     }
 
     pub(crate) fn next_ident(&self) -> u64 {

@@ -258,9 +258,7 @@ pub(crate) fn get_super(
     let on_type = as_type(receiver).filter(|ty| ty.is_subtype(class));
     let line = on_type.unwrap_or_else(|| receiver.ty());
     if !line.is_subtype(class) {
-        return Err(
-            thread.type_error("super(type, obj): obj is not an instance or subtype of type")
-        );
+        return Err(super_object::unfit(thread, class, receiver));
     }
     let rest = line.mro().skip_while(|ty| *ty != class).skip(1);
     let Some(attribute) = { rest }.find_map(|ty| ty.attributes.get(name)) else {

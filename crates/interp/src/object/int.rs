@@ -15,12 +15,15 @@ use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use core::cmp::Ordering;
 use dashu_int::ops::{BitTest, DivRemEuclid, SquareRoot};
-use dashu_int::{IBig, UBig};
+use dashu_int::{IBig, Sign, UBig};
 use std::borrow::Cow;
 
+mod digits;
 pub(crate) mod methods;
 mod small;
 
+pub(crate) use digits::decimal;
+pub use digits::{DEFAULT_LIMIT, LEAST_LIMIT, parse};
 pub use small::{floor_div, floor_mod};
 
 /// An integer that does not fit in a word.
@@ -149,61 +152,6 @@ pub fn of_magnitude(words: &[u32]) -> Ref {
     from_big(UBig::from_le_bytes(&bytes).into())
 }
 
-/// The integer of at most 18 decimal digits and nothing else.
-fn parse_short(digits: &[u8]) -> Option<i64> {
-    if digits.is_empty() || digits.len() > 18 {
-        return None;
-    }
-    digits.iter().try_fold(0_i64, |int, digit| {
-        let digit = digit.is_ascii_digit().then(|| digit - b'0')?;
-        Some(int * 10 + i64::from(digit))
-    })
-}
-
-/// The integer of digits in a base from 2 to 36, with `_` between digits allowed.
-pub fn parse(text: &str, base: u32) -> Option<Ref> {
-    if base == 10
-        && let Some(int) = parse_short(text.as_bytes())
-    {
-        return Some(Ref::small(int));
-    }
-    let trimmed = text.trim();
-    let (negative, digits) = match trimmed.as_bytes().first()? {
-        b'-' => (true, &trimmed[1..]),
-        b'+' => (false, &trimmed[1..]),
-        _ => (false, trimmed),
-    };
-    let lower = digits.to_ascii_lowercase();
-    let (prefixed, digits) = match lower.get(..2) {
-        Some("0x") if base == 16 || base == 0 => (16, &lower[2..]),
-        Some("0o") if base == 8 || base == 0 => (8, &lower[2..]),
-        Some("0b") if base == 2 || base == 0 => (2, &lower[2..]),
-        _ => (if base == 0 { 10 } else { base }, &*lower),
-    };
-    let has_prefix = digits.len() < lower.len();
-    let digits = if has_prefix {
-        digits.strip_prefix('_').unwrap_or(digits)
-    } else {
-        digits
-    };
-    if base == 0
-        && !has_prefix
-        && digits.starts_with('0')
-        && digits
-            .bytes()
-            .any(|byte| byte.is_ascii_digit() && byte != b'0')
-    {
-        return None;
-    }
-    let grouped = digits.split('_').all(|group| !group.is_empty());
-    if !grouped || !digits.chars().all(|c| c == '_' || c.is_digit(prefixed)) {
-        return None;
-    }
-    let plain: String = digits.chars().filter(|c| *c != '_').collect();
-    let value = IBig::from_str_radix(&plain, prefixed).ok()?;
-    Some(from_big(if negative { -value } else { value }))
-}
-
 fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult {
     let [value, base] = args.bind(thread, "int", ["", "base"], 0)?;
     if let (Some(value), None) = (value, base)
@@ -227,6 +175,7 @@ fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult
             return Err(thread.value_error("int() base must be >= 2 and <= 36, or 0"));
         }
         let text = string.to_utf8_lossy();
+        digits::check(thread, &text, base as u32)?;
         return match parse(&text, base as u32) {
             Some(int) => Ok(int),
             None => {
@@ -253,6 +202,7 @@ fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult
     }
     if let Some(data) = crate::object::bytes::bytes_of(&value) {
         let text = String::from_utf8_lossy(&data).into_owned();
+        digits::check(thread, &text, 10)?;
         return match parse(&text, 10) {
             Some(int) => Ok(int),
             None => {
@@ -301,10 +251,18 @@ pub fn from_float(thread: &mut Thread, float: f64) -> PyResult {
     }
 }
 
-fn repr(_: &mut Thread, value: Value) -> PyResult {
-    Ok(Str::new(&match value.as_int() {
-        Some(int) => int.to_string(),
-        None => big_of(&value).expect("an int is an integer").to_string(),
+fn repr(thread: &mut Thread, value: Value) -> PyResult {
+    if let Some(int) = value.as_int() {
+        return Ok(Str::new(&int.to_string()));
+    }
+    let (sign, magnitude) = big_of(&value)
+        .expect("an int is an integer")
+        .into_owned()
+        .into_parts();
+    let digits = decimal(thread, &magnitude)?;
+    Ok(Str::new(&match sign {
+        Sign::Positive => digits,
+        Sign::Negative => format!("-{digits}"),
     }))
 }
 
@@ -588,5 +546,5 @@ pub(crate) fn to_float(thread: &mut Thread, value: Value) -> Option<PyResult<f64
 /// The integer square root.
 pub fn isqrt(value: &IBig) -> Option<Ref> {
     let (sign, magnitude) = value.clone().into_parts();
-    (sign == dashu_int::Sign::Positive).then(|| from_big(IBig::from(magnitude.sqrt())))
+    (sign == Sign::Positive).then(|| from_big(IBig::from(magnitude.sqrt())))
 }

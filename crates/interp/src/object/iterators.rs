@@ -1,11 +1,14 @@
-//! Iterators of sequences, and those that `enumerate` and `zip` make.
+//! Iterators of sequences, and those that are functions of other iterators.
+
+mod combined;
+
+pub use combined::{COMBINED_TYPE, Combined, Kind, Nameless};
 
 use super::list::List;
 use super::str::Str;
 use super::tuple::Tuple;
 use super::{
     Base, Object, Payload, Slots, Type, allocate, class, downcast, downcast_exact, exception,
-    singletons,
 };
 use crate::error::PyResult;
 use crate::field::Field;
@@ -161,113 +164,4 @@ fn next_of_sequence(thread: &mut Thread, value: Value) -> PyResult<Option<Ref>> 
         this.sequence.set(&this.object, None);
     }
     Ok(item)
-}
-
-/// An iterator that is a function of other iterators.
-#[repr(C)]
-pub struct Combined {
-    object: Object,
-    sources: Vec<Ref>,
-    argument: Ref,
-    count: UnsafeCell<i64>,
-    next: Next,
-}
-
-type NextItem = fn(&mut Thread, &[Ref], Value, i64) -> PyResult<Option<Ref>>;
-type NextPair = fn(&mut Thread, &[Ref], i64) -> PyResult<Option<(Ref, Ref)>>;
-
-/// What makes the next item, of the sources, the argument and the count.
-enum Next {
-    Item(NextItem),
-    /// The items are tuples of two; the argument takes no part.
-    Pair(NextPair),
-}
-
-/// The type of the iterators that `enumerate`, `zip`, `map` and `filter` make.
-pub static COMBINED_TYPE: Type = Type::builtin(
-    "iterator",
-    Base::One(&class::OBJECT_TYPE),
-    Slots {
-        iter: Some(|_, value| Ok(value.to_ref())),
-        next: Some(next_of_combined),
-        ..Slots::of::<Combined>()
-    },
-    &[],
-);
-
-// SAFETY: `Combined` is `repr(C)` and begins with an `Object`.
-unsafe impl Payload for Combined {
-    const TYPE: &'static Type = &COMBINED_TYPE;
-
-    references!(sources, argument; count, next);
-}
-
-impl Combined {
-    /// An iterator each of whose items `step` makes from the sources, the argument, and a count
-    /// that goes up by one from `start`.
-    pub fn new(sources: Vec<Ref>, argument: Ref, start: i64, step: NextItem) -> Ref {
-        Self::make(sources, argument, start, Next::Item(step))
-    }
-
-    /// An iterator each of whose items is a tuple of the two values that `pair` makes from the
-    /// sources and a count that goes up by one from `start`.
-    pub(crate) fn of_pairs(sources: Vec<Ref>, start: i64, pair: NextPair) -> Ref {
-        Self::make(sources, singletons::none(), start, Next::Pair(pair))
-    }
-
-    fn make(sources: Vec<Ref>, argument: Ref, start: i64, next: Next) -> Ref {
-        allocate(Self {
-            object: Object::new(&COMBINED_TYPE),
-            sources,
-            argument,
-            count: UnsafeCell::new(start),
-            next,
-        })
-    }
-
-    /// Counts one up; returns the count before.
-    fn advance(&self) -> i64 {
-        guarded(&self.object, || {
-            self.count.with_mut(|count| {
-                // SAFETY: guarded by the iterator's lock, or the interpreter's.
-                let count = unsafe { &mut *count };
-                *count += 1;
-                *count - 1
-            })
-        })
-    }
-
-    /// What makes pairs, if the items are such.
-    pub(crate) fn pairs(&self) -> Option<NextPair> {
-        match self.next {
-            Next::Item(_) => None,
-            Next::Pair(pair) => Some(pair),
-        }
-    }
-
-    /// The two values of the next item, made by `pair`, which is what [`pairs`](Self::pairs) gave.
-    pub(crate) fn next_pair(
-        &self,
-        thread: &mut Thread,
-        pair: NextPair,
-    ) -> PyResult<Option<(Ref, Ref)>> {
-        let count = self.advance();
-        // The sources may be such iterators in turn.
-        thread.nested(|thread| pair(thread, &self.sources, count))
-    }
-}
-
-fn next_of_combined(thread: &mut Thread, value: Value) -> PyResult<Option<Ref>> {
-    let this = downcast::<Combined>(&value).expect("called through its type");
-    match this.next {
-        Next::Pair(pair) => {
-            let next = this.next_pair(thread, pair)?;
-            Ok(next.map(|(first, second)| Tuple::pair(first, second)))
-        }
-        Next::Item(step) => {
-            let count = this.advance();
-            // The sources may be such iterators in turn.
-            thread.nested(|thread| step(thread, &this.sources, *this.argument, count))
-        }
-    }
 }

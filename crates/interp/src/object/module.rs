@@ -1,7 +1,7 @@
 //! Modules: a namespace with a name.
 
 use super::dict::Dict;
-use super::native::{Native, NativeDef};
+use super::native::{Args, Native, NativeDef};
 use super::{
     Base, Object, Payload, Slots, Type, allocate, cast, class, downcast, exception, singletons,
 };
@@ -24,13 +24,15 @@ pub static MODULE_TYPE: Type = Type::builtin(
     "module",
     Base::One(&class::OBJECT_TYPE),
     Slots {
+        construct: Some(construct),
         repr: Some(repr),
         get_attr: Some(get_attr),
         set_attr: Some(set_attr),
         ..Slots::of::<Module>()
     },
     &[],
-);
+)
+.subclassable();
 
 // SAFETY: `Module` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Module {
@@ -95,6 +97,26 @@ impl Module {
     }
 }
 
+/// `ModuleType(name, doc=None)`
+fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult {
+    let [name, doc] = args.bind(thread, "module", ["name", "doc"], 1)?;
+    let name = name.expect("required");
+    if downcast::<Str>(&name).is_none() {
+        let ty = name.ty().name();
+        let text = format!("module() argument 'name' must be str, not {ty}");
+        return Err(thread.type_error(text));
+    }
+    let made = Module::around(Dict::new());
+    let this = module(&made);
+    this.set(thread, "__name__", name.to_ref());
+    let doc = doc.map_or_else(singletons::none, |doc| doc.to_ref());
+    this.set(thread, "__doc__", doc);
+    for name in ["__package__", "__loader__", "__spec__"] {
+        this.set(thread, name, singletons::none());
+    }
+    Ok(made)
+}
+
 fn module(value: &Value) -> &Module {
     downcast::<Module>(value).expect("slots of modules are called with modules")
 }
@@ -135,7 +157,7 @@ fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
             thread.swallow(raised, &exception::ATTRIBUTE_ERROR)?;
             let getter = thread.interpreter().intern("__getattr__");
             if let Some(getter) = module(&value).namespace().get_name(*getter) {
-                return operations::call(thread, *getter, &super::native::Args::new(&[name]));
+                return operations::call(thread, *getter, &Args::new(&[name]));
             }
             let (module, name) = (module_name(thread, value), name_text(&name));
             let loading = &thread.interpreter().loading;

@@ -17,4 +17,6 @@ pub(crate) mod traceback;
 mod unwind;
 
 pub(crate) use call::{call_class_body, call_function, run_code, run_module_code};
-pub(crate) use scope::{current_globals, current_locals, globals_of_caller, view};
+pub(crate) use scope::{
+    current_globals, current_locals, globals_of_caller, method_and_receiver, view,
+};

@@ -24,6 +24,31 @@ pub(crate) fn current_locals(thread: &Thread) -> Option<Ref> {
     innermost(thread).map(|frame| locals(thread, frame))
 }
 
+/// The class that the innermost Python code is a method of, and what it was called on; or what
+/// `super()` says if it is none.
+pub(crate) fn method_and_receiver(thread: &Thread) -> Result<(Ref, Ref), &'static str> {
+    let frame = innermost(thread).ok_or("super(): no current frame")?;
+    let source = &frame.code().source;
+    if source.arg_count == 0 {
+        return Err("super(): no arguments");
+    }
+    let content = |index| {
+        // SAFETY: a register of the frame, which is suspended in the call that asks.
+        let value = unsafe { *frame.register(index) };
+        match downcast_exact::<Cell>(&value) {
+            Some(cell) => cell.get(),
+            None => value.is_bound().then(|| value.to_ref()),
+        }
+    };
+    let receiver = content(0).ok_or("super(): arg[0] deleted")?;
+    let mut names = source.local_names.iter();
+    let class = names
+        .position(|name| &**name == "__class__")
+        .ok_or("super(): __class__ cell not found")?;
+    let class = content(class).ok_or("super(): empty __class__ cell")?;
+    Ok((class, receiver))
+}
+
 fn locals(thread: &Thread, frame: Frame) -> Ref {
     if let Some(namespace) = frame.function().namespace() {
         return namespace.to_ref();

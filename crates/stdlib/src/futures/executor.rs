@@ -2,7 +2,7 @@
 
 use super::future::{self, BROKEN_THREAD_POOL, CallFuture, FUTURE_TYPE, Failure};
 use selvedge_interp::object::dict::Dict;
-use selvedge_interp::object::iterators::Combined;
+use selvedge_interp::object::iterators::{Combined, Nameless};
 use selvedge_interp::object::native::{Args, NativeDef};
 use selvedge_interp::object::tuple::Tuple;
 use selvedge_interp::object::{
@@ -262,7 +262,7 @@ fn map(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         }
         None => singletons::none(),
     };
-    Ok(Combined::new(futures, deadline, 0, next_result))
+    Ok(Combined::<Nameless>::new(futures, deadline, 0, next_result))
 }
 
 fn next_result(

@@ -1,7 +1,7 @@
 //! `Future`: a result that another thread will have.
 
 use selvedge_interp::object::exception::{self, EXCEPTION, Exception};
-use selvedge_interp::object::iterators::Combined;
+use selvedge_interp::object::iterators::{Combined, Nameless};
 use selvedge_interp::object::list::List;
 use selvedge_interp::object::native::{Args, NativeDef};
 use selvedge_interp::object::str::Str;
@@ -265,7 +265,12 @@ pub(super) fn as_completed(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         float::Float::from_f64(end.as_secs_f64())
     });
     let left = List::from_refs(futures);
-    Ok(Combined::new(vec![left], deadline, 0, next_completed))
+    Ok(Combined::<Nameless>::new(
+        vec![left],
+        deadline,
+        0,
+        next_completed,
+    ))
 }
 
 fn next_completed(

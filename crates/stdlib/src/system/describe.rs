@@ -3,6 +3,7 @@
 use crate::structs;
 use selvedge_interp::object::dict::Dict;
 use selvedge_interp::object::float::Float;
+use selvedge_interp::object::int::{DEFAULT_LIMIT, LEAST_LIMIT};
 use selvedge_interp::object::list::List;
 use selvedge_interp::object::module::Module;
 use selvedge_interp::object::native::{Args, NativeDef};
@@ -11,9 +12,6 @@ use selvedge_interp::object::str::Str;
 use selvedge_interp::object::tuple::Tuple;
 use selvedge_interp::object::{exception, int, singletons};
 use selvedge_interp::{PyResult, Ref, Thread, operations};
-
-/// In the place of a limit: how many digits an integer that is converted may have.
-const MAX_STR_DIGITS: i64 = 4300;
 
 static FUNCTIONS: &[NativeDef] = &[
     // Instances' dictionaries and weak references are no entries of their class.
@@ -53,8 +51,10 @@ static FUNCTIONS: &[NativeDef] = &[
     }),
     NativeDef::function("get_int_max_str_digits", |thread, args| {
         let [] = args.exactly(thread, "get_int_max_str_digits")?;
-        Ok(int::from_i64(MAX_STR_DIGITS))
+        let limit = thread.interpreter().int_digits_limit();
+        Ok(int::from_i64(i64::from(limit)))
     }),
+    NativeDef::function("set_int_max_str_digits", set_int_max_str_digits),
     NativeDef::function("getdefaultencoding", |_, _| Ok(Str::new("utf-8"))),
     NativeDef::function("getfilesystemencoding", |_, _| Ok(Str::new("utf-8"))),
     NativeDef::function("getfilesystemencodeerrors", |_, _| {
@@ -177,7 +177,7 @@ fn numbers() -> Vec<(&'static str, Vec<(&'static str, Ref)>)> {
         ("utf8_mode", int(1)),
         ("warn_default_encoding", int(0)),
         ("safe_path", singletons::false_()),
-        ("int_max_str_digits", int(MAX_STR_DIGITS)),
+        ("int_max_str_digits", int(i64::from(DEFAULT_LIMIT))),
         ("gil", int(1)),
         ("thread_inherit_context", int(0)),
         ("context_aware_warnings", int(0)),
@@ -205,8 +205,8 @@ fn numbers() -> Vec<(&'static str, Vec<(&'static str, Ref)>)> {
             vec![
                 ("bits_per_digit", int(30)),
                 ("sizeof_digit", int(4)),
-                ("default_max_str_digits", int(MAX_STR_DIGITS)),
-                ("str_digits_check_threshold", int(640)),
+                ("default_max_str_digits", int(i64::from(DEFAULT_LIMIT))),
+                ("str_digits_check_threshold", int(i64::from(LEAST_LIMIT))),
             ],
         ),
         (
@@ -232,4 +232,18 @@ fn numbers() -> Vec<(&'static str, Vec<(&'static str, Ref)>)> {
             ],
         ),
     ]
+}
+
+fn set_int_max_str_digits(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    let [limit] = args.bind(thread, "set_int_max_str_digits", ["maxdigits"], 1)?;
+    let limit = operations::index(thread, limit.expect("required"))?;
+    match u32::try_from(limit) {
+        Ok(limit) if limit == 0 || limit >= LEAST_LIMIT => {
+            thread.interpreter().set_int_digits_limit(limit);
+            Ok(singletons::none())
+        }
+        _ => Err(thread.value_error(format!(
+            "maxdigits must be >= {LEAST_LIMIT} or 0 for unlimited"
+        ))),
+    }
 }

@@ -394,7 +394,7 @@ fn reversed(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let (this, rest) = args.split_receiver();
     let [] = rest.exactly(thread, "list.__reversed__")?;
     receiver(thread, &this, "__reversed__")?;
-    crate::builtins::backwards(thread, this)
+    crate::builtins::iterators::backwards(thread, this)
 }
 
 fn insert(thread: &mut Thread, args: &Args<'_>) -> PyResult {

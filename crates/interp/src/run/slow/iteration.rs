@@ -1,10 +1,11 @@
 //! Iterators that the loop does not know itself.
 
 use super::Frame;
+use crate::builtins::iterators::{Enumerate, Zip};
 use crate::error::PyResult;
 use crate::object::dict::views;
 use crate::object::downcast_exact;
-use crate::object::iterators::Combined;
+use crate::object::iterators::{Combined, Kind};
 use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
@@ -51,22 +52,27 @@ pub(in crate::run) fn next_unpacked(
     if unpack.c() != 2 {
         return Ok(Unpacked::Unknown);
     }
-    let next = if let Some(combined) = downcast_exact::<Combined>(&iterator) {
-        match combined.pairs() {
-            Some(pair) => combined.next_pair(thread, pair)?,
-            None => return Ok(Unpacked::Unknown),
-        }
-    } else {
-        match views::next_item(thread, iterator) {
-            Some(next) => next?,
-            None => return Ok(Unpacked::Unknown),
-        }
+    let next = next_pair::<Enumerate>(thread, iterator)
+        .or_else(|| next_pair::<Zip>(thread, iterator))
+        .or_else(|| views::next_item(thread, iterator));
+    let Some(next) = next else {
+        return Ok(Unpacked::Unknown);
     };
-    let Some((first, second)) = next else {
+    let Some((first, second)) = next? else {
         return Ok(Unpacked::End);
     };
     let a = usize::from(unpack.a());
     frame.set(a, first);
     frame.set(a + 1, second);
     Ok(Unpacked::Done)
+}
+
+/// The two values of the next item, if `iterator` is of that kind and makes pairs.
+fn next_pair<K: Kind>(
+    thread: &mut Thread,
+    iterator: Value,
+) -> Option<PyResult<Option<(Ref, Ref)>>> {
+    let combined = downcast_exact::<Combined<K>>(&iterator)?;
+    let pair = combined.pairs()?;
+    Some(combined.next_pair(thread, pair))
 }

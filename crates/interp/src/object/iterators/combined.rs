@@ -1,0 +1,139 @@
+//! Iterators that are functions of other iterators: what `map`, `zip` and their like make.
+
+use crate::error::PyResult;
+use crate::object::tuple::Tuple;
+use crate::object::{Base, Object, Payload, Slots, Type, allocate, class, downcast, singletons};
+use crate::references;
+use crate::sharing::guarded;
+use crate::thread::Thread;
+use crate::value::{Ref, Value};
+use core::marker::PhantomData;
+use selvedge_sync::seam::cell::UnsafeCell;
+
+/// Which type such an iterator is of.
+pub trait Kind: Sized + 'static {
+    /// The type, whose slots include [`Combined::SLOTS`].
+    const TYPE: &'static Type;
+}
+
+/// An iterator that is a function of other iterators.
+#[repr(C)]
+pub struct Combined<K> {
+    object: Object,
+    sources: Vec<Ref>,
+    argument: Ref,
+    count: UnsafeCell<i64>,
+    next: Next,
+    kind: PhantomData<K>,
+}
+
+type NextItem = fn(&mut Thread, &[Ref], Value, i64) -> PyResult<Option<Ref>>;
+type NextPair = fn(&mut Thread, &[Ref], i64) -> PyResult<Option<(Ref, Ref)>>;
+
+/// What makes the next item, of the sources, the argument and the count.
+enum Next {
+    Item(NextItem),
+    /// The items are tuples of two; the argument takes no part.
+    Pair(NextPair),
+}
+
+/// The kind of those that no type of Python's makes.
+#[derive(Debug)]
+pub struct Nameless;
+
+impl Kind for Nameless {
+    const TYPE: &'static Type = &COMBINED_TYPE;
+}
+
+/// The type `iterator`.
+pub static COMBINED_TYPE: Type = Type::builtin(
+    "iterator",
+    Base::One(&class::OBJECT_TYPE),
+    Combined::<Nameless>::SLOTS,
+    &[],
+);
+
+// SAFETY: `Combined` is `repr(C)` and begins with an `Object`.
+unsafe impl<K: Kind> Payload for Combined<K> {
+    const TYPE: &'static Type = K::TYPE;
+
+    references!(sources, argument; count, next, kind);
+}
+
+impl<K: Kind> Combined<K> {
+    /// What every such type does.
+    pub const SLOTS: Slots = Slots {
+        iter: Some(|_, value| Ok(value.to_ref())),
+        next: Some(next_of_combined::<K>),
+        ..Slots::of::<Self>()
+    };
+
+    /// An iterator each of whose items `step` makes from the sources, the argument, and a count
+    /// that goes up by one from `start`.
+    pub fn new(sources: Vec<Ref>, argument: Ref, start: i64, step: NextItem) -> Ref {
+        Self::make(sources, argument, start, Next::Item(step))
+    }
+
+    /// An iterator each of whose items is a tuple of the two values that `pair` makes from the
+    /// sources and a count that goes up by one from `start`.
+    pub(crate) fn of_pairs(sources: Vec<Ref>, start: i64, pair: NextPair) -> Ref {
+        Self::make(sources, singletons::none(), start, Next::Pair(pair))
+    }
+
+    fn make(sources: Vec<Ref>, argument: Ref, start: i64, next: Next) -> Ref {
+        allocate(Self {
+            object: Object::new(K::TYPE),
+            sources,
+            argument,
+            count: UnsafeCell::new(start),
+            next,
+            kind: PhantomData,
+        })
+    }
+
+    /// Counts one up; returns the count before.
+    fn advance(&self) -> i64 {
+        guarded(&self.object, || {
+            self.count.with_mut(|count| {
+                // SAFETY: guarded by the iterator's lock, or the interpreter's.
+                let count = unsafe { &mut *count };
+                *count += 1;
+                *count - 1
+            })
+        })
+    }
+
+    /// What makes pairs, if the items are such.
+    pub(crate) fn pairs(&self) -> Option<NextPair> {
+        match self.next {
+            Next::Item(_) => None,
+            Next::Pair(pair) => Some(pair),
+        }
+    }
+
+    /// The two values of the next item, made by `pair`, which is what [`pairs`](Self::pairs) gave.
+    pub(crate) fn next_pair(
+        &self,
+        thread: &mut Thread,
+        pair: NextPair,
+    ) -> PyResult<Option<(Ref, Ref)>> {
+        let count = self.advance();
+        // The sources may be such iterators in turn.
+        thread.nested(|thread| pair(thread, &self.sources, count))
+    }
+}
+
+fn next_of_combined<K: Kind>(thread: &mut Thread, value: Value) -> PyResult<Option<Ref>> {
+    let this = downcast::<Combined<K>>(&value).expect("called through its type");
+    match this.next {
+        Next::Pair(pair) => {
+            let next = this.next_pair(thread, pair)?;
+            Ok(next.map(|(first, second)| Tuple::pair(first, second)))
+        }
+        Next::Item(step) => {
+            let count = this.advance();
+            // The sources may be such iterators in turn.
+            thread.nested(|thread| step(thread, &this.sources, *this.argument, count))
+        }
+    }
+}
