@@ -64,6 +64,10 @@ static MODULES: &[(&str, Make)] = &[
     ("_signal", signals::make),
     ("_string", strings::make),
     ("_struct", structs_binary::make),
+    ("_sysconfigdata__linux_", |thread| {
+        let text = include_str!("build_variables.py");
+        module_from_source(thread, "_sysconfigdata__linux_", text)
+    }),
     ("_thread", threads::make),
     ("_tokenize", |thread| {
         Ok(python_modules::empty(thread, "_tokenize"))

@@ -93,6 +93,8 @@ pub(crate) fn make(thread: &mut Thread) -> PyResult {
     let path = thread.interpreter().settings().path.clone();
     let path = path.iter().map(|entry| Str::new(entry)).collect();
     this.set(thread, "path", List::from_refs(path));
+    let jit = Module::new(thread, "sys._jit", describe::JIT);
+    this.set(thread, "_jit", jit);
     let native = thread.interpreter().settings().modules.iter();
     let mut native: Vec<&str> = native.map(|module| module.name).collect();
     native.push("builtins");

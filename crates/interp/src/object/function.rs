@@ -5,7 +5,7 @@ mod attributes;
 use super::code::Code;
 use super::dict::Dict;
 use super::tuple::Tuple;
-use super::{Base, Object, Payload, Slots, Type, allocate, cast, class, downcast};
+use super::{Base, Object, Payload, Slots, Type, allocate, cast, class, downcast, singletons};
 use crate::error::PyResult;
 use crate::field::Field;
 use crate::gc::Holds;
@@ -20,9 +20,9 @@ use selvedge_sync::seam::cell::UnsafeCell;
 #[repr(C)]
 pub struct Function {
     object: Object,
-    code: Ref,
+    /// Changed while nobody else runs Python code of the interpreter; so are the defaults.
+    codes: UnsafeCell<Codes>,
     globals: Ref,
-    /// Changed while nobody else runs Python code of the interpreter.
     defaults: UnsafeCell<Defaults>,
     /// A tuple of cells, or nothing.
     closure: Option<Ref>,
@@ -36,6 +36,13 @@ pub struct Function {
     dict: Field,
     /// Attributes that every function has, by name, once they are not those of the code any more.
     given: Field,
+}
+
+/// What a function runs.
+struct Codes {
+    current: Ref,
+    /// What it ran before, for frames that still do: a tuple of a code and what was before that.
+    former: Option<Ref>,
 }
 
 /// What parameters are without arguments.
@@ -75,7 +82,19 @@ pub static FUNCTION_TYPE: Type = Type::builtin(
 unsafe impl Payload for Function {
     const TYPE: &'static Type = &FUNCTION_TYPE;
 
-    references!(code, globals, defaults, closure, annotate, annotations, namespace, dict, given;);
+    references!(codes, globals, defaults, closure, annotate, annotations, namespace, dict, given;);
+}
+
+impl Holds for UnsafeCell<Codes> {
+    unsafe fn show<V: FnMut(Value) + ?Sized>(&self, visit: &mut V) {
+        self.with(|codes| {
+            // SAFETY: nobody changes the function, says the caller.
+            unsafe {
+                (*codes).current.show(visit);
+                (*codes).former.show(visit);
+            }
+        });
+    }
 }
 
 impl Holds for UnsafeCell<Defaults> {
@@ -115,7 +134,10 @@ impl Function {
         let object = Object::new(&FUNCTION_TYPE);
         allocate(Self {
             object,
-            code,
+            codes: UnsafeCell::new(Codes {
+                current: code,
+                former: None,
+            }),
             globals,
             defaults: UnsafeCell::new(Defaults {
                 positional: defaults,
@@ -134,7 +156,10 @@ impl Function {
     pub(crate) fn with_namespace(&self, namespace: Ref) -> Ref {
         allocate(Self {
             object: Object::new(&FUNCTION_TYPE),
-            code: self.code.clone(),
+            codes: UnsafeCell::new(Codes {
+                current: self.code_value().to_ref(),
+                former: None,
+            }),
             globals: self.globals.clone(),
             defaults: UnsafeCell::new(self.all_defaults().clone()),
             closure: self.closure.clone(),
@@ -149,12 +174,31 @@ impl Function {
     /// The code.
     #[inline(always)]
     pub(crate) fn code(&self) -> &Code {
-        // SAFETY: checked when the function was made; the function keeps it alive.
-        unsafe { cast(*self.code) }
+        // SAFETY: checked when it was set; the function keeps it alive, also when it has another.
+        unsafe { cast(self.code_value()) }
     }
 
+    #[inline(always)]
     pub(crate) fn code_value(&self) -> Value {
-        *self.code
+        // SAFETY: changed only while nobody else runs Python code of the interpreter.
+        self.codes.with(|codes| unsafe { *(*codes).current })
+    }
+
+    /// Has the function run `code` from its next call on.
+    ///
+    /// # Panics
+    /// If `code` is no code.
+    fn set_code(&self, thread: &mut Thread, code: Ref) {
+        assert!(downcast::<Code>(&code).is_some());
+        thread.alone(|_| {
+            self.codes.with_mut(|codes| {
+                // SAFETY: nobody else runs Python code of the interpreter, nor does this.
+                let codes = unsafe { &mut *codes };
+                let before = core::mem::replace(&mut codes.current, code);
+                let rest = codes.former.take().unwrap_or_else(singletons::none);
+                codes.former = Some(Tuple::pair(before, rest));
+            });
+        });
     }
 
     /// The name and qualified name, where they are not those of the code any more.

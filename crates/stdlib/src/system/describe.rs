@@ -13,6 +13,18 @@ use selvedge_interp::object::tuple::Tuple;
 use selvedge_interp::object::{exception, int, singletons};
 use selvedge_interp::{PyResult, Ref, Thread, operations};
 
+/// `sys._jit`: there is no compiler to machine code.
+pub(super) static JIT: &[NativeDef] = &[
+    NativeDef::function("is_active", no),
+    NativeDef::function("is_available", no),
+    NativeDef::function("is_enabled", no),
+];
+
+fn no(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    let [] = args.exactly(thread, "_jit")?;
+    Ok(singletons::false_())
+}
+
 static FUNCTIONS: &[NativeDef] = &[
     // Instances' dictionaries and weak references are no entries of their class.
     NativeDef::function("_clear_type_descriptors", |thread, args| {

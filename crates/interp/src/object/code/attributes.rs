@@ -3,11 +3,12 @@
 use super::Code;
 use crate::error::PyResult;
 use crate::object::native::{Args, NativeDef};
-use crate::object::str::Str;
+use crate::object::str::{Str, name_text};
 use crate::object::tuple::Tuple;
 use crate::object::{downcast, downcast_exact, int, singletons};
+use crate::operations;
 use crate::thread::Thread;
-use crate::value::Ref;
+use crate::value::{Ref, Value};
 use selvedge_sync::seam::atomic::Ordering;
 
 macro_rules! number {
@@ -83,6 +84,8 @@ pub(super) static GETTERS: &[NativeDef] = &[
             &words.collect::<Vec<u8>>(),
         ))
     }),
+    NativeDef::method("replace", replace),
+    NativeDef::method("__replace__", replace),
     NativeDef::method("co_positions", |thread, args| {
         let code = code(thread, args)?;
         let parts = code.source.positions.iter().map(|position| {
@@ -95,7 +98,7 @@ pub(super) static GETTERS: &[NativeDef] = &[
             ])
         });
         let parts = Tuple::from_refs(parts.collect());
-        crate::operations::iter(thread, *parts)
+        operations::iter(thread, *parts)
     }),
     NativeDef::method("co_lines", |thread, args| {
         let code = code(thread, args)?;
@@ -115,9 +118,45 @@ pub(super) static GETTERS: &[NativeDef] = &[
             Tuple::from_refs(vec![place(start), place(end), line])
         });
         let lines = Tuple::from_refs(lines.collect());
-        crate::operations::iter(thread, *lines)
+        operations::iter(thread, *lines)
     }),
 ];
+
+/// The same code with other names, place or flags. The other parts belong together, and are refused
+/// unless they are the code's own.
+fn replace(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    let this = code(thread, args)?;
+    if args.positional().len() > 1 {
+        return Err(thread.type_error("replace() takes exactly 0 positional arguments"));
+    }
+    let mut source = this.source.clone();
+    for (keyword, value) in args.keywords() {
+        let name = name_text(&keyword);
+        match &*name {
+            "co_name" => source.name = operations::text(thread, value, "co_name")?.into(),
+            "co_qualname" => {
+                source.qualname = operations::text(thread, value, "co_qualname")?.into()
+            }
+            "co_filename" => {
+                source.filename = operations::text(thread, value, "co_filename")?.into()
+            }
+            "co_firstlineno" => source.first_line = number(thread, value)?,
+            "co_flags" => source.flags = number(thread, value)?,
+            _ => {
+                let part = operations::get_attr(thread, args.positional()[0], keyword)?;
+                if !operations::equals(thread, *part, value)? {
+                    return Err(thread.value_error(format!("code: {name} cannot be replaced")));
+                }
+            }
+        }
+    }
+    Code::load(thread, source)
+}
+
+fn number(thread: &mut Thread, value: Value) -> PyResult<u32> {
+    let number = operations::index(thread, value)?;
+    u32::try_from(number).map_err(|_| thread.value_error("code: number out of range"))
+}
 
 /// The parameters and local variables, those that live in cells among them if they are parameters.
 fn local_names(code: &Code) -> Vec<&str> {

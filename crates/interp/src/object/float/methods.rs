@@ -39,6 +39,7 @@ pub(super) static METHODS: &[NativeDef] = &[
     NativeDef::method("__trunc__", truncated),
     NativeDef::method("as_integer_ratio", as_integer_ratio),
     NativeDef::method("conjugate", same),
+    NativeDef::class_method("__getformat__", get_format),
     NativeDef::class_method("fromhex", from_hex),
     NativeDef::method("hex", |thread, args| {
         Ok(Str::new(&hex(alone(thread, args, "hex")?)))
@@ -134,6 +135,17 @@ fn hex(float: f64) -> String {
         (1, raw - 1023)
     };
     format!("{sign}0x{lead}.{fraction:013x}p{exponent:+}")
+}
+
+/// How the machine lays out a C type: for CPython's tests.
+fn get_format(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    let (_, rest) = args.split_receiver();
+    let [kind] = rest.exactly(thread, "float.__getformat__")?;
+    match &*operations::text(thread, kind, "__getformat__() argument")? {
+        "double" | "float" if cfg!(target_endian = "little") => Ok(Str::new("IEEE, little-endian")),
+        "double" | "float" => Ok(Str::new("IEEE, big-endian")),
+        _ => Err(thread.value_error("__getformat__() argument 1 must be 'double' or 'float'")),
+    }
 }
 
 fn from_hex(thread: &mut Thread, args: &Args<'_>) -> PyResult {

@@ -8,6 +8,7 @@ use crate::object::native::{Args, NativeDef};
 use crate::object::str::{Str, name_text};
 use crate::object::tuple::Tuple;
 use crate::object::{class, downcast, exception, singletons};
+use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -72,9 +73,11 @@ pub(super) static GETTERS: &[NativeDef] = &[
             _ => Err(thread.type_error("__type_params__ must be set to a tuple")),
         },
     ),
-    NativeDef::getter("__code__", |_, args| {
-        Ok(function(&args.positional()[0]).code.clone())
-    }),
+    NativeDef::property(
+        "__code__",
+        |_, args| Ok(function(&args.positional()[0]).code_value().to_ref()),
+        set_code,
+    ),
     NativeDef::getter("__globals__", |_, args| {
         Ok(function(&args.positional()[0]).globals.clone())
     }),
@@ -183,6 +186,31 @@ fn module(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     }
     let key = thread.interpreter().intern("__name__");
     Ok(or_none(this.globals().get_name(*key)))
+}
+
+fn set_code(thread: &mut Thread, value: Value, new: Option<Value>) -> PyResult<()> {
+    let this = function(&value);
+    let new = new.map(|new| new.to_ref());
+    let Some((new, code)) = new
+        .as_ref()
+        .and_then(|new| Some((new, downcast::<Code>(new)?)))
+    else {
+        return Err(thread.type_error("__code__ must be set to a code object"));
+    };
+    let (wanted, had) = (code.free_count as usize, this.closure().len());
+    if wanted != had {
+        let name = this.code().source.name.clone();
+        return Err(thread.value_error(format!(
+            "{name}() requires a code object with {had} free vars, not {wanted}"
+        )));
+    }
+    // What the function is called stays.
+    for name in ["__name__", "__qualname__", "__doc__"] {
+        let now = operations::get_attr_named(thread, value, name)?;
+        give(thread, value, name, Some(*now));
+    }
+    this.set_code(thread, new.clone());
+    Ok(())
 }
 
 fn set_defaults(thread: &mut Thread, value: Value, new: Option<Value>) -> PyResult<()> {
