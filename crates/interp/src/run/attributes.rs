@@ -146,21 +146,6 @@ pub(super) fn get_slot(value: Value, cache: &AtomicU64) -> Option<Ref> {
     Instance::of(&value)?.cached(cached.version, cached.slot as usize)
 }
 
-/// `value.name`, if the cache knows it otherwise than by slot, or one of the further caches does.
-#[inline(never)]
-pub(super) fn get_otherwise(
-    frame: Frame,
-    value: Value,
-    name: &Ref,
-    cache: &AtomicU64,
-) -> Option<Ref> {
-    let first = get_resolved(value, name, cache);
-    first.or_else(|| {
-        let mut further = frame.code().further(cache).iter();
-        further.find_map(|cache| get(value, name, cache))
-    })
-}
-
 /// `value.name`, if the cache knows it otherwise than by slot.
 fn get_resolved(value: Value, name: &Ref, cache: &AtomicU64) -> Option<Ref> {
     let cached = Cached::load(cache);
@@ -189,7 +174,9 @@ fn get_resolved(value: Value, name: &Ref, cache: &AtomicU64) -> Option<Ref> {
     }
 }
 
-/// `value.name` where the cache does not know it: looks it up, and lets the cache know.
+/// `value.name` where the instruction's first cache does not know a slot: by what its caches say
+/// otherwise, or by looking it up and letting them know. What is left to do may be to run a
+/// property's function.
 ///
 /// # Errors
 /// What the look-up raises.
@@ -204,16 +191,38 @@ pub(super) fn get_slowly(
     let b = usize::from(word.b());
     let value = frame.operand(thread, b)?;
     let mut caches = core::iter::once(cache).chain(frame.code().further(cache));
-    if let Some(property) = caches.find_map(|cache| cached_property(value, cache))
-        && let Some(getter) = wrapped(property)
-        && let Some(begun) = special::begin(thread, frame, getter, &[value])?
-    {
-        return Ok(Some(begun));
-    }
-    let result = look_up(thread, frame, value, name, cache)?;
+    let known = caches.find_map(|cache| known_by(value, name, cache));
+    let result = match known {
+        Some(Known::Value(found)) => found,
+        Some(Known::Property(property)) => {
+            if let Some(getter) = wrapped(property)
+                && let Some(begun) = special::begin(thread, frame, getter, &[value])?
+            {
+                return Ok(Some(begun));
+            }
+            get_property(thread, property, value)?
+        }
+        None => look_up(thread, frame, value, name, cache)?,
+    };
     frame.consume(b);
     frame.set(usize::from(word.a()), result);
     Ok(None)
+}
+
+/// What a cache says that `value.name` is.
+enum Known {
+    Value(Ref),
+    Property(Value),
+}
+
+#[inline(always)]
+fn known_by(value: Value, name: &Ref, cache: &AtomicU64) -> Option<Known> {
+    let cached = Cached::load(cache);
+    match cached.kind {
+        SLOT => get_slot(value, cache).map(Known::Value),
+        PROPERTY => resolved(value, cached).map(Known::Property),
+        _ => get_resolved(value, name, cache).map(Known::Value),
+    }
 }
 
 fn look_up(
@@ -240,6 +249,8 @@ fn look_up(
     operations::get_attr(thread, value, **name)
 }
 
+/// The property that `value.name` is, if the cache knows.
+#[inline(always)]
 fn cached_property(value: Value, cache: &AtomicU64) -> Option<Value> {
     let cached = Cached::load(cache);
     (cached.kind == PROPERTY)
@@ -487,7 +498,15 @@ pub(super) fn set_slowly(
     }
     let (a, b) = (usize::from(word.a()), usize::from(word.b()));
     let (target, value) = (frame.operand(thread, a)?, frame.operand(thread, b)?);
+    let mut caches = core::iter::once(cache).chain(frame.code().further(cache));
+    let property = caches.find_map(|cache| cached_property(target, cache));
+    if let Some(setter) = property.and_then(class::property_setter)
+        && let Some(begun) = special::begin(thread, frame, setter, &[target, value])?
+    {
+        return Ok(Some(begun));
+    }
     if let Some(begun) = special::set_attr(thread, frame, target, **name, value)? {
+        note(frame, cache, learn_property(target, **name));
         return Ok(Some(begun));
     }
     let before = Instance::of(&target).map(Instance::shape);
@@ -499,6 +518,17 @@ pub(super) fn set_slowly(
     frame.consume(b);
     frame.consume(a);
     Ok(None)
+}
+
+/// What a cache for `target.name = …` is to say where that is a property of the target's type.
+fn learn_property(target: Value, name: Value) -> Learnt {
+    let version = match Instance::of(&target) {
+        Some(instance) => instance.shape().make_version(),
+        None if is_extended(target) => return None,
+        None => target.ty().make_version(),
+    };
+    let (number, _) = target.ty().resolve(name)?;
+    Some((PROPERTY, number, version))
 }
 
 /// What a cache for `target.name = …` is to say, after it was done to an instance of the shape

@@ -495,12 +495,6 @@ unsafe fn execute(
                     continue;
                 }
                 let name = &frame.code().names[name];
-                let known = attributes::get_otherwise(frame, register!(word.b()), name, cache);
-                if let Some(found) = known {
-                    step!();
-                    frame.set_from(usize::from(word.a()), usize::from(word.b()), found);
-                    continue;
-                }
                 special!(attributes::get_slowly(thread, frame, word, name, cache));
                 step!();
             }
