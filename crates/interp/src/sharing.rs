@@ -30,11 +30,21 @@ pub(crate) fn guarded<R>(object: &Object, f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// Holds an object's mutex, where there is no interpreter lock, until the result is dropped: as
-/// [`guarded`], for what is to be inlined in several places. No Python code runs meanwhile.
+/// As [`guarded`], for what is small and runs often: where there is a lock nothing is around `f`.
 #[inline(always)]
-pub(crate) fn hold(object: &Object) -> Option<Held<'_>> {
-    is_free_threaded().then(|| Held::lock(object))
+pub(crate) fn briefly<R>(object: &Object, f: impl FnOnce() -> R) -> R {
+    if is_free_threaded() {
+        guarded_apart(object, f)
+    } else {
+        f()
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn guarded_apart<R>(object: &Object, f: impl FnOnce() -> R) -> R {
+    let _held = Held::lock(object);
+    f()
 }
 
 /// As [`guarded`], with an interpreter lock too: for what interpreters share.

@@ -24,7 +24,7 @@ impl<'a> Gen<'a> {
         if let Expr::Attribute(method) = &*e.func {
             let range = self.attribute_range(e.range(), method);
             if !self.super_attribute(method, Op::GetSuperMethod, Dst::Top)? {
-                let object = self.operand(&method.value, true)?;
+                let object = self.receiver(&method.value)?;
                 let (name, cache) = (self.mangled(&method.attr, method.attr.range)?, self.cache());
                 self.depth = base;
                 self.reserve(usize::from(HEADER) + 1, range)?;
@@ -45,6 +45,15 @@ impl<'a> Gen<'a> {
         self.argument(&e.func)?;
         self.begin_arguments(base, e.range())?;
         self.call_registers(base, [Op::Call, Op::CallKw], arguments, e.range(), dst)
+    }
+
+    /// The object whose method is called. The call reads it again behind the arguments, which
+    /// must not have changed it.
+    fn receiver(&mut self, expr: &'a Expr) -> Result<Reg> {
+        match expr {
+            Expr::Name(name) if self.is_rebound(&self.mangle(&name.id)) => self.top(expr),
+            _ => self.operand(expr, true),
+        }
     }
 
     /// Where an error of an attribute is shown: at its name if that is on a line of its own.

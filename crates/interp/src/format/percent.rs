@@ -6,13 +6,14 @@ use crate::object::bytes::{Bytes, bytes_of};
 use crate::object::float::float_of;
 use crate::object::str::Str;
 use crate::object::tuple::{Tuple, check_size};
-use crate::object::{class, downcast, exception, int};
+use crate::object::{class, downcast, downcast_exact, exception, int};
 use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
+use core::fmt::Write;
 
 /// One conversion: `%[(key)][flags][width][.precision]kind`.
-#[derive(Default)]
+#[derive(Default, PartialEq, Eq)]
 struct Conversion {
     left: bool,
     plus: bool,
@@ -46,7 +47,10 @@ impl Arguments<'_> {
 /// # Errors
 /// `TypeError` and `ValueError` as the format and the arguments disagree.
 pub(crate) fn percent(thread: &mut Thread, format: &Str, arguments: Value) -> PyResult {
-    let text: Vec<char> = format.to_utf8_lossy().chars().collect();
+    let text: Vec<char> = match format.as_ascii() {
+        Some(text) => text.bytes().map(char::from).collect(),
+        None => format.to_utf8_lossy().chars().collect(),
+    };
     convert_all(thread, &text, arguments, false).map(|text| Str::new(&text))
 }
 
@@ -187,8 +191,28 @@ fn convert(
         Some(value) => value,
         None => given.next(thread)?.to_ref(),
     };
+    if conversion == Conversion::default() && push_as_it_is(out, *kind, *value, bytes) {
+        return Ok(());
+    }
     out.push_str(&one(thread, &conversion, *kind, &value, bytes, *at - 1)?);
     Ok(())
+}
+
+/// Writes what takes no more than that: an integer in a word, or ASCII text. Says whether it did.
+fn push_as_it_is(out: &mut String, kind: char, value: Value, bytes: bool) -> bool {
+    let decimal = matches!(kind, 'd' | 'i' | 'u') || kind == 's' && !bytes;
+    if let Some(int) = value.as_int().filter(|_| decimal) {
+        // Writing to a string does not fail.
+        return write!(out, "{int}").is_ok();
+    }
+    if kind != 's' || bytes {
+        return false;
+    }
+    let text = downcast_exact::<Str>(&value).and_then(Str::as_ascii);
+    if let Some(text) = text {
+        out.push_str(text);
+    }
+    text.is_some()
 }
 
 /// A width or precision: digits, or `*` for the next argument.

@@ -14,8 +14,8 @@ pub mod methods;
 mod object;
 pub mod views;
 
-pub(crate) use object::same_key;
 pub use object::{DICT_TYPE, Dict, Entries};
+pub(crate) use object::{same_key, simple_hash};
 
 /// The largest number of entries, holes included, that is searched without an index.
 const SCANNED: usize = 8;
@@ -116,6 +116,12 @@ impl Table {
             self.keys_version.set(crate::cache::next_version());
         }
         self.keys_version.get()
+    }
+
+    /// Whether `version`, which is not 0, is the number of the state of the keys.
+    #[inline(always)]
+    pub(crate) fn has_keys(&self, version: u32) -> bool {
+        self.keys_version.get() == version
     }
 
     /// Shows `visit` every key and value.

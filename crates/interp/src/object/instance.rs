@@ -9,7 +9,7 @@ pub(crate) use shape::{Layout, Shape, make_version};
 
 use super::dict::Dict;
 use super::{CAPACITY_SHIFT, Object, Payload, SHAPED, Type, allocate, class};
-use crate::sharing::guarded;
+use crate::sharing::{briefly, guarded};
 use crate::thread::Thread;
 use crate::value::{Ref, Value, release};
 use core::alloc;
@@ -169,10 +169,21 @@ impl Instance {
         })
     }
 
+    /// As [`locked`](Self::locked), for what is small and runs often.
+    #[inline(always)]
+    fn briefly<R>(&self, f: impl FnOnce(&mut State) -> R) -> R {
+        briefly(&self.object, || {
+            self.state.with_mut(|state| {
+                // SAFETY: as in `locked`.
+                f(unsafe { &mut *state })
+            })
+        })
+    }
+
     /// The version of the shape; 0 if it has none.
     #[inline(always)]
     pub(crate) fn version(&self) -> u32 {
-        self.locked(|state| state.shape().version())
+        self.briefly(|state| state.shape().version())
     }
 
     /// The shape.
@@ -184,7 +195,7 @@ impl Instance {
     /// empty.
     #[inline(always)]
     pub(crate) fn cached(&self, version: u32, slot: usize) -> Option<Ref> {
-        self.locked(|state| {
+        self.briefly(|state| {
             if state.shape().version() != version {
                 return None;
             }
@@ -197,7 +208,9 @@ impl Instance {
     /// version is `version`. Returns what was there.
     #[inline(always)]
     pub(crate) fn set_cached(&self, version: u32, slot: usize, new: Value) -> Option<Value> {
-        self.locked(|state| (state.shape().version() == version).then(|| state.set_slot(slot, new)))
+        self.briefly(|state| {
+            (state.shape().version() == version).then(|| state.set_slot(slot, new))
+        })
     }
 
     /// Moves on to the shape's child with number `number` by storing `new`, whose reference
@@ -205,7 +218,7 @@ impl Instance {
     #[inline(always)]
     pub(crate) fn add_cached(&self, version: u32, number: usize, new: Value) -> bool {
         let room = self.inline_capacity();
-        self.locked(|state| {
+        self.briefly(|state| {
             let shape = state.shape();
             let slot = shape.used();
             if shape.version() != version || slot >= room {

@@ -14,7 +14,7 @@ use crate::error::PyResult;
 use crate::field::Field;
 use crate::operations;
 use crate::references;
-use crate::sharing::{guarded, hold};
+use crate::sharing::{briefly, guarded};
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use selvedge_sync::seam::cell::UnsafeCell;
@@ -80,19 +80,26 @@ impl SequenceIterator {
         })
     }
 
-    /// The next item of a list; nothing, and no change, at its end or if it is no list.
+    /// The next item of a list or tuple; nothing, and no change, at its end or if it is neither.
     #[inline(always)]
-    pub(crate) fn next_of_list(&self) -> Option<Ref> {
-        let _held = hold(&self.object);
-        // SAFETY: guarded by the iterator's lock, or the interpreter's, here and below, where
-        // nothing runs Python code.
-        let at = self.next.with(|next| unsafe { *next });
-        // SAFETY: see above.
-        let sequence = unsafe { self.sequence.peek(|sequence| sequence) };
-        let item = downcast_exact::<List>(&sequence)?.get(at)?;
-        // SAFETY: see above.
-        self.next.with_mut(|next| unsafe { *next = at + 1 });
-        Some(item)
+    pub(crate) fn next_at_hand(&self) -> Option<Ref> {
+        briefly(&self.object, || {
+            // SAFETY: guarded by the iterator's lock, or the interpreter's, here and below, where
+            // nothing runs Python code.
+            let at = self.next.with(|next| unsafe { *next });
+            // SAFETY: see above.
+            let sequence = unsafe { self.sequence.peek(|sequence| sequence) };
+            let item = match downcast_exact::<List>(&sequence) {
+                Some(list) => list.get(at)?,
+                None => downcast_exact::<Tuple>(&sequence)?
+                    .items()
+                    .get(at)?
+                    .to_ref(),
+            };
+            // SAFETY: see above.
+            self.next.with_mut(|next| unsafe { *next = at + 1 });
+            Some(item)
+        })
     }
 
     /// The next item, of a sequence of a kind that is known here.

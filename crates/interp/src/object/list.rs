@@ -1,7 +1,7 @@
 //! Lists: a growing array.
 
 use super::{Base, Object, Payload, Slots, Type, allocate, class, unbox};
-use crate::sharing::guarded;
+use crate::sharing::{briefly, guarded};
 use crate::value::{Ref, Value, release};
 use selvedge_sync::seam::cell::UnsafeCell;
 
@@ -78,10 +78,21 @@ impl List {
         })
     }
 
+    /// As [`locked`](Self::locked), for what is small and runs often.
+    #[inline(always)]
+    pub(crate) fn briefly<R>(&self, f: impl FnOnce(&mut Vec<Value>) -> R) -> R {
+        briefly(&self.object, || {
+            self.items.with_mut(|items| {
+                // SAFETY: as in `locked`.
+                f(unsafe { &mut *items })
+            })
+        })
+    }
+
     /// How many items.
     #[inline]
     pub fn len(&self) -> usize {
-        self.locked(|items| items.len())
+        self.briefly(|items| items.len())
     }
 
     /// Whether there are none.
@@ -92,7 +103,7 @@ impl List {
     /// The item at `index`.
     #[inline]
     pub fn get(&self, index: usize) -> Option<Ref> {
-        self.locked(|items| items.get(index).map(|item| item.to_ref()))
+        self.briefly(|items| items.get(index).map(|item| item.to_ref()))
     }
 
     /// Replaces the item at `index`; gives `item` back if there is none.
@@ -111,7 +122,7 @@ impl List {
     /// Appends an item.
     #[inline]
     pub fn push(&self, item: Ref) {
-        self.locked(|items| items.push(item.into_value()));
+        self.briefly(|items| items.push(item.into_value()));
     }
 
     /// The items as they are now, each counted.

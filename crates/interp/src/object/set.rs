@@ -3,7 +3,7 @@
 use super::{Base, Object, Payload, Slots, Type, allocate, class, unbox};
 use crate::error::PyResult;
 use crate::gc::Holds;
-use crate::object::dict::same_key;
+use crate::object::dict::{same_key, simple_hash};
 use crate::operations;
 use crate::references;
 use crate::sharing::guarded;
@@ -183,6 +183,20 @@ impl Set {
     pub fn contains(&self, thread: &mut Thread, key: Value) -> PyResult<bool> {
         let hash = wanted_hash(thread, key)?;
         self.contains_hashed(thread, hash, key)
+    }
+
+    /// Whether the string or integer `key` is there, if no Python code has to compare keys.
+    #[inline]
+    pub(crate) fn contains_simple(&self, key: Value) -> Option<bool> {
+        let hash = simple_hash(key)?;
+        self.locked(|table| {
+            let same = |candidate| same_key(candidate, key);
+            match table.probe(table.start(hash), hash, same) {
+                Probe::Found(_) => Some(true),
+                Probe::Absent(_) => Some(false),
+                Probe::Ask(..) => None,
+            }
+        })
     }
 
     fn contains_hashed(&self, thread: &mut Thread, hash: u64, key: Value) -> PyResult<bool> {

@@ -138,27 +138,27 @@ pub fn bool(truth: bool) -> Ref {
 /// Whether the value is `None`.
 #[inline(always)]
 pub fn is_none(value: Value) -> bool {
-    value.is(none_value())
+    value.is_object_of(none_value())
 }
 
 /// Whether the value is `True`.
 #[inline(always)]
 pub fn is_true(value: Value) -> bool {
-    value.is(true_value())
+    value.is_object_of(true_value())
 }
 
 /// Whether the value is `NotImplemented`.
 #[inline(always)]
 pub fn is_not_implemented(value: Value) -> bool {
-    value.is(not_implemented_value())
+    value.is_object_of(not_implemented_value())
 }
 
 /// The truth of `True`, `False` and `None`; nothing for other values.
 #[inline(always)]
 pub fn truth(value: Value) -> Option<bool> {
-    if value.is(true_value()) {
+    if value.is_object_of(true_value()) {
         Some(true)
-    } else if value.is(false_value()) || value.is(none_value()) {
+    } else if value.is_object_of(false_value()) || value.is_object_of(none_value()) {
         Some(false)
     } else {
         None
@@ -168,9 +168,9 @@ pub fn truth(value: Value) -> Option<bool> {
 /// The integer that a `bool` is.
 #[inline]
 pub fn bool_as_int(value: Value) -> Option<i64> {
-    if value.is(true_value()) {
+    if value.is_object_of(true_value()) {
         Some(1)
-    } else if value.is(false_value()) {
+    } else if value.is_object_of(false_value()) {
         Some(0)
     } else {
         None

@@ -93,6 +93,14 @@ impl Tuple {
         unsafe { Self::from_owned(2, [first, second].into_iter().map(Ref::into_value)) }
     }
 
+    /// A tuple of the items of this and of another.
+    pub(crate) fn with(&self, other: &Tuple) -> Ref {
+        let all = self.items().iter().chain(other.items());
+        let counted = all.map(|item| item.to_ref().into_value());
+        // SAFETY: each of the items is counted for the tuple.
+        unsafe { Self::from_owned(self.len + other.len, counted) }
+    }
+
     /// # Safety
     /// `items` yields `len` values, whose references it gives away.
     pub(crate) unsafe fn from_owned(len: usize, items: impl Iterator<Item = Value>) -> Ref {
@@ -240,14 +248,7 @@ fn contains(thread: &mut Thread, value: Value, item: Value) -> PyResult<bool> {
 
 fn binary(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyResult<Option<Ref>> {
     match (op, downcast::<Tuple>(&left), downcast::<Tuple>(&right)) {
-        (BinaryOp::Add, Some(left), Some(right)) => {
-            let all = left.items().iter().chain(right.items());
-            let counted = all.map(|item| item.to_ref().into_value());
-            // SAFETY: each of the items is counted for the tuple.
-            Ok(Some(unsafe {
-                Tuple::from_owned(left.len + right.len, counted)
-            }))
-        }
+        (BinaryOp::Add, Some(left), Some(right)) => Ok(Some(left.with(right))),
         (BinaryOp::Add, Some(_), None) if !right.ty().is_heap() => {
             let name = right.ty().name();
             Err(thread.type_error(format!(

@@ -30,7 +30,7 @@ pub fn iter(thread: &mut Thread, value: Value) -> PyResult {
 #[inline]
 pub fn next(thread: &mut Thread, iterator: Value) -> PyResult<Option<Ref>> {
     if let Some(item) =
-        downcast_exact::<SequenceIterator>(&iterator).and_then(SequenceIterator::next_of_list)
+        downcast_exact::<SequenceIterator>(&iterator).and_then(SequenceIterator::next_at_hand)
     {
         return Ok(Some(item));
     }

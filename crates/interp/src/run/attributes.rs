@@ -53,16 +53,33 @@ const CLASS_STATIC: u8 = 8;
 const CLASS_METHOD: u8 = 9;
 const MODULE: u8 = 10;
 
-/// What names the state of everything that look-up on a value goes through; 0 if nothing does.
+/// The stamp of a value, which names the state of everything that look-up on it goes through, and
+/// its type; nothing for an unbound register. The stamp is 0 if there is none.
 #[inline(always)]
-fn stamp(value: Value) -> u32 {
-    if let Some(instance) = Instance::of(&value) {
-        return instance.version();
+fn stamp(value: Value) -> Option<(u32, &'static Type)> {
+    let Some(object) = value.as_object() else {
+        return value.is_bound().then(|| (value.ty().version(), value.ty()));
+    };
+    // SAFETY: a bound pointer word points to a live object.
+    let ty = unsafe { (*object).ty() };
+    let version = if let Some(instance) = Instance::of(&value) {
+        instance.version()
+    } else if is_extended(value) {
+        0
+    } else {
+        ty.version()
+    };
+    Some((version, ty))
+}
+
+/// What a cache of one of the kinds that are guarded by the receiver's stamp says.
+#[inline(always)]
+fn resolved_of_type(value: Value, cached: Cached) -> Option<Value> {
+    let (version, ty) = stamp(value)?;
+    if version != cached.version {
+        return None;
     }
-    if !value.is_bound() || is_extended(value) {
-        return 0;
-    }
-    value.ty().version()
+    ty.resolved(cached.slot as usize)
 }
 
 #[inline(always)]
@@ -85,14 +102,12 @@ pub(super) fn plain_class(value: Value) -> Option<&'static Type> {
 /// What a cache of one of the kinds of a type's attributes says about a receiver.
 #[inline(always)]
 fn resolved(value: Value, cached: Cached) -> Option<Value> {
-    let ty = match cached.kind {
-        CLASS_PLAIN | CLASS_STATIC | CLASS_METHOD => {
-            plain_class(value).filter(|class| class.version() == cached.version)?
-        }
-        _ if stamp(value) == cached.version => value.ty(),
-        _ => return None,
-    };
-    ty.resolved(cached.slot as usize)
+    match cached.kind {
+        CLASS_PLAIN | CLASS_STATIC | CLASS_METHOD => plain_class(value)
+            .filter(|class| class.version() == cached.version)?
+            .resolved(cached.slot as usize),
+        _ => resolved_of_type(value, cached),
+    }
 }
 
 /// The function in a static or class method.
@@ -132,8 +147,7 @@ pub(super) fn get_slot(value: Value, cache: &AtomicU64) -> Option<Ref> {
 }
 
 /// `value.name`, if the cache knows it otherwise than by slot.
-#[inline(never)]
-pub(super) fn get_resolved(value: Value, name: &Ref, cache: &AtomicU64) -> Option<Ref> {
+fn get_resolved(value: Value, name: &Ref, cache: &AtomicU64) -> Option<Ref> {
     let cached = Cached::load(cache);
     match cached.kind {
         PLAIN | CLASS_PLAIN => resolved(value, cached).map(Value::to_ref),
@@ -160,7 +174,9 @@ pub(super) fn get_resolved(value: Value, name: &Ref, cache: &AtomicU64) -> Optio
     }
 }
 
-/// `value.name` where the cache does not know it: looks it up, and lets the cache know.
+/// `value.name` where the instruction's first cache does not know a slot: by what its caches say
+/// otherwise, or by looking it up and letting them know. What is left to do may be to run a
+/// property's function.
 ///
 /// # Errors
 /// What the look-up raises.
@@ -174,23 +190,39 @@ pub(super) fn get_slowly(
 ) -> PyResult<Rest> {
     let b = usize::from(word.b());
     let value = frame.operand(thread, b)?;
-    let further = frame.code().further(cache);
-    let result = match further.iter().find_map(|cache| get(value, name, cache)) {
-        Some(known) => known,
-        None => {
-            let mut caches = core::iter::once(cache).chain(further);
-            if let Some(property) = caches.find_map(|cache| cached_property(value, cache))
-                && let Some(getter) = wrapped(property)
+    let mut caches = core::iter::once(cache).chain(frame.code().further(cache));
+    let known = caches.find_map(|cache| known_by(value, name, cache));
+    let result = match known {
+        Some(Known::Value(found)) => found,
+        Some(Known::Property(property)) => {
+            if let Some(getter) = wrapped(property)
                 && let Some(begun) = special::begin(thread, frame, getter, &[value])?
             {
                 return Ok(Some(begun));
             }
-            look_up(thread, frame, value, name, cache)?
+            get_property(thread, property, value)?
         }
+        None => look_up(thread, frame, value, name, cache)?,
     };
     frame.consume(b);
     frame.set(usize::from(word.a()), result);
     Ok(None)
+}
+
+/// What a cache says that `value.name` is.
+enum Known {
+    Value(Ref),
+    Property(Value),
+}
+
+#[inline(always)]
+fn known_by(value: Value, name: &Ref, cache: &AtomicU64) -> Option<Known> {
+    let cached = Cached::load(cache);
+    match cached.kind {
+        SLOT => get_slot(value, cache).map(Known::Value),
+        PROPERTY => resolved(value, cached).map(Known::Property),
+        _ => get_resolved(value, name, cache).map(Known::Value),
+    }
 }
 
 fn look_up(
@@ -217,6 +249,8 @@ fn look_up(
     operations::get_attr(thread, value, **name)
 }
 
+/// The property that `value.name` is, if the cache knows.
+#[inline(always)]
 fn cached_property(value: Value, cache: &AtomicU64) -> Option<Value> {
     let cached = Cached::load(cache);
     (cached.kind == PROPERTY)
@@ -327,10 +361,20 @@ fn is_as_it_is(thread: &mut Thread, attribute: Value) -> bool {
             .is_some_and(|native| native.def().binding == Binding::Function || !native.is_plain())
 }
 
+/// The function that `value.name` is, to be called with the value as first argument, if the cache
+/// knows it as such.
+#[inline(always)]
+pub(super) fn function_of(value: Value, cache: &AtomicU64) -> Option<Value> {
+    let cached = Cached::load(cache);
+    if cached.kind != METHOD {
+        return None;
+    }
+    resolved_of_type(value, cached)
+}
+
 /// The callable that `value.name` is, and whether it takes the value as first argument, if the
 /// cache knows.
-#[inline(always)]
-pub(super) fn method(value: Value, name: &Ref, cache: &AtomicU64) -> Option<(Ref, bool)> {
+fn method(value: Value, name: &Ref, cache: &AtomicU64) -> Option<(Ref, bool)> {
     let cached = Cached::load(cache);
     if cached.kind == METHOD {
         return Some((resolved(value, cached)?.to_ref(), true));
@@ -356,8 +400,8 @@ pub(super) fn method_slowly(
     cache: &AtomicU64,
 ) -> PyResult<()> {
     let value = frame.operand(thread, usize::from(word.b()))?;
-    let mut further = frame.code().further(cache).iter();
-    let known = further.find_map(|cache| method(value, name, cache));
+    let mut caches = core::iter::once(cache).chain(frame.code().further(cache));
+    let known = caches.find_map(|cache| method(value, name, cache));
     let known = known.or_else(|| {
         let found = learn_to_get(thread, value, **name);
         note(frame, cache, found)
@@ -368,24 +412,17 @@ pub(super) fn method_slowly(
         Some(known) => known,
         None => (look_up(thread, frame, value, name, cache)?, false),
     };
-    put_method(thread, frame, word, callable, takes_receiver)
+    put_method(frame, word, callable, takes_receiver);
+    Ok(())
 }
 
 /// Puts a callable where a call expects it, and its receiver, the instruction's operand, behind.
-///
-/// # Errors
-/// `UnboundLocalError` if the receiver is unbound.
+/// A local's value is borrowed: the compiler makes no operand of one that changes before the call.
 #[inline(always)]
-pub(super) fn put_method(
-    thread: &mut Thread,
-    frame: Frame,
-    word: Instruction,
-    callable: Ref,
-    takes_receiver: bool,
-) -> PyResult<()> {
+pub(super) fn put_method(frame: Frame, word: Instruction, callable: Ref, takes_receiver: bool) {
     let (a, b) = (usize::from(word.a()), usize::from(word.b()));
     let receiver = if takes_receiver {
-        frame.take(thread, b)?.into_value()
+        frame.move_or_borrow(b)
     } else {
         frame.consume(b);
         Value::UNBOUND
@@ -394,7 +431,6 @@ pub(super) fn put_method(
     // A number left behind here would look like a receiver.
     // SAFETY: a temporary of the call's window, which holds nothing to release.
     unsafe { frame.register(a + FRAME_HEADER).write(receiver) };
-    Ok(())
 }
 
 /// Carries out an instruction that sets an attribute, if the cache knows how; says whether it did.
@@ -462,7 +498,15 @@ pub(super) fn set_slowly(
     }
     let (a, b) = (usize::from(word.a()), usize::from(word.b()));
     let (target, value) = (frame.operand(thread, a)?, frame.operand(thread, b)?);
+    let mut caches = core::iter::once(cache).chain(frame.code().further(cache));
+    let property = caches.find_map(|cache| cached_property(target, cache));
+    if let Some(setter) = property.and_then(class::property_setter)
+        && let Some(begun) = special::begin(thread, frame, setter, &[target, value])?
+    {
+        return Ok(Some(begun));
+    }
     if let Some(begun) = special::set_attr(thread, frame, target, **name, value)? {
+        note(frame, cache, learn_property(target, **name));
         return Ok(Some(begun));
     }
     let before = Instance::of(&target).map(Instance::shape);
@@ -474,6 +518,17 @@ pub(super) fn set_slowly(
     frame.consume(b);
     frame.consume(a);
     Ok(None)
+}
+
+/// What a cache for `target.name = …` is to say where that is a property of the target's type.
+fn learn_property(target: Value, name: Value) -> Learnt {
+    let version = match Instance::of(&target) {
+        Some(instance) => instance.shape().make_version(),
+        None if is_extended(target) => return None,
+        None => target.ty().make_version(),
+    };
+    let (number, _) = target.ty().resolve(name)?;
+    Some((PROPERTY, number, version))
 }
 
 /// What a cache for `target.name = …` is to say, after it was done to an instance of the shape

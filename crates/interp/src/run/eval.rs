@@ -410,10 +410,9 @@ unsafe fn execute(
 
             GetGlobal => {
                 let (name, cache) = extra!();
-                let globals = frame.function().globals();
                 let value = slow!(names::get_global(
                     thread,
-                    globals,
+                    frame,
                     *frame.code().names[name],
                     &frame.code().caches[cache]
                 ));
@@ -496,11 +495,6 @@ unsafe fn execute(
                     continue;
                 }
                 let name = &frame.code().names[name];
-                if let Some(found) = attributes::get_resolved(register!(word.b()), name, cache) {
-                    step!();
-                    frame.set_from(usize::from(word.a()), usize::from(word.b()), found);
-                    continue;
-                }
                 special!(attributes::get_slowly(thread, frame, word, name, cache));
                 step!();
             }
@@ -526,19 +520,13 @@ unsafe fn execute(
             }
             GetMethod => {
                 let (name, cache) = extra!();
-                let (name, cache) = (&frame.code().names[name], &frame.code().caches[cache]);
-                let known = attributes::method(register!(word.b()), name, cache);
-                if let Some((callable, takes_receiver)) = known {
-                    slow!(attributes::put_method(
-                        thread,
-                        frame,
-                        word,
-                        callable,
-                        takes_receiver
-                    ));
+                let cache = &frame.code().caches[cache];
+                if let Some(function) = attributes::function_of(register!(word.b()), cache) {
+                    attributes::put_method(frame, word, function.to_ref(), true);
                     step!();
                     continue;
                 }
+                let name = &frame.code().names[name];
                 slow!(attributes::method_slowly(thread, frame, word, name, cache));
                 step!();
             }
@@ -766,6 +754,11 @@ unsafe fn execute(
                 jump!(word.sax());
             }
             JumpIf => {
+                // Of these there is nothing to release.
+                if let Some(truth) = singletons::truth(register!(word.a())) {
+                    branch!(truth == (word.c() != 0));
+                    continue;
+                }
                 let truth = slow!(slow::truth(thread, frame, usize::from(word.a())));
                 frame.consume(usize::from(word.a()));
                 branch!(truth == (word.c() != 0));
@@ -871,7 +864,7 @@ unsafe fn execute(
                     continue;
                 }
                 if let Some(sequence) = downcast_exact::<SequenceIterator>(&iterator) {
-                    if let Some(item) = sequence.next_of_list() {
+                    if let Some(item) = sequence.next_at_hand() {
                         step!();
                         frame.set(usize::from(word.a()), item);
                         continue;
@@ -1010,7 +1003,14 @@ unsafe fn execute(
             CallUnpack => slow!(slow::call_unpack(thread, frame, word)),
             Return => {
                 operand!(word.a());
-                let result = frame.take_bound(usize::from(word.a()));
+                let result = frame.take_last(usize::from(word.a()));
+                if frame.is_plain() {
+                    let (caller, place) = (frame.caller(), frame.result_register());
+                    frame.close(thread, frame.code());
+                    enter!(caller, caller.resume());
+                    frame.set(place, result);
+                    continue;
+                }
                 if frame.is_generator() {
                     let Some((resumer, place)) = generator::finish(thread, frame) else {
                         return Ok(result);
@@ -1029,7 +1029,7 @@ unsafe fn execute(
                 let entry = frame.is_entry();
                 let (caller, place) = (frame.caller(), frame.result_register());
                 let purpose = frame.purpose();
-                frame.close(thread, frame.code());
+                unwind::close(thread, frame);
                 if entry {
                     return Ok(result);
                 }

@@ -128,6 +128,13 @@ impl Frame {
         unsafe { self.header(3).read() & ENTRY != 0 }
     }
 
+    /// Whether the loop called a function for its result, and the frame is that function's.
+    #[inline(always)]
+    pub(crate) fn is_plain(self) -> bool {
+        // SAFETY: the header is there.
+        unsafe { self.header(3).read() & (ENTRY | GENERATOR | INITIALISER | SPECIAL) == 0 }
+    }
+
     /// Whether the frame lives in a generator.
     #[inline(always)]
     pub(crate) fn is_generator(self) -> bool {
@@ -249,16 +256,20 @@ impl Frame {
         Ok(())
     }
 
-    /// Ends the frame, whose temporaries hold nothing: releases its locals and its function, and goes back to the caller. Leaves nothing behind that looks like a reference:
-    /// the words are the caller's temporaries now.
+    /// Ends the frame, whose temporaries hold nothing: releases its locals and its function, and
+    /// goes back to the caller. Leaves nothing behind that looks like a reference: the words are
+    /// the caller's temporaries now.
     #[inline(always)]
     pub(crate) fn close(self, thread: &mut Thread, code: &Code) {
         let locals = code.first_temp as usize;
         // SAFETY: the frame owns what its registers own, and nobody looks there again.
         unsafe {
             for index in 0..locals {
-                release(self.base.add(index).read());
-                self.base.add(index).write(Value::UNBOUND);
+                let value = self.base.add(index).read();
+                if value.is_owned() {
+                    self.base.add(index).write(Value::UNBOUND);
+                    release(value);
+                }
             }
         }
         self.pop(thread);
@@ -355,7 +366,39 @@ impl Frame {
             if value.is_owned() {
                 Ref::adopt(value)
             } else {
-                value.to_ref()
+                Ref::of_borrowed(value)
+            }
+        }
+    }
+
+    /// What an operand holds, for a temporary that is consumed before the operand changes: a
+    /// temporary is empty afterwards, a local keeps its value.
+    #[inline(always)]
+    pub(crate) fn move_or_borrow(self, index: usize) -> Value {
+        let place = self.register(index);
+        // SAFETY: a register of the frame; a temporary's reference, if it has one, moves.
+        unsafe {
+            let value = place.read();
+            if index < self.code().first_temp as usize {
+                return value.borrow();
+            }
+            place.write(Value::UNBOUND);
+            value
+        }
+    }
+
+    /// Takes what a frame that is about to end returns: a local gives up what it holds, too.
+    #[inline(always)]
+    pub(crate) fn take_last(self, index: usize) -> Ref {
+        let place = self.register(index);
+        // SAFETY: a register of the frame, whose reference goes to the caller if it owns one.
+        unsafe {
+            let value = place.read();
+            if value.is_owned() {
+                place.write(Value::UNBOUND);
+                Ref::adopt(value)
+            } else {
+                Ref::of_borrowed(value)
             }
         }
     }

@@ -13,44 +13,37 @@ use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use selvedge_sync::seam::atomic::AtomicU64;
 
-/// The entry of the name in the globals.
+/// The entry of the name in the globals, whose keys are those that `version` names.
 const GLOBAL: u8 = 1;
 /// The entry of the name in the builtins; `version` is that of the keys of the globals, which do
 /// not have it.
 const BUILTIN: u8 = 2;
+/// In the cache of an instruction that sets a name: its entry; `version` says nothing.
+const PLACE: u8 = 3;
 
 /// A global or builtin name, through the cache.
 #[inline(always)]
 pub(super) fn get_global(
     thread: &mut Thread,
-    globals: &Dict,
+    frame: Frame,
     name: Value,
     cache: &AtomicU64,
 ) -> PyResult {
+    let globals = frame.function().globals();
     let cached = Cached::load(cache);
     if cached.kind == GLOBAL {
-        let hit = globals.locked(|table| {
-            table
-                .hinted(cached.slot as usize, name)
-                .map(|entry| entry.value.to_ref())
-        });
-        if let Some(value) = hit {
+        if let Some(value) = globals.numbered(cached.slot as usize, cached.version) {
             return Ok(value);
         }
-    } else if cached.kind == BUILTIN
-        && globals.locked(|table| table.keys_version()) == cached.version
-    {
+    } else if cached.kind == BUILTIN && globals.has_keys(cached.version) {
         let builtins = thread.interpreter().builtins();
-        let hit = builtins.locked(|table| {
-            table
-                .hinted(cached.slot as usize, name)
-                .map(|entry| entry.value.to_ref())
-        });
-        if let Some(value) = hit {
+        if let Some(value) = builtins.hinted(cached.slot as usize, name) {
             return Ok(value);
         }
     }
-    get_global_slowly(thread, globals, name, cache)
+    // One that is several instructions' may know the entry of another name.
+    let own = (!frame.code().is_shared(cache)).then_some(cache);
+    get_global_slowly(thread, globals, name, own)
 }
 
 #[cold]
@@ -59,8 +52,13 @@ fn get_global_slowly(
     thread: &mut Thread,
     globals: &Dict,
     name: Value,
-    cache: &AtomicU64,
+    cache: Option<&AtomicU64>,
 ) -> PyResult {
+    let learn = |kind, number, version| {
+        if let Some(cache) = cache {
+            Cached::store(kind, number, version, cache);
+        }
+    };
     let in_dict = |dict: &Dict| {
         dict.locked(|table| {
             table
@@ -80,14 +78,19 @@ fn get_global_slowly(
             None => Err(undefined(thread, name)),
         };
     }
-    if let Some((number, value)) = in_dict(globals) {
-        Cached::store(GLOBAL, number, 1, cache);
+    let found = globals.locked(|table| {
+        let number = table.find_name(name)?;
+        let value = table.entries()[number].value.to_ref();
+        Some((number, table.keys_version(), value))
+    });
+    if let Some((number, version, value)) = found {
+        learn(GLOBAL, number, version);
         return Ok(value);
     }
     let version = globals.locked(|table| table.keys_version());
     match in_dict(thread.interpreter().builtins()) {
         Some((number, value)) => {
-            Cached::store(BUILTIN, number, version, cache);
+            learn(BUILTIN, number, version);
             Ok(value)
         }
         None => Err(undefined(thread, name)),
@@ -96,7 +99,7 @@ fn get_global_slowly(
 
 /// A global or builtin name where there is no cache.
 pub(super) fn get_global_uncached(thread: &mut Thread, globals: &Dict, name: Value) -> PyResult {
-    get_global_slowly(thread, globals, name, &AtomicU64::new(0))
+    get_global_slowly(thread, globals, name, None)
 }
 
 #[cold]
@@ -111,7 +114,7 @@ pub(super) fn undefined(thread: &mut Thread, name: Value) -> Raised {
 #[inline(always)]
 pub(super) fn set_global(globals: &Dict, name: Value, value: Ref, cache: &AtomicU64) {
     let cached = Cached::load(cache);
-    if cached.kind == GLOBAL {
+    if cached.kind == PLACE {
         let mut value = Some(value);
         let old = globals.locked(|table| {
             let entry = table.hinted_mut(cached.slot as usize, name)?;
@@ -132,7 +135,7 @@ pub(super) fn set_global(globals: &Dict, name: Value, value: Ref, cache: &Atomic
 #[inline(never)]
 fn set_global_slowly(globals: &Dict, name: Value, value: Ref, cache: &AtomicU64) {
     let number = globals.set_name(name.to_ref(), value);
-    Cached::store(GLOBAL, number, 1, cache);
+    Cached::store(PLACE, number, 1, cache);
 }
 
 pub(super) fn delete(thread: &mut Thread, namespace: &Dict, name: Value) -> PyResult<()> {
@@ -186,7 +189,7 @@ pub(super) fn get_name(
     };
     match found {
         Some(found) => Ok(found),
-        None => get_global(thread, globals, name, cache),
+        None => get_global(thread, frame, name, cache),
     }
 }
 

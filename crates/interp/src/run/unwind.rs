@@ -48,7 +48,7 @@ pub(super) fn unwind(
         if frame.is_generator() {
             generator::finish(thread, frame);
         } else {
-            frame.close(thread, code);
+            close(thread, frame);
         }
         if entry {
             let exception = thread.take_raised();
@@ -57,6 +57,12 @@ pub(super) fn unwind(
         frame = caller;
         pc = frame.resume();
     }
+}
+
+/// Ends a frame as [`Frame::close`] does, out of line.
+#[inline(never)]
+pub(super) fn close(thread: &mut Thread, frame: Frame) {
+    frame.close(thread, frame.code());
 }
 
 /// Adds the place to the exception's traceback.

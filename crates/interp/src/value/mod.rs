@@ -183,6 +183,12 @@ impl Value {
         difference == 0 || (difference == UNCOUNTED && self.0 & 0b11 == 0)
     }
 
+    /// As [`is`](Self::is), where `object` is known to be a pointer.
+    #[inline(always)]
+    pub(crate) const fn is_object_of(self, object: Value) -> bool {
+        (self.0 ^ object.0) & !UNCOUNTED == 0
+    }
+
     /// Counts a reference, if there is an object to count, and returns who owns it.
     #[inline(always)]
     pub fn to_ref(self) -> Ref {

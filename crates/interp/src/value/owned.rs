@@ -32,6 +32,17 @@ impl Ref {
         }
     }
 
+    /// As [`new`](Self::new), where most objects are immortal: those that a register holds
+    /// without owning them.
+    #[inline(always)]
+    pub(crate) fn of_borrowed(value: Value) -> Self {
+        // SAFETY: a bound pointer word points to a live object.
+        if value.is_pointer() && unsafe { (*value.pointer()).header.is_immortal() } {
+            return Self::adopt(Value::uncounted(value.pointer()));
+        }
+        Self::new(value)
+    }
+
     /// Takes over the reference that `value` owns (or an uncounted word of an immortal object).
     #[inline(always)]
     pub fn adopt(value: Value) -> Self {

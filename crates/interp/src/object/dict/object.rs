@@ -6,7 +6,7 @@ use crate::object::float::float_of;
 use crate::object::str::Str;
 use crate::object::{Base, Object, Slots, Type, allocate, class, downcast_exact, int, unbox};
 use crate::operations;
-use crate::sharing::guarded;
+use crate::sharing::{briefly, guarded};
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use selvedge_sync::seam::cell::UnsafeCell;
@@ -87,6 +87,44 @@ impl Dict {
         })
     }
 
+    /// The value of the entry with number `number`, if its key is this very object.
+    #[inline(always)]
+    pub(crate) fn hinted(&self, number: usize, key: Value) -> Option<Ref> {
+        self.briefly(|table| table.hinted(number, key).map(|entry| entry.value.to_ref()))
+    }
+
+    /// The value of the entry with number `number`, if the state of the keys is `version`, of
+    /// which that entry is part.
+    #[inline(always)]
+    pub(crate) fn numbered(&self, number: usize, version: u32) -> Option<Ref> {
+        self.briefly(|table| {
+            if !table.has_keys(version) {
+                return None;
+            }
+            table
+                .entries()
+                .get(number)
+                .map(|entry| entry.value.to_ref())
+        })
+    }
+
+    /// Whether the state of the keys is `version`.
+    #[inline(always)]
+    pub(crate) fn has_keys(&self, version: u32) -> bool {
+        self.briefly(|table| table.has_keys(version))
+    }
+
+    /// As [`locked`](Self::locked), for what is small and runs often.
+    #[inline(always)]
+    fn briefly<R>(&self, f: impl FnOnce(&mut Table) -> R) -> R {
+        briefly(&self.object, || {
+            self.table.with_mut(|table| {
+                // SAFETY: as in `locked`.
+                f(unsafe { &mut *table })
+            })
+        })
+    }
+
     /// How many keys.
     pub fn len(&self) -> usize {
         self.locked(|table| table.len())
@@ -111,16 +149,26 @@ impl Dict {
     /// The value of a string or integer, if it is there and no Python code has to compare keys.
     #[inline]
     pub(crate) fn get_simple(&self, key: Value) -> Option<Ref> {
-        let hash = if let Some(string) = downcast_exact::<Str>(&key) {
-            string.hash()
-        } else {
-            int::hash_word(key.as_int()?)
-        };
+        let hash = simple_hash(key)?;
         self.locked(|table| {
             let same = |candidate| same_key(candidate, key);
             match table.probe(table.start(hash), hash, same) {
                 Probe::Found(number) => Some(table.entries()[number].value.to_ref()),
                 Probe::Absent | Probe::Ask(..) => None,
+            }
+        })
+    }
+
+    /// Whether the string or integer `key` is there, if no Python code has to compare keys.
+    #[inline]
+    pub(crate) fn contains_simple(&self, key: Value) -> Option<bool> {
+        let hash = simple_hash(key)?;
+        self.locked(|table| {
+            let same = |candidate| same_key(candidate, key);
+            match table.probe(table.start(hash), hash, same) {
+                Probe::Found(_) => Some(true),
+                Probe::Absent => Some(false),
+                Probe::Ask(..) => None,
             }
         })
     }
@@ -324,6 +372,15 @@ impl Dict {
 
 fn finish_once<F>(finish: &mut Option<F>) -> F {
     finish.take().expect("a search finishes once")
+}
+
+/// The hash of a string or of an integer in a word.
+#[inline(always)]
+pub(crate) fn simple_hash(key: Value) -> Option<u64> {
+    match downcast_exact::<Str>(&key) {
+        Some(string) => Some(string.hash()),
+        None => key.as_int().map(int::hash_word),
+    }
 }
 
 /// Whether two keys of equal hash are the same, where that takes no Python code.

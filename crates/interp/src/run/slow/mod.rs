@@ -25,7 +25,7 @@ pub(super) use subscripts::*;
 
 use super::frame::Frame;
 use super::special::{self, Rest};
-use super::{names, opcode};
+use super::{items, names, opcode};
 use crate::error::PyResult;
 use crate::object::cell::Cell;
 use crate::object::int::{floor_div, floor_mod};
@@ -121,18 +121,35 @@ pub(super) fn binary(
         frame.consume(c);
         return Ok(None);
     }
-    if let Some(begun) = special::binary(thread, frame, op, inplace, [left, right])? {
-        return Ok(Some(begun));
-    }
-    let result = if inplace {
-        operations::inplace(thread, op, left, right)?
-    } else {
-        operations::binary(thread, op, left, right)?
+    let joined = (op == BinaryOp::Add).then(|| items::joined(left, right));
+    let result = match joined.flatten() {
+        Some(joined) => joined,
+        None => {
+            if let Some(begun) = special::binary(thread, frame, op, inplace, [left, right])? {
+                return Ok(Some(begun));
+            }
+            binary_of_types(thread, op, inplace, left, right)?
+        }
     };
     frame.consume(b);
     frame.consume(c);
     frame.set(usize::from(word.a()), result);
     Ok(None)
+}
+
+/// `left op right`, or `left op= right`, as their types have it.
+fn binary_of_types(
+    thread: &mut Thread,
+    op: BinaryOp,
+    inplace: bool,
+    left: Value,
+    right: Value,
+) -> PyResult {
+    if inplace {
+        operations::inplace(thread, op, left, right)
+    } else {
+        operations::binary(thread, op, left, right)
+    }
 }
 
 /// Appends a string to the one in a register, if that is the only place where it is known.
@@ -189,11 +206,7 @@ pub(super) fn binary_immediate(
     if let Some(begun) = special::binary(thread, frame, op, inplace, [left, right])? {
         return Ok(Some(begun));
     }
-    let result = if inplace {
-        operations::inplace(thread, op, left, right)?
-    } else {
-        operations::binary(thread, op, left, right)?
-    };
+    let result = binary_of_types(thread, op, inplace, left, right)?;
     frame.consume(b);
     frame.set(usize::from(word.a()), result);
     Ok(None)
@@ -322,7 +335,10 @@ pub(super) fn is_in(
         frame.operand(thread, item)?,
         frame.operand(thread, container)?,
     );
-    let found = operations::contains(thread, values, value)?;
+    let found = match items::contains(values, value) {
+        Some(found) => found,
+        None => operations::contains(thread, values, value)?,
+    };
     frame.consume(item);
     frame.consume(container);
     Ok(found)

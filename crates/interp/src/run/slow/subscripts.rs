@@ -87,12 +87,7 @@ const ENTRY: u8 = 1;
 /// The item of a constant key, if the cache knows where it is.
 #[inline(always)]
 pub(in crate::run) fn cached_item(dict: &Dict, key: Value, cache: &AtomicU64) -> Option<Ref> {
-    let cached = Cached::load(cache);
-    dict.locked(|table| {
-        table
-            .hinted(cached.slot as usize, key)
-            .map(|entry| entry.value.to_ref())
-    })
+    dict.hinted(Cached::load(cache).slot as usize, key)
 }
 
 /// Sets the item of a constant key, if the cache knows where it is.
