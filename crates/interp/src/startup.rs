@@ -141,6 +141,12 @@ fn add_methods(ty: &'static Type) {
             unsafe { ty.attributes.set(name, immortal(Native::of_type(def, ty))) };
         }
     }
+    let name = immortal(Str::new("__doc__"));
+    if ty.attributes.get(*name).is_none() {
+        let doc = immortal(Str::new(&format!("The built-in type {}.", ty.name())));
+        // SAFETY: as above.
+        unsafe { ty.attributes.set(name, doc) };
+    }
     for (name, method) in object::wrapper::of_type(ty) {
         let name = immortal(Str::new(&name));
         // What a type defines as a method of its own stays.

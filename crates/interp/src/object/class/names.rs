@@ -82,8 +82,8 @@ pub(super) fn own_attribute(class: &'static Type, name: Value) -> Option<Ref> {
             _ => Str::new(class.module()),
         },
         "__doc__" => match class.attributes.get(name) {
-            Some(own) if class.is_heap() => return Some(own.to_ref()).filter(is_plain),
-            _ => singletons::none(),
+            Some(own) => return Some(own.to_ref()).filter(is_plain),
+            None => singletons::none(),
         },
         "__base__" => class
             .base()

@@ -173,15 +173,11 @@ pub(in crate::run) fn dict_merge(
 ) -> PyResult<()> {
     let source = frame.take(thread, usize::from(word.b()))?;
     let function = frame.operand(thread, usize::from(word.c()))?;
-    let name = downcast::<Function>(&function).map_or_else(
-        || function.ty().name().to_owned(),
-        |function| function.code().source.qualname.to_string(),
-    );
     let new = Dict::new();
     if downcast::<Dict>(&source).is_none() && !class::has_special(source.ty(), thread, "keys") {
-        let ty = source.ty().name();
+        let (name, ty) = (called(thread, function)?, source.ty().name());
         return Err(thread.type_error(format!(
-            "{name}() argument after ** must be a mapping, not {ty}"
+            "{name} argument after ** must be a mapping, not {ty}"
         )));
     }
     methods::merge(thread, class::dict_of(&new), *source)?;
@@ -191,14 +187,33 @@ pub(in crate::run) fn dict_merge(
             return Err(thread.type_error("keywords must be strings"));
         }
         if target.get_name(*key).is_some() {
-            let key = name_text(&key);
+            let (name, key) = (called(thread, function)?, name_text(&key));
             return Err(thread.type_error(format!(
-                "{name}() got multiple values for keyword argument '{key}'"
+                "{name} got multiple values for keyword argument '{key}'"
             )));
         }
         target.set_name(key, value);
     }
     Ok(())
+}
+
+/// What is called, as an error about its arguments shows it: `module.name()`.
+pub(super) fn called(thread: &mut Thread, callee: Value) -> PyResult<String> {
+    let text = |thread: &mut Thread, name: &str| {
+        let name = thread.interpreter().intern(name);
+        let found = class::find_attr(thread, callee, *name).or_else(|raised| {
+            thread.swallow(raised, &exception::ATTRIBUTE_ERROR)?;
+            Ok(None)
+        })?;
+        Ok(found.and_then(|found| Some(downcast::<Str>(&found)?.to_utf8_lossy().into_owned())))
+    };
+    let Some(name) = text(thread, "__qualname__")? else {
+        return operations::str_text(thread, callee);
+    };
+    Ok(match text(thread, "__module__")? {
+        Some(module) if module != "builtins" => format!("{module}.{name}()"),
+        _ => format!("{name}()"),
+    })
 }
 
 /// The items of something that is unpacked, up to one more than `most`.

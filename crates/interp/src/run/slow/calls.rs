@@ -1,5 +1,6 @@
 //! Calls that the loop does not make itself, and the windows that arguments are in.
 
+use super::build::called;
 use super::{Frame, clear_local};
 use crate::error::PyResult;
 use crate::object::class;
@@ -157,13 +158,9 @@ pub(in crate::run) fn unpack_arguments(
         && iterable.ty().get_item().is_none()
     {
         let function = frame.operand(thread, usize::from(word.c()))?;
-        let name = downcast::<Function>(&function).map_or_else(
-            || function.ty().name().to_owned(),
-            |function| function.code().source.qualname.to_string(),
-        );
-        let ty = iterable.ty().name();
+        let (name, ty) = (called(thread, function)?, iterable.ty().name());
         return Err(thread.type_error(format!(
-            "{name}() argument after * must be an iterable, not {ty}"
+            "{name} argument after * must be an iterable, not {ty}"
         )));
     }
     let items = operations::collect(thread, *iterable)?;

@@ -12,6 +12,7 @@ use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use selvedge_compiler::Instruction;
+use std::borrow::Cow;
 
 #[cold]
 #[inline(never)]
@@ -157,7 +158,10 @@ pub(super) fn special(
     if let Some(method) = class::special_method(thread, manager, name)? {
         return Ok(method);
     }
-    let ty = manager.ty().name();
+    let ty = match manager.ty().module() {
+        "__main__" => Cow::Borrowed(manager.ty().qualname()),
+        _ => manager.ty().full_name(),
+    };
     let mut text =
         format!("'{ty}' object does not support the {protocol} protocol (missed {name} method)");
     let (method, other_protocol, statement) = other;
