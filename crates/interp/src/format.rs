@@ -260,9 +260,8 @@ fn format_int_text(thread: &mut Thread, value: Value, spec: &Spec) -> PyResult<S
         return Err(thread.value_error("Precision not allowed in integer format specifier"));
     }
     if spec.no_negative_zero {
-        return Err(thread.value_error(
-            "Negative zero coercion (z) not allowed in format specifier with integer",
-        ));
+        return Err(thread
+            .value_error("Negative zero coercion (z) not allowed in integer format specifier"));
     }
     if let (Some(int), None | Some('d'), None) = (value.as_int(), spec.kind, spec.grouping) {
         let digits = int.unsigned_abs().to_string();

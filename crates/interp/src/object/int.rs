@@ -166,22 +166,22 @@ fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult
             Ok(Ref::small(0))
         };
     };
+    let radix = match base {
+        Some(base) => operations::index_clamped(thread, base)?,
+        None => 10,
+    };
+    if radix != 0 && !(2..=36).contains(&radix) {
+        return Err(thread.value_error("int() base must be >= 2 and <= 36, or 0"));
+    }
     if let Some(string) = downcast::<Str>(&value) {
-        let base = match base {
-            Some(base) => operations::index_clamped(thread, base)?,
-            None => 10,
-        };
-        if base != 0 && !(2..=36).contains(&base) {
-            return Err(thread.value_error("int() base must be >= 2 and <= 36, or 0"));
-        }
         let text = string.to_utf8_lossy();
-        digits::check(thread, &text, base as u32)?;
-        return match parse(&text, base as u32) {
+        digits::check(thread, &text, radix as u32)?;
+        return match parse(&text, radix as u32) {
             Some(int) => Ok(int),
             None => {
                 let shown = string.repr();
                 Err(thread.value_error(format!(
-                    "invalid literal for int() with base {base}: {shown}"
+                    "invalid literal for int() with base {radix}: {shown}"
                 )))
             }
         };

@@ -141,7 +141,8 @@ pub(crate) fn bind(
     }
     // A name that does not fit is reported before a value too many.
     if !has_rest && given.len() > positional {
-        return Err(too_many(thread, function, given.len()));
+        let named = values[positional..named].iter().flatten().count();
+        return Err(too_many(thread, function, given.len(), named));
     }
     if let Some(rest) = rest {
         values[named + usize::from(has_rest)] = Some(rest);
@@ -263,7 +264,7 @@ fn missing_arguments(
 }
 
 #[cold]
-fn too_many(thread: &mut Thread, function: &Function, given: usize) -> Raised {
+fn too_many(thread: &mut Thread, function: &Function, given: usize, named: usize) -> Raised {
     let source = &function.code().source;
     let (takes, defaults) = (source.arg_count as usize, function.defaults().len());
     let (limit, plural) = if defaults > 0 {
@@ -271,9 +272,18 @@ fn too_many(thread: &mut Thread, function: &Function, given: usize) -> Raised {
     } else {
         (takes.to_string(), if takes == 1 { "" } else { "s" })
     };
-    let was = if given == 1 { "was" } else { "were" };
+    let was = if given + named == 1 { "was" } else { "were" };
+    let end = |count: usize| if count == 1 { "" } else { "s" };
+    let what = match named {
+        0 => String::new(),
+        _ => format!(
+            " positional argument{} (and {named} keyword-only argument{})",
+            end(given),
+            end(named)
+        ),
+    };
     let qualname = &source.qualname;
     thread.type_error(format!(
-        "{qualname}() takes {limit} positional argument{plural} but {given} {was} given"
+        "{qualname}() takes {limit} positional argument{plural} but {given}{what} {was} given"
     ))
 }

@@ -366,6 +366,11 @@ fn linearise(bases: &[&'static Type]) -> Option<Vec<&'static Type>> {
 }
 
 fn inconsistent(thread: &mut Thread, bases: &[&'static Type]) -> Raised {
+    let twice = |at: &usize| bases[at + 1..].contains(&bases[*at]);
+    if let Some(at) = (0..bases.len()).find(twice) {
+        let name = bases[at].name();
+        return thread.type_error(format!("duplicate base class {name}"));
+    }
     let names: Vec<&str> = bases.iter().map(|base| base.name()).collect();
     thread.type_error(format!(
         "Cannot create a consistent method resolution order (MRO) for bases {}",
