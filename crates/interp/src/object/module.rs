@@ -109,7 +109,7 @@ fn construct(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult
     let made = Module::around(Dict::new());
     let this = module(&made);
     this.set(thread, "__name__", name.to_ref());
-    let doc = doc.map_or_else(singletons::none, |doc| doc.to_ref());
+    let doc = doc.map_or_else(singletons::none, Value::to_ref);
     this.set(thread, "__doc__", doc);
     for name in ["__package__", "__loader__", "__spec__"] {
         this.set(thread, name, singletons::none());

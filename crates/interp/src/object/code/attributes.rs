@@ -135,10 +135,10 @@ fn replace(thread: &mut Thread, args: &Args<'_>) -> PyResult {
         match &*name {
             "co_name" => source.name = operations::text(thread, value, "co_name")?.into(),
             "co_qualname" => {
-                source.qualname = operations::text(thread, value, "co_qualname")?.into()
+                source.qualname = operations::text(thread, value, "co_qualname")?.into();
             }
             "co_filename" => {
-                source.filename = operations::text(thread, value, "co_filename")?.into()
+                source.filename = operations::text(thread, value, "co_filename")?.into();
             }
             "co_firstlineno" => source.first_line = number(thread, value)?,
             "co_flags" => source.flags = number(thread, value)?,

@@ -190,7 +190,7 @@ fn module(thread: &mut Thread, args: &Args<'_>) -> PyResult {
 
 fn set_code(thread: &mut Thread, value: Value, new: Option<Value>) -> PyResult<()> {
     let this = function(&value);
-    let new = new.map(|new| new.to_ref());
+    let new = new.map(Value::to_ref);
     let Some((new, code)) = new
         .as_ref()
         .and_then(|new| Some((new, downcast::<Code>(new)?)))

@@ -5,6 +5,7 @@ use super::from_big;
 use crate::error::{PyResult, Raised};
 use crate::thread::Thread;
 use crate::value::Ref;
+use core::f64::consts::LOG10_2;
 use dashu_int::ops::BitTest as _;
 use dashu_int::{IBig, UBig};
 
@@ -12,9 +13,6 @@ use dashu_int::{IBig, UBig};
 pub const DEFAULT_LIMIT: u32 = 4300;
 /// No limit may be smaller; what is shorter is converted without asking.
 pub const LEAST_LIMIT: u32 = 640;
-
-/// How many digits come with a bit, at most and at least: the logarithm of 2, rounded either way.
-const DIGITS_A_BIT: (f64, f64) = (0.301_029, 0.301_030);
 
 /// The decimal digits of an integer.
 ///
@@ -24,7 +22,8 @@ pub(crate) fn decimal(thread: &mut Thread, magnitude: &UBig) -> PyResult<String>
     let Some(limit) = limit_below(thread, magnitude.bit_len()) else {
         return Ok(magnitude.to_string());
     };
-    let surely_more = (magnitude.bit_len() as f64 - 1.0) * DIGITS_A_BIT.0 >= f64::from(limit);
+    // Half a digit for what is rounded.
+    let surely_more = (magnitude.bit_len() as f64 - 1.0) * LOG10_2 > f64::from(limit) + 0.5;
     if surely_more {
         return Err(too_many(thread, limit, ""));
     }
@@ -38,7 +37,7 @@ pub(crate) fn decimal(thread: &mut Thread, magnitude: &UBig) -> PyResult<String>
 /// The limit, if an integer of so many bits may be beyond it.
 fn limit_below(thread: &Thread, bits: usize) -> Option<u32> {
     let limit = thread.interpreter().int_digits_limit();
-    let may_be_more = bits as f64 * DIGITS_A_BIT.1 + 1.0 > f64::from(limit);
+    let may_be_more = bits as f64 * LOG10_2 + 1.5 > f64::from(limit);
     (limit != 0 && may_be_more).then_some(limit)
 }
 
