@@ -31,6 +31,7 @@ pub(crate) fn guarded<R>(object: &Object, f: impl FnOnce() -> R) -> R {
 }
 
 /// As [`guarded`], for what is small and runs often: where there is a lock nothing is around `f`.
+/// It should own what it captures: what it borrows has to lie in memory, for the other case.
 #[inline(always)]
 pub(crate) fn briefly<R>(object: &Object, f: impl FnOnce() -> R) -> R {
     if is_free_threaded() {

@@ -172,8 +172,8 @@ impl Instance {
     /// As [`locked`](Self::locked), for what is small and runs often.
     #[inline(always)]
     fn briefly<R>(&self, f: impl FnOnce(&mut State) -> R) -> R {
-        briefly(&self.object, || {
-            self.state.with_mut(|state| {
+        briefly(&self.object, move || {
+            self.state.with_mut(move |state| {
                 // SAFETY: as in `locked`.
                 f(unsafe { &mut *state })
             })
@@ -183,7 +183,7 @@ impl Instance {
     /// The version of the shape; 0 if it has none.
     #[inline(always)]
     pub(crate) fn version(&self) -> u32 {
-        self.briefly(|state| state.shape().version())
+        self.briefly(move |state| state.shape().version())
     }
 
     /// The shape.
@@ -195,7 +195,7 @@ impl Instance {
     /// empty.
     #[inline(always)]
     pub(crate) fn cached(&self, version: u32, slot: usize) -> Option<Ref> {
-        self.briefly(|state| {
+        self.briefly(move |state| {
             if state.shape().version() != version {
                 return None;
             }
@@ -208,7 +208,7 @@ impl Instance {
     /// version is `version`. Returns what was there.
     #[inline(always)]
     pub(crate) fn set_cached(&self, version: u32, slot: usize, new: Value) -> Option<Value> {
-        self.briefly(|state| {
+        self.briefly(move |state| {
             (state.shape().version() == version).then(|| state.set_slot(slot, new))
         })
     }
@@ -218,7 +218,7 @@ impl Instance {
     #[inline(always)]
     pub(crate) fn add_cached(&self, version: u32, number: usize, new: Value) -> bool {
         let room = self.inline_capacity();
-        self.briefly(|state| {
+        self.briefly(move |state| {
             let shape = state.shape();
             let slot = shape.used();
             if shape.version() != version || slot >= room {

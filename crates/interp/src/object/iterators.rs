@@ -14,7 +14,7 @@ use crate::error::PyResult;
 use crate::field::Field;
 use crate::operations;
 use crate::references;
-use crate::sharing::{briefly, guarded};
+use crate::sharing::{guarded, is_free_threaded};
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use selvedge_sync::seam::cell::UnsafeCell;
@@ -83,23 +83,39 @@ impl SequenceIterator {
     /// The next item of a list or tuple; nothing, and no change, at its end or if it is neither.
     #[inline(always)]
     pub(crate) fn next_at_hand(&self) -> Option<Ref> {
-        briefly(&self.object, || {
-            // SAFETY: guarded by the iterator's lock, or the interpreter's, here and below, where
-            // nothing runs Python code.
-            let at = self.next.with(|next| unsafe { *next });
-            // SAFETY: see above.
-            let sequence = unsafe { self.sequence.peek(|sequence| sequence) };
-            let item = match downcast_exact::<List>(&sequence) {
-                Some(list) => list.get(at)?,
-                None => downcast_exact::<Tuple>(&sequence)?
-                    .items()
-                    .get(at)?
-                    .to_ref(),
-            };
-            // SAFETY: see above.
-            self.next.with_mut(|next| unsafe { *next = at + 1 });
-            Some(item)
-        })
+        if is_free_threaded() {
+            return self.next_alone();
+        }
+        // SAFETY: the interpreter's lock is held.
+        unsafe { self.take_next() }
+    }
+
+    /// As [`next_at_hand`](Self::next_at_hand), with the iterator's lock.
+    #[cold]
+    #[inline(never)]
+    fn next_alone(&self) -> Option<Ref> {
+        // SAFETY: guarded by the iterator's lock.
+        guarded(&self.object, || unsafe { self.take_next() })
+    }
+
+    /// # Safety
+    /// The iterator's lock is held, or the interpreter's.
+    #[inline(always)]
+    unsafe fn take_next(&self) -> Option<Ref> {
+        // SAFETY: by contract, here and below, where nothing runs Python code.
+        let at = self.next.with(|next| unsafe { *next });
+        // SAFETY: see above.
+        let sequence = unsafe { self.sequence.peek(|sequence| sequence) };
+        let item = match downcast_exact::<List>(&sequence) {
+            Some(list) => list.get(at)?,
+            None => downcast_exact::<Tuple>(&sequence)?
+                .items()
+                .get(at)?
+                .to_ref(),
+        };
+        // SAFETY: see above.
+        self.next.with_mut(|next| unsafe { *next = at + 1 });
+        Some(item)
     }
 
     /// The next item, of a sequence of a kind that is known here.

@@ -81,8 +81,8 @@ impl List {
     /// As [`locked`](Self::locked), for what is small and runs often.
     #[inline(always)]
     pub(crate) fn briefly<R>(&self, f: impl FnOnce(&mut Vec<Value>) -> R) -> R {
-        briefly(&self.object, || {
-            self.items.with_mut(|items| {
+        briefly(&self.object, move || {
+            self.items.with_mut(move |items| {
                 // SAFETY: as in `locked`.
                 f(unsafe { &mut *items })
             })
@@ -92,7 +92,7 @@ impl List {
     /// How many items.
     #[inline]
     pub fn len(&self) -> usize {
-        self.briefly(|items| items.len())
+        self.briefly(move |items| items.len())
     }
 
     /// Whether there are none.
@@ -103,7 +103,7 @@ impl List {
     /// The item at `index`.
     #[inline]
     pub fn get(&self, index: usize) -> Option<Ref> {
-        self.briefly(|items| items.get(index).map(|item| item.to_ref()))
+        self.briefly(move |items| items.get(index).map(|item| item.to_ref()))
     }
 
     /// Replaces the item at `index`; gives `item` back if there is none.
@@ -122,7 +122,7 @@ impl List {
     /// Appends an item.
     #[inline]
     pub fn push(&self, item: Ref) {
-        self.briefly(|items| items.push(item.into_value()));
+        self.briefly(move |items| items.push(item.into_value()));
     }
 
     /// The items as they are now, each counted.

@@ -23,7 +23,7 @@ fn position(index: i64, len: usize) -> Option<usize> {
 pub(super) fn of_sequence(container: Value, key: Value) -> Option<Ref> {
     let index = key.as_int()?;
     if let Some(list) = downcast_exact::<List>(&container) {
-        return list.briefly(|items| Some(items[position(index, items.len())?].to_ref()));
+        return list.briefly(move |items| Some(items[position(index, items.len())?].to_ref()));
     }
     let items = downcast_exact::<Tuple>(&container)?.items();
     Some(items[position(index, items.len())?].to_ref())
@@ -81,7 +81,7 @@ pub(super) fn set_in_list(list: &List, key: Value, item: Ref) -> Result<(), Ref>
     let Some(index) = key.as_int() else {
         return Err(item);
     };
-    let old = list.briefly(|items| match position(index, items.len()) {
+    let old = list.briefly(move |items| match position(index, items.len()) {
         Some(at) => Ok(core::mem::replace(&mut items[at], item.into_value())),
         None => Err(item),
     })?;

@@ -90,14 +90,14 @@ impl Dict {
     /// The value of the entry with number `number`, if its key is this very object.
     #[inline(always)]
     pub(crate) fn hinted(&self, number: usize, key: Value) -> Option<Ref> {
-        self.briefly(|table| table.hinted(number, key).map(|entry| entry.value.to_ref()))
+        self.briefly(move |table| table.hinted(number, key).map(|entry| entry.value.to_ref()))
     }
 
     /// The value of the entry with number `number`, if the state of the keys is `version`, of
     /// which that entry is part.
     #[inline(always)]
     pub(crate) fn numbered(&self, number: usize, version: u32) -> Option<Ref> {
-        self.briefly(|table| {
+        self.briefly(move |table| {
             if !table.has_keys(version) {
                 return None;
             }
@@ -111,14 +111,14 @@ impl Dict {
     /// Whether the state of the keys is `version`.
     #[inline(always)]
     pub(crate) fn has_keys(&self, version: u32) -> bool {
-        self.briefly(|table| table.has_keys(version))
+        self.briefly(move |table| table.has_keys(version))
     }
 
     /// As [`locked`](Self::locked), for what is small and runs often.
     #[inline(always)]
     fn briefly<R>(&self, f: impl FnOnce(&mut Table) -> R) -> R {
-        briefly(&self.object, || {
-            self.table.with_mut(|table| {
+        briefly(&self.object, move || {
+            self.table.with_mut(move |table| {
                 // SAFETY: as in `locked`.
                 f(unsafe { &mut *table })
             })
