@@ -26,6 +26,8 @@ mod channel;
 mod error;
 mod flavors;
 mod patience;
+#[cfg(unix)]
+pub mod process;
 pub mod queue;
 mod select;
 mod signal;

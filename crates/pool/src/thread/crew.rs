@@ -17,9 +17,12 @@ use crate::task::{self, Context, Job, PoolId, Task};
 
 /// How long a submission may wait for room in the queue.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Patience {
+pub enum Patience {
+    /// Not at all.
     None,
+    /// Until then.
     Until(Instant),
+    /// As long as it takes.
     Endless,
 }
 
