@@ -149,6 +149,8 @@ impl Link {
             Some(worker) => worker,
             None => match Worker::start_ready(&self.settings) {
                 Ok(worker) => worker,
+                // Its worker is not to be, so it does not run.
+                Err(_) if self.settings.roster.is_terminated() => return request.cancel(),
                 Err(cause) => return request.fail(CallError::NoWorker(cause)),
             },
         };

@@ -258,8 +258,9 @@ impl Builder {
 }
 
 impl ProcessExecutor {
-    /// Shuts down without waiting: queued calls are cancelled, and the workers are killed. What they
-    /// were running fails with [`CallError::Died`].
+    /// Shuts down without waiting: queued calls and those that wait for a worker to start are
+    /// cancelled, and the workers are killed. What they were running fails with
+    /// [`CallError::Died`], or is cancelled if it was to be tried again.
     pub fn terminate(&self) {
         let how = Shutdown {
             wait: false,
@@ -301,12 +302,14 @@ impl ProcessExecutor {
             let served = catch_unwind(AssertUnwindSafe(|| {
                 // So that the desk knows its own threads.
                 Context::new(desk.id(), index, &()).enter(|| {
-                    let link = Link::start(index, settings, Arc::clone(&desk));
+                    let link = Link::start(index, settings.clone(), Arc::clone(&desk));
                     link.map(|mut link| link.serve())
                 })
             }));
             let served = served.unwrap_or_else(|payload| Err(InitError::new(Panic::new(payload))));
-            if let Err(cause) = served {
+            if let Err(cause) = served
+                && !settings.roster.is_terminated()
+            {
                 for request in desk.close(Refusal::Broken(cause.clone()), true) {
                     request.broken(cause.clone());
                 }

@@ -120,6 +120,10 @@ impl<C: Call, T: Send + 'static> Request for Task<C, T> {
     }
 
     fn cancel(self: Box<Self>) {
+        if self.begun {
+            // By an executor that has been told to end what it runs.
+            self.promise.take_back_running();
+        }
         self.promise.cancel();
     }
 

@@ -63,6 +63,11 @@ impl Roster {
             }
         }
     }
+
+    /// Whether all have been ended.
+    pub(super) fn is_terminated(&self) -> bool {
+        self.listed.lock().terminated
+    }
 }
 
 impl Member {

@@ -142,8 +142,36 @@ pub(crate) fn terminated_executor_starts_no_worker() {
     }
     // Its worker is being started, which takes its time.
     pool.terminate();
-    assert!(second.join().is_err());
+    assert_eq!(second.join(), Err(Error::Cancelled));
     pool.shutdown(Shutdown::GRACEFUL);
+}
+
+pub(crate) fn task_that_was_to_be_tried_again_is_cancelled_by_termination() {
+    let (marker, visits) = super::marker("terminated");
+    let pool = super::quiet()
+        .max_workers(1)
+        .tries(u32::MAX)
+        .env(super::SLOW, "1")
+        .build();
+    let dying = pool.submit(super::DieAlways(marker.clone())).unwrap();
+    while !std::fs::exists(&marker).unwrap() {
+        thread::yield_now();
+    }
+    // Its worker is dying of it, or being replaced, which takes its time.
+    pool.terminate();
+    assert_eq!(dying.join(), Err(Error::Cancelled));
+    pool.shutdown(Shutdown::GRACEFUL);
+    assert!(visits() <= 1);
+}
+
+pub(crate) fn executor_that_is_terminated_while_it_starts_is_shut_down_not_broken() {
+    let pool = super::quiet().max_workers(1).env(super::SLOW, "1").build();
+    let first = pool.submit(next(1)).unwrap();
+    pool.terminate();
+    assert_eq!(first.join(), Err(Error::Cancelled));
+    pool.shutdown(Shutdown::GRACEFUL);
+    let refused = pool.submit(next(1)).unwrap_err();
+    assert!(matches!(refused.reason, selvedge_pool::Refusal::ShutDown));
 }
 
 pub(crate) fn tasks_behind_one_that_is_killed_or_times_out_are_run() {

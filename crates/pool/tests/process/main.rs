@@ -8,10 +8,12 @@ mod pools;
 mod single;
 
 use ahead::{
-    each_task_is_answered_once_while_workers_are_killed_at_random, forked_workers_are_workers,
-    immediate_shutdown_cancels_what_was_taken_back,
+    each_task_is_answered_once_while_workers_are_killed_at_random,
+    executor_that_is_terminated_while_it_starts_is_shut_down_not_broken,
+    forked_workers_are_workers, immediate_shutdown_cancels_what_was_taken_back,
     many_large_submissions_to_dying_workers_all_end,
     replacing_workers_neither_hangs_nor_strands_work, shutdown_while_workers_die_ends,
+    task_that_was_to_be_tried_again_is_cancelled_by_termination,
     tasks_behind_a_long_one_can_be_cancelled, tasks_behind_a_long_one_go_to_another_worker,
     tasks_behind_one_that_is_killed_or_times_out_are_run, terminated_executor_starts_no_worker,
     worker_that_can_begin_nothing_is_replaced_twice, worker_that_dies_without_a_task_fails_none,
@@ -170,6 +172,8 @@ const TESTS: &[Test] = tests! {
     worker_that_dies_without_a_task_fails_none
     worker_that_can_begin_nothing_is_replaced_twice
     terminated_executor_starts_no_worker
+    task_that_was_to_be_tried_again_is_cancelled_by_termination
+    executor_that_is_terminated_while_it_starts_is_shut_down_not_broken
     immediate_shutdown_cancels_what_was_taken_back
     forked_workers_are_workers
     many_large_submissions_to_dying_workers_all_end
