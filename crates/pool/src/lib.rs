@@ -34,6 +34,8 @@ mod executor;
 mod future;
 mod gather;
 #[cfg(target_os = "linux")]
+pub mod manager;
+#[cfg(target_os = "linux")]
 pub mod process;
 mod task;
 mod thread;

@@ -63,7 +63,9 @@ use selvedge_sync::seam::clock::{Duration, Instant};
 use selvedge_sync::seam::{Arc, thread};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Child;
 
 use crate::error::{InitError, Panic, Refusal, SubmitError};
 use crate::executor::{Accepts, ChunkFuture, Executor, Shutdown};
@@ -75,6 +77,12 @@ use desk::Desk;
 use link::{Link, Requests, Settings};
 use request::{Request, Task};
 use roster::Roster;
+use serve::Role;
+
+/// Starts this program as the server of a manager, which serves `socket`.
+pub(crate) fn start_server(socket: UnixStream) -> std::io::Result<Child> {
+    Surroundings::default().start(Role::Manager, socket)
+}
 
 /// A task for a worker process: what it is called with is the value itself.
 pub trait Call: Serialize + DeserializeOwned + Send + 'static {

@@ -16,6 +16,7 @@ use super::fork_server::{self, Forked};
 use super::socket::Seen;
 use super::wire::{self, Answer, Head, Hello, ROLE, Unready};
 use crate::error::{InitError, Panic};
+use crate::manager;
 
 type Runner = Box<dyn FnOnce()>;
 
@@ -57,13 +58,15 @@ pub(super) enum Role {
     ForkServer,
     Process,
     Daemon,
+    Manager,
 }
 
-const ROLES: [(Role, &str); 4] = [
+const ROLES: [(Role, &str); 5] = [
     (Role::Worker, "worker"),
     (Role::ForkServer, "fork-server"),
     (Role::Process, "process"),
     (Role::Daemon, "daemon"),
+    (Role::Manager, "manager"),
 ];
 
 impl Role {
@@ -145,6 +148,7 @@ impl Tasks {
             },
             Role::Process => self.run_one(socket, false),
             Role::Daemon => self.run_one(socket, true),
+            Role::Manager => manager::serve(socket),
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod ahead;
 mod functions;
+mod manager;
 mod pools;
 mod single;
 
@@ -19,6 +20,16 @@ use ahead::{
     worker_that_can_begin_nothing_is_replaced_twice, worker_that_dies_without_a_task_fails_none,
 };
 use functions::{functions_are_called_with_what_they_take, two_tasks_of_one_name_are_refused};
+use manager::{
+    killed_client_releases_what_it_held, killed_client_waits_for_nothing_any_more,
+    locks_in_a_manager_belong_to_threads_and_clients,
+    manager_on_the_network_has_a_port_and_one_address_has_one_manager,
+    objects_are_found_by_name_and_by_handle_while_somebody_uses_them,
+    server_ends_with_a_killed_creator, server_ends_with_its_manager,
+    server_that_does_not_know_the_key_is_found_out, stranger_is_told_nothing_and_harms_nobody,
+    threads_wait_for_each_other_in_a_manager, values_in_a_manager_are_what_was_put_there,
+    worker_processes_use_the_objects_of_a_manager,
+};
 use pools::{
     pool_of_processes_does_what_its_words_say, pool_of_threads_does_what_its_words_say,
     terminated_pool_ends_its_workers,
@@ -189,6 +200,18 @@ const TESTS: &[Test] = tests! {
     daemon_ends_with_its_handle_and_others_do_not
     daemon_ends_with_a_killed_parent_and_others_do_not
     each_task_is_answered_once_while_workers_are_killed_at_random
+    values_in_a_manager_are_what_was_put_there
+    locks_in_a_manager_belong_to_threads_and_clients
+    threads_wait_for_each_other_in_a_manager
+    worker_processes_use_the_objects_of_a_manager
+    killed_client_releases_what_it_held
+    killed_client_waits_for_nothing_any_more
+    objects_are_found_by_name_and_by_handle_while_somebody_uses_them
+    server_ends_with_its_manager
+    server_ends_with_a_killed_creator
+    manager_on_the_network_has_a_port_and_one_address_has_one_manager
+    stranger_is_told_nothing_and_harms_nobody
+    server_that_does_not_know_the_key_is_found_out
 };
 
 fn main() {
@@ -216,7 +239,9 @@ fn main() {
             Ok(())
         })
     } else {
-        pools::tasks(single::tasks(ahead::tasks(functions::tasks(tasks()))))
+        manager::tasks(pools::tasks(single::tasks(ahead::tasks(functions::tasks(
+            tasks(),
+        )))))
     };
     if let Some(log) = std::env::var_os(STILLBORN) {
         let file = std::fs::File::options().append(true).open(log);
@@ -229,6 +254,9 @@ fn main() {
     }
     if std::env::var_os(single::PARENT).is_some() {
         single::be_a_parent();
+    }
+    if std::env::var_os(manager::PARENT).is_some() {
+        manager::be_a_creator();
     }
     run(&Arguments::parse());
 }
