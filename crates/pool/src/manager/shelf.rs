@@ -51,20 +51,14 @@ impl Told {
 }
 
 impl Place {
-    /// Steps through the calls that wait, until none can go on.
+    /// Steps once through the calls that wait. One that goes on takes something, or leaves all as it
+    /// is: none that was passed by before it can go on for that.
     fn settle(&mut self, id: ObjectId, told: &mut Vec<Told>) {
-        let mut moved = true;
-        while core::mem::take(&mut moved) {
-            let mut index = 0;
-            while let Some(waiting) = self.waiting.get(index) {
-                match self.object.step(&waiting.call, waiting.caller, Turn::Again) {
-                    Step::Waits => index += 1,
-                    Step::Answered(reply) => {
-                        // What it did may let one go on that was passed by.
-                        moved = true;
-                        told.extend(self.release(index, id, reply));
-                    }
-                }
+        let mut index = 0;
+        while let Some(waiting) = self.waiting.get(index) {
+            match self.object.step(&waiting.call, waiting.caller, Turn::Again) {
+                Step::Waits => index += 1,
+                Step::Answered(reply) => told.extend(self.release(index, id, reply)),
             }
         }
     }
@@ -212,9 +206,9 @@ impl Shelf {
     pub(super) fn abandon(&mut self, ticket: Ticket) -> Vec<Told> {
         let mut told = Vec::new();
         for (id, place) in &mut self.places {
-            let before = place.waiting.len();
-            place.waiting.retain(|it| it.caller.ticket != ticket);
-            if place.waiting.len() < before {
+            let mut waiting = place.waiting.iter();
+            if let Some(index) = waiting.position(|it| it.caller.ticket == ticket) {
+                place.waiting.remove(index);
                 place.object.abandon(ticket);
                 place.settle(*id, &mut told);
             }
@@ -238,7 +232,7 @@ impl Shelf {
 #[cfg(all(test, not(selvedge_loom)))]
 mod tests {
     use super::super::held::tests::caller;
-    use super::super::wire::{EventCall, LockCall, QueueCall};
+    use super::super::wire::{BarrierCall, EventCall, LockCall, QueueCall};
     use super::*;
     use selvedge_sync::seam::clock::Duration;
 
@@ -312,17 +306,32 @@ mod tests {
         let now = Instant::now();
         assert_eq!(shelf.next_deadline(), None);
         let wait = Call::Event(EventCall::Wait);
-        let deadlines = [Some(now), None, Some(now + Duration::from_mins(1))];
+        let deadlines = [None, Some(now), Some(now + Duration::from_mins(1))];
         for (ticket, deadline) in (1..).zip(deadlines) {
             let told = shelf.call(id, wait.clone(), caller(1, ticket, ticket), deadline);
             assert!(told.is_empty());
         }
         assert_eq!(shelf.next_deadline(), Some(now));
-        assert_eq!(replies(&shelf.expire(now)), [(1, Ok(Answer::Is(false)))]);
+        assert_eq!(replies(&shelf.expire(now)), [(2, Ok(Answer::Is(false)))]);
         assert_eq!(shelf.next_deadline(), deadlines[2]);
         let told = shelf.call(id, Call::Event(EventCall::Set), caller(1, 1, 9), None);
         let tickets: Vec<u64> = told.iter().map(|told| told.ticket.0).collect();
-        assert_eq!(tickets, [9, 2, 3]);
+        assert_eq!(tickets, [9, 1, 3]);
+    }
+
+    #[test]
+    fn one_whose_time_is_up_breaks_the_barrier_for_those_who_wait() {
+        let mut shelf = Shelf::default();
+        let id = make(&mut shelf, New::Barrier(3));
+        let now = Instant::now();
+        let wait = Call::Barrier(BarrierCall::Wait);
+        for (ticket, deadline) in [(1, None), (2, Some(now))] {
+            let told = shelf.call(id, wait.clone(), caller(1, ticket, ticket), deadline);
+            assert!(told.is_empty());
+        }
+        let broken = || Err(Refusal::BrokenBarrier);
+        let told = replies(&shelf.expire(now));
+        assert_eq!(told, [(2, broken()), (1, broken())]);
     }
 
     #[test]

@@ -271,3 +271,25 @@ pub(super) fn take(bytes: &mut Vec<u8>, longest: u32) -> io::Result<Option<Vec<u
     bytes.drain(..size_of::<u32>() + body.len());
     Ok(Some(body))
 }
+
+#[cfg(all(test, not(selvedge_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_taken_whole_and_no_longer_than_allowed() {
+        let mut bytes = frame(b"warp").unwrap();
+        bytes.extend(frame(b"").unwrap());
+        assert_eq!(receive(&*bytes, 4).unwrap(), b"warp");
+        assert!(receive(&*bytes, 3).is_err() && receive(&bytes[..7], 4).is_err());
+        assert!(take(&mut bytes.clone(), 3).is_err());
+        let mut part = Vec::new();
+        let mut taken = Vec::new();
+        for byte in bytes {
+            part.push(byte);
+            taken.extend(take(&mut part, 4).unwrap());
+        }
+        assert_eq!(taken, [b"warp".to_vec(), Vec::new()]);
+        assert!(part.is_empty());
+    }
+}

@@ -341,10 +341,12 @@ impl<F: WorkerFactory> Crew<F> {
         };
         for round in 0..rounds {
             // mutant: equivalent, bound: how long to look is a matter of speed.
-            if round >= bounds::SPINS {
-                if self.roll.read().spinning > 1 {
-                    break;
-                }
+            let is_long = round >= bounds::SPINS;
+            // mutant: equivalent, bound: for the same reason.
+            if is_long && self.roll.read().spinning > 1 {
+                break;
+            }
+            if is_long {
                 // By now another thread may be the better use of the processor.
                 thread::yield_now();
             }
