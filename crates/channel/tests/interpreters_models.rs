@@ -214,7 +214,7 @@ fn an_item_is_received_or_its_interpreter_has_ended() {
         match receiver.join().unwrap().unwrap() {
             Received::Item(7) => reach("received"),
             Received::Unbound => reach("unbound"),
-            other => panic!("{other:?}"),
+            Received::Item(other) => panic!("{other}"),
         }
         let next = channels.recv_end(MAIN, id).recv_nowait();
         assert_eq!(next, Ok(Received::Item(8)));
