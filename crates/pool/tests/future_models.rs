@@ -451,6 +451,27 @@ fn polled_taker_waits_for_callbacks() {
 }
 
 #[test]
+fn waiter_that_comes_while_a_task_is_taken_back_is_woken() {
+    model!(
+        "waiter_that_comes_while_a_task_is_taken_back_is_woken",
+        "who begins to wait just as a begun task is taken back is woken when it has run"
+    )
+    .reaches(&["slept"])
+    .check(|| {
+        let (promise, future): Half = promise();
+        let worker = thread::spawn(move || {
+            assert!(promise.set_running_or_notify_cancel());
+            promise.take_back_running();
+            run(promise, 7).join().unwrap()
+        });
+        reach_asleep("slept", || {
+            assert_eq!(future.join().ok().map(|value| value.read()), Some(7));
+        });
+        assert!(worker.join().unwrap());
+    });
+}
+
+#[test]
 fn task_that_was_taken_back_is_cancelled_or_run() {
     model!(
         "task_that_was_taken_back_is_cancelled_or_run",

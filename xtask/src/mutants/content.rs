@@ -1,16 +1,16 @@
-//! What a crate's verdicts depend on, as a hash: its code, its tests with what they share, and the code of the crates
-//! of this workspace that it stands on.
+//! What a crate's verdicts depend on, as a hash: its code, its tests with what they share, and what
+//! it reaches of the crates of this workspace that it stands on.
 //!
 //! Comments and layout do not count, but for claims about mutants.
 
-use super::claims;
+use super::{claims, parts};
 use crate::workspace;
 use anyhow::Context as _;
 use proc_macro2::{TokenStream, TokenTree};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The crates of this workspace that a crate stands on, itself included, by folder.
 pub(super) fn closure(krate: &str) -> anyhow::Result<BTreeSet<String>> {
@@ -48,13 +48,28 @@ pub(super) const SUPPORT: &str = "tests/support";
 pub(super) fn hash(krate: &str) -> anyhow::Result<String> {
     let crates = workspace::root().join("crates");
     let mut hasher = Sha256::new();
-    for other in closure(krate)? {
-        let folder = crates.join(&other);
+    let closure = closure(krate)?;
+    for other in &closure {
+        let src = crates.join(other).join("src");
         // Claims are about the mutants of the crate that they stand in.
         let own = other == krate;
-        add(&mut hasher, &folder.join("src"), own)?;
         if own {
-            add(&mut hasher, &folder.join("tests"), own)?;
+            add(&mut hasher, &src, own)?;
+            add(&mut hasher, &crates.join(other).join("tests"), own)?;
+            continue;
+        }
+        let users = closure.iter().filter(|user| *user != other);
+        let users: Vec<PathBuf> = users
+            .flat_map(|user| ["src", "tests"].map(|part| crates.join(user).join(part)))
+            .collect();
+        match parts::reached(&format!("selvedge_{other}"), &src, &users)? {
+            None => add(&mut hasher, &src, own)?,
+            Some(modules) => {
+                for module in modules {
+                    add(&mut hasher, &src.join(&module), own)?;
+                    add(&mut hasher, &src.join(format!("{module}.rs")), own)?;
+                }
+            }
         }
     }
     add(&mut hasher, &workspace::root().join(SUPPORT), true)?;

@@ -256,6 +256,8 @@ impl Link {
         let begun = self.pending.partition_point(|sent| sent.number < first);
         let recalled = self.pending.split_off(begun);
         worker.left = worker.left.map(|left| left + recalled.len() as u32);
+        // mutant: equivalent, store: what is expected of the worker is a guess, and the next answers
+        // correct it; this spares those calls that would be taken back again.
         self.pace = AHEAD;
         self.put_back(recalled.into_iter().map(Sent::recalled).collect());
     }

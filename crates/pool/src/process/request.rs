@@ -145,3 +145,29 @@ fn read<C: Call>(answer: &[u8], count: usize) -> Result<Results<C>, CallError> {
         }
     }
 }
+
+#[cfg(all(test, not(selvedge_loom)))]
+mod tests {
+    use super::{Request, one};
+    use crate::process::Call;
+
+    #[derive(serde::Deserialize, serde::Serialize)]
+    struct Nothing;
+
+    impl Call for Nothing {
+        type Output = ();
+        const NAME: &'static str = "nothing";
+
+        fn call(self) {}
+    }
+
+    #[test]
+    fn call_that_is_cancelled_after_it_was_taken_back_does_not_begin() {
+        let (mut task, future) = one(Nothing);
+        assert!(task.begin());
+        assert!(!future.cancel());
+        task.recall();
+        assert!(future.cancel());
+        assert!(!task.begin());
+    }
+}

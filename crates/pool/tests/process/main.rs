@@ -24,8 +24,8 @@ use pools::{
 use single::{
     daemon_ends_with_a_killed_parent_and_others_do_not,
     daemon_ends_with_its_handle_and_others_do_not, exit_code_says_how_a_process_ended,
-    process_is_alive_from_its_start_to_its_end, process_takes_arguments_of_any_size,
-    process_that_cannot_begin_says_why,
+    process_drops_what_its_task_returns, process_is_alive_from_its_start_to_its_end,
+    process_takes_arguments_of_any_size, process_that_cannot_begin_says_why,
 };
 
 use selvedge_pool::process::{Call, CallError, Ended, ProcessExecutor, Streams, Tasks};
@@ -181,6 +181,7 @@ const TESTS: &[Test] = tests! {
     exit_code_says_how_a_process_ended
     process_is_alive_from_its_start_to_its_end
     process_takes_arguments_of_any_size
+    process_drops_what_its_task_returns
     process_that_cannot_begin_says_why
     daemon_ends_with_its_handle_and_others_do_not
     daemon_ends_with_a_killed_parent_and_others_do_not

@@ -22,7 +22,21 @@ selvedge_pool::task! {
         std::fs::write(path, ballast.len().to_string()).unwrap();
     }
 
+    fn make_farewell(path: String) -> Farewell {
+        Farewell(path)
+    }
+
     fn unlisted() {}
+}
+
+/// Writes a file when it is dropped.
+#[derive(serde::Deserialize, serde::Serialize)]
+pub(crate) struct Farewell(String);
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        std::fs::write(&self.0, "farewell").unwrap();
+    }
 }
 
 pub(crate) fn tasks(tasks: selvedge_pool::process::Tasks) -> selvedge_pool::process::Tasks {
@@ -31,6 +45,7 @@ pub(crate) fn tasks(tasks: selvedge_pool::process::Tasks) -> selvedge_pool::proc
         .with::<exit_with>()
         .with::<panics>()
         .with::<write_size>()
+        .with::<make_farewell>()
 }
 
 /// Set for a program that starts a process of each kind, prints their numbers and is killed.
@@ -104,6 +119,14 @@ pub(crate) fn process_takes_arguments_of_any_size() {
         Some(0)
     );
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "3000000");
+    std::fs::remove_file(path).unwrap();
+}
+
+pub(crate) fn process_drops_what_its_task_returns() {
+    let path = std::env::temp_dir().join(format!("selvedge-farewell-{}", std::process::id()));
+    let text = path.to_str().unwrap().to_owned();
+    assert_eq!(ended(Process::new(make_farewell(text))), Some(0));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "farewell");
     std::fs::remove_file(path).unwrap();
 }
 

@@ -263,6 +263,28 @@ fn queue_of_processes_outlives_those_who_die_in_their_turn() {
 }
 
 #[test]
+fn queue_of_processes_counts_each_of_two_reports_at_once() {
+    model!(
+        "queue_of_processes_counts_each_of_two_reports_at_once",
+        "two who report an item done at the same time have reported two"
+    )
+    .reaches(&["one was missing"])
+    .check(|| {
+        let queue = Numbers::<2>::new();
+        queue.send(1, None).unwrap();
+        queue.send(2, None).unwrap();
+        let other = beside(&queue, |queue| queue.control.task_done());
+        queue.control.task_done().unwrap();
+        if !queue.control.join(Some(Duration::ZERO)) {
+            reach("one was missing");
+        }
+        other.join().unwrap().unwrap();
+        assert!(queue.control.join(Some(Duration::ZERO)));
+        assert_eq!(queue.control.task_done(), Err(TooManyDone));
+    });
+}
+
+#[test]
 fn queue_of_processes_is_joined_when_all_is_done() {
     model!(
         "queue_of_processes_is_joined_when_all_is_done",
