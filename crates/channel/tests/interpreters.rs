@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use selvedge_channel::interpreters::{
     ChannelId, Channels, CloseError, GetError, GoneError, InterpreterId, NotFound, OnEnd, PutError,
-    QueueId, Queues, Received, RecvError, SendError, Side, Status, UnbindError, Users,
+    Queues, Received, RecvError, SendError, Side, Status, UnbindError, Users,
 };
 use selvedge_sync::seam::clock::Instant;
 use selvedge_sync::seam::{Arc, thread};
@@ -359,14 +359,10 @@ fn who_is_counted_keeps_a_channel() {
     assert_eq!(channels.info(next), Err(NotFound));
 }
 
-/// Runs `wait` in a thread that is made to wait in vain first, and `act` meanwhile.
-fn while_waiting<R: Send + 'static>(
-    wait: impl FnOnce() -> R + Send + 'static,
-    act: impl FnOnce(),
-) -> R {
+/// Runs `wait` in a thread, and `act` beside it: whether the one waits before the other begins is
+/// left to the models.
+fn beside<R: Send + 'static>(wait: impl FnOnce() -> R + Send + 'static, act: impl FnOnce()) -> R {
     let waiter = thread::spawn(wait);
-    // Whether it waits by then or not, the answer is the same: a model explores both.
-    thread::sleep(SHORT.unwrap());
     act();
     waiter.join().unwrap()
 }
@@ -379,13 +375,13 @@ fn a_receiver_is_woken() {
         let channels = Arc::clone(&channels);
         move || channels.recv_end(ONE, id).recv(LONG)
     };
-    let received = while_waiting(receive(), || {
+    let received = beside(receive(), || {
         channels.send_end(MAIN, id).send("spam", LONG).unwrap();
     });
     assert_eq!(received, SPAM);
     // An item that was received by who waited is gone, whatever becomes of its interpreter.
     assert_eq!(channels.info(id).unwrap().count, 0);
-    let told = while_waiting(receive(), || channels.close(id, None, false).unwrap());
+    let told = beside(receive(), || channels.close(id, None, false).unwrap());
     assert_eq!(told, Err(RecvError::Closed));
 
     let id = channels.create(OnEnd::default());
@@ -393,7 +389,9 @@ fn a_receiver_is_woken() {
         let channels = Arc::clone(&channels);
         move || channels.recv_end(ONE, id).recv(LONG)
     };
-    let told = while_waiting(receive(), || channels.end_interpreter(ONE));
+    // It uses the channel before it ends, so that its end is known whichever comes first.
+    assert_eq!(recv(&channels, ONE, id), Err(RecvError::Empty));
+    let told = beside(receive(), || channels.end_interpreter(ONE));
     let expected = [RecvError::InterpreterEnded, RecvError::Closed];
     assert!(expected.map(Err).contains(&told));
 }
@@ -407,14 +405,14 @@ fn a_sender_is_told_what_became_of_its_item() {
         move || channels.send_end(ONE, id).send("spam", LONG)
     };
     let id = new();
-    let sent = while_waiting(sending(id), || {
+    let sent = beside(sending(id), || {
         assert_eq!(channels.recv_end(MAIN, id).recv(LONG), SPAM);
     });
     assert_eq!(sent, Ok(()));
-    let sent = while_waiting(sending(id), || channels.close(id, None, true).unwrap());
+    let sent = beside(sending(id), || channels.close(id, None, true).unwrap());
     assert_eq!(sent, Err(SendError::Closed("spam")));
     let id = new();
-    let sent = while_waiting(sending(id), || channels.destroy(id).unwrap());
+    let sent = beside(sending(id), || channels.destroy(id).unwrap());
     assert_eq!(sent, Err(SendError::NotFound("spam")));
 }
 
@@ -481,144 +479,6 @@ fn payloads_are_dropped_where_they_may_look_at_their_channel() {
     assert_eq!(Arc::strong_count(&channels), 1);
 }
 
-type Line = Queues<u32>;
-
-fn new_queue(maxsize: i64) -> (Line, QueueId) {
-    let queues = Line::default();
-    let id = queues.create(maxsize, OnEnd::Unbound);
-    (queues, id)
-}
-
-#[test]
-fn a_queue_is_full_at_its_limit_and_empty_without_items() {
-    for maxsize in [1, 3, 11] {
-        let (queues, id) = new_queue(maxsize);
-        assert_eq!(queues.maxsize(id), Ok(maxsize));
-        for count in 0..maxsize as u32 {
-            assert_eq!(queues.qsize(id), Ok(count as usize));
-            assert_eq!(
-                (queues.is_full(id), queues.is_empty(id)),
-                (Ok(false), Ok(count == 0))
-            );
-            queues.put_nowait(MAIN, id, count, None).unwrap();
-        }
-        assert_eq!(
-            (queues.is_full(id), queues.is_empty(id)),
-            (Ok(true), Ok(false))
-        );
-        assert_eq!(
-            queues.put_nowait(MAIN, id, 99, None),
-            Err(PutError::Full(99))
-        );
-        assert_eq!(
-            queues.put(MAIN, id, 99, None, SHORT),
-            Err(PutError::Full(99))
-        );
-        for count in 0..maxsize as u32 {
-            assert_eq!(queues.get_nowait(ONE, id), Ok(Received::Item(count)));
-            assert_eq!(queues.is_full(id), Ok(false));
-        }
-        assert_eq!(queues.get_nowait(ONE, id), Err(GetError::Empty));
-        assert_eq!(queues.get(ONE, id, SHORT), Err(GetError::Empty));
-    }
-}
-
-#[test]
-fn a_queue_without_a_limit_is_never_full() {
-    for maxsize in [0, -10] {
-        let (queues, id) = new_queue(maxsize);
-        assert_eq!(queues.maxsize(id), Ok(maxsize));
-        for count in 0..100 {
-            queues.put(MAIN, id, count, None, None).unwrap();
-            assert_eq!(queues.is_full(id), Ok(false));
-        }
-        assert_eq!(queues.qsize(id), Ok(100));
-    }
-}
-
-#[test]
-fn a_put_waits_for_room_and_is_not_overtaken() {
-    let (queues, id) = new_queue(1);
-    let queues = Arc::new(queues);
-    queues.put(MAIN, id, 1, None, None).unwrap();
-    let put = {
-        let queues = Arc::clone(&queues);
-        move || queues.put(ONE, id, 2, None, LONG)
-    };
-    let got = Arc::clone(&queues);
-    let put = while_waiting(put, || {
-        assert_eq!(got.get(MAIN, id, LONG), Ok(Received::Item(1)));
-        assert_eq!(got.get(MAIN, id, LONG), Ok(Received::Item(2)));
-    });
-    assert_eq!(put, Ok(()));
-    queues.put(MAIN, id, 3, None, None).unwrap();
-    let put = {
-        let queues = Arc::clone(&queues);
-        move || queues.put(ONE, id, 4, None, LONG)
-    };
-    let put = while_waiting(put, || {
-        // Who waits does not lie in the queue, and nobody passes it.
-        assert_eq!(queues.qsize(id), Ok(1));
-        assert_eq!(queues.put_nowait(MAIN, id, 5, None), Err(PutError::Full(5)));
-        queues.destroy(id).unwrap();
-    });
-    assert_eq!(put, Err(PutError::NotFound(4)));
-}
-
-#[test]
-fn queued_items_become_what_they_were_put_to_become() {
-    let (queues, id) = new_queue(0);
-    for (item, on_end) in [
-        (1, None),
-        (2, Some(OnEnd::Error)),
-        (3, Some(OnEnd::Remove)),
-        (4, Some(OnEnd::Unbound)),
-    ] {
-        queues.put(ONE, id, item, on_end, None).unwrap();
-    }
-    queues.put(TWO, id, 5, None, None).unwrap();
-    queues.end_interpreter(ONE);
-    assert_eq!(queues.qsize(id), Ok(4));
-    assert_eq!(queues.get(MAIN, id, None), Ok(Received::Unbound));
-    assert_eq!(queues.get(MAIN, id, None), Err(GetError::Orphaned));
-    assert_eq!(queues.get_nowait(MAIN, id), Ok(Received::Unbound));
-    assert_eq!(queues.get_nowait(MAIN, id), Ok(Received::Item(5)));
-}
-
-#[test]
-fn queues_are_kept_by_who_is_counted() {
-    let (queues, id) = new_queue(2);
-    assert_eq!(queues.list_all(), [(id, OnEnd::Unbound)]);
-    assert_eq!(queues.on_end(id), Ok(OnEnd::Unbound));
-    assert!(format!("{queues:?}").contains("Unbound"));
-    assert_eq!(queues.unbind(id), Err(UnbindError::NotBound));
-    queues.bind(id).unwrap();
-    queues.unbind(id).unwrap();
-    assert_eq!(queues.list_all(), []);
-    assert_eq!(queues.unbind(id), Err(UnbindError::NotFound));
-    assert_eq!(queues.bind(id), Err(NotFound));
-    assert_eq!(queues.destroy(id), Err(NotFound));
-    assert_eq!(
-        queues.put(MAIN, id, 1, None, None),
-        Err(PutError::NotFound(1))
-    );
-    assert_eq!(
-        queues.put_nowait(MAIN, id, 1, None),
-        Err(PutError::NotFound(1))
-    );
-    assert_eq!(queues.get(MAIN, id, None), Err(GetError::NotFound));
-    assert_eq!(queues.get_nowait(MAIN, id), Err(GetError::NotFound));
-    assert_eq!(
-        (queues.qsize(id), queues.maxsize(id)),
-        (Err(NotFound), Err(NotFound))
-    );
-    assert_eq!(
-        (queues.is_full(id), queues.is_empty(id)),
-        (Err(NotFound), Err(NotFound))
-    );
-    assert_eq!(queues.on_end(id), Err(NotFound));
-}
-
 #[test]
 fn errors_give_the_item_back_and_say_what_happened() {
     let sends = [
@@ -659,7 +519,7 @@ fn errors_give_the_item_back_and_say_what_happened() {
 #[test]
 fn many_interpreters_share_a_queue_and_a_channel() {
     const EACH: u32 = 2000;
-    let queues = Arc::new(Line::new());
+    let queues = Arc::new(Queues::<u32>::new());
     let channels = Arc::new(Channels::new());
     let (queue, channel) = (
         queues.create(4, OnEnd::Unbound),
