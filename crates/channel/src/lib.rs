@@ -25,6 +25,7 @@ mod chan;
 mod channel;
 mod error;
 mod flavors;
+pub mod interpreters;
 mod patience;
 #[cfg(unix)]
 pub mod process;

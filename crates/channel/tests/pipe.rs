@@ -284,3 +284,146 @@ fn a_child_ends_with_its_parents_end() {
     drop((here, there));
     assert!(child.wait().unwrap().success());
 }
+
+/// How many descriptors this process has open.
+#[cfg(target_os = "linux")]
+fn open_files() -> usize {
+    std::fs::read_dir("/proc/self/fd").unwrap().count()
+}
+
+#[test]
+fn descriptors_come_in_the_order_of_messages() {
+    use selvedge_channel::process::queue::ByteQueue;
+    let (mut here, mut there) = pipe(true).unwrap();
+    let queues = [1, 2, 3].map(|capacity| ByteQueue::new(capacity).unwrap());
+    let long = vec![7; 100_000];
+    here.send_bytes(b"before", NOW).unwrap();
+    for queue in &queues {
+        here.send_fd(queue, NOW).unwrap();
+        here.send_bytes(&long, NOW).unwrap();
+    }
+    drop(here);
+    assert_eq!(there.recv_bytes(6, LONG).unwrap(), b"before");
+    for queue in &queues {
+        let same = ByteQueue::from_fd(there.recv_fd(LONG).unwrap()).unwrap();
+        assert_eq!(same.capacity(), queue.capacity());
+        queue.send(b"through", NOW).unwrap();
+        assert_eq!(same.recv(NOW).unwrap(), b"through");
+        assert_eq!(there.recv_bytes(u64::MAX, LONG).unwrap(), long);
+    }
+    assert!(matches!(there.recv_fd(LONG), Err(RecvError::Closed)));
+}
+
+#[test]
+fn a_message_without_a_descriptor_comes_back() {
+    let (mut here, mut there) = pipe(true).unwrap();
+    assert!(matches!(there.recv_fd(SHORT), Err(RecvError::Timeout)));
+    here.send_bytes(b"selvedge", NOW).unwrap();
+    match there.recv_fd(LONG) {
+        Err(RecvError::NoDescriptor(message)) => assert_eq!(message, b"selvedge"),
+        other => panic!("{other:?}"),
+    }
+    // Made up: there is no such descriptor, and those that come are not lost by it.
+    for number in [0_u64, 5, u64::MAX] {
+        let made_up = [&b"selvedge"[..], &number.to_le_bytes()].concat();
+        here.send_bytes(&made_up, NOW).unwrap();
+        let told = there.recv_fd(LONG).unwrap_err();
+        assert!(matches!(told, RecvError::DescriptorLost));
+        assert!(!told.to_string().is_empty());
+    }
+    here.send_fd(&there, NOW).unwrap();
+    assert!(there.recv_fd(LONG).is_ok());
+    let (receiving, sending) = pipe(false).unwrap();
+    let (mut receiving, mut sending) = (receiving, sending);
+    let file = UnixStream::pair().unwrap().0;
+    assert!(matches!(
+        receiving.send_fd(&file, NOW),
+        Err(SendError::NotWritable)
+    ));
+    assert!(matches!(sending.recv_fd(NOW), Err(RecvError::NotReadable)));
+}
+
+#[test]
+fn a_descriptor_whose_message_was_received_otherwise_is_passed_over() {
+    let (mut here, mut there) = pipe(true).unwrap();
+    let (first, mut watched) = UnixStream::pair().unwrap();
+    let (second, mut kept) = UnixStream::pair().unwrap();
+    here.send_fd(&first, NOW).unwrap();
+    here.send_fd(&second, NOW).unwrap();
+    drop((first, second));
+    assert_eq!(there.recv_bytes(u64::MAX, LONG).unwrap().len(), 16);
+    let mut got = UnixStream::from(there.recv_fd(LONG).unwrap());
+    got.write_all(b"x").unwrap();
+    let mut byte = [0];
+    std::io::Read::read_exact(&mut kept, &mut byte).unwrap();
+    assert_eq!(&byte, b"x");
+    // The first is closed, so its other end is at its end.
+    let end = std::io::Read::read(&mut watched, &mut byte).unwrap();
+    assert_eq!(end, 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "a child's part: it counts what it has open"]
+fn child_has_no_room_and_leaks_nothing() {
+    let (mut here, mut there) = pipe(true).unwrap();
+    let file = UnixStream::pair().unwrap().0;
+    let before = open_files();
+    for _ in 0..10 {
+        here.send_fd(&file, NOW).unwrap();
+        drop(there.recv_fd(LONG).unwrap());
+        here.send_fd(&file, NOW).unwrap();
+        there.recv_bytes(u64::MAX, LONG).unwrap();
+    }
+    drop(there);
+    assert_eq!(open_files(), before - 1, "what waited is closed");
+
+    let (mut here, mut there) = pipe(true).unwrap();
+    let mut taken = Vec::new();
+    while let Ok(more) = file.try_clone() {
+        taken.push(more);
+    }
+    here.send_fd(&file, NOW).unwrap();
+    assert!(matches!(
+        there.recv_fd(LONG),
+        Err(RecvError::DescriptorLost)
+    ));
+    taken.clear();
+    here.send_fd(&file, NOW).unwrap();
+    let got = there.recv_fd(LONG).unwrap();
+    assert!(
+        rustix::io::fcntl_getfd(&got)
+            .unwrap()
+            .contains(rustix::io::FdFlags::CLOEXEC)
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_without_room_is_told_and_leaks_nothing() {
+    let mut child = command("child_has_no_room_and_leaks_nothing", &[]);
+    assert!(child.spawn().unwrap().wait().unwrap().success());
+}
+
+#[test]
+#[ignore = "a child's part"]
+fn child_hands_a_socket_over() {
+    let mut parent = Connection::duplex(passed(0));
+    let (one, mut other) = UnixStream::pair().unwrap();
+    parent.send_fd(one, LONG).unwrap();
+    other.write_all(b"from the child").unwrap();
+}
+
+#[test]
+fn another_process_hands_a_descriptor_over() {
+    let (mut here, there) = pipe(true).unwrap();
+    let mut child = command("child_hands_a_socket_over", &[&there])
+        .spawn()
+        .unwrap();
+    drop(there);
+    let mut got = UnixStream::from(here.recv_fd(LONG).unwrap());
+    assert!(child.wait().unwrap().success());
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut got, &mut text).unwrap();
+    assert_eq!(text, "from the child");
+}

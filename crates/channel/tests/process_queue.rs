@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use children::{command, kill, passed, rounds};
 use selvedge_channel::process::Region;
 use selvedge_channel::process::queue::{
-    ByteQueue, JoinableQueue, Queue, RecvError, SendError, SimpleQueue, TooManyDone,
+    ByteQueue, End, JoinableQueue, Queue, RecvError, SendError, SimpleQueue, TooMany, TooManyDone,
 };
 use selvedge_sync::seam::clock::{Duration, Instant};
 use selvedge_sync::seam::{Arc, random, thread};
@@ -350,4 +350,96 @@ fn many_senders_and_receivers_share_a_queue() {
     all.sort_unstable();
     all.dedup();
     assert_eq!(all.len(), 3 * EACH as usize);
+}
+
+#[test]
+fn those_who_are_counted_are_waited_for() {
+    let queue = Queue::<u32>::new(1).unwrap();
+    let told = |queue: &Queue<u32>| (queue.recv(NOW), queue.recv(SHORT));
+    let empty = (Err(RecvError::Empty), Err(RecvError::Empty));
+    assert_eq!(told(&queue), empty, "nobody was counted");
+    let senders = [(); 2].map(|()| queue.enlist(End::Send).unwrap());
+    let receiver = queue.enlist(End::Recv).unwrap();
+    assert_eq!(told(&queue), empty, "two are counted");
+    queue.send(&1, NOW).unwrap();
+    let [one, other] = senders;
+    drop(one);
+    assert_eq!(queue.recv(NOW), Ok(1));
+    assert_eq!(told(&queue), empty, "one is counted");
+    queue.send(&2, NOW).unwrap();
+    drop(other);
+    assert_eq!(queue.send(&3, SHORT), Err(SendError::Full));
+    drop(receiver);
+    assert_eq!(queue.send(&3, NOW), Err(SendError::Disconnected));
+    assert_eq!(queue.send(&3, LONG), Err(SendError::Disconnected));
+    assert_eq!(queue.recv(NOW), Ok(2));
+    let gone = (Err(RecvError::Disconnected), Err(RecvError::Disconnected));
+    assert_eq!(told(&queue), gone);
+    // There is room.
+    queue.send(&4, NOW).unwrap();
+    assert_eq!(queue.recv(LONG), Ok(4));
+    let again = queue.enlist(End::Send).unwrap();
+    assert_eq!(told(&queue), empty);
+    queue.close();
+    assert_eq!(queue.recv(LONG), Err(RecvError::Closed));
+    drop(again);
+    assert_eq!(queue.recv(LONG), Err(RecvError::Closed));
+    assert_ne!(
+        RecvError::Disconnected.to_string(),
+        SendError::Disconnected.to_string()
+    );
+}
+
+#[test]
+fn sixty_four_are_counted_at_an_end() {
+    let queue = ByteQueue::new(1).unwrap();
+    let mut counted: Vec<_> = (0..64).map(|_| queue.enlist(End::Recv).unwrap()).collect();
+    assert_eq!(queue.enlist(End::Recv).map(drop), Err(TooMany));
+    assert!(queue.enlist(End::Send).is_ok());
+    counted.pop();
+    assert!(queue.enlist(End::Recv).is_ok());
+}
+
+#[test]
+#[ignore = "a child's part"]
+fn child_sends_and_receives_while_counted() {
+    let queues = [0, 1].map(|index| ByteQueue::from_fd(passed(index)).unwrap());
+    let counted = [
+        queues[0].enlist(End::Send).unwrap(),
+        queues[1].enlist(End::Recv).unwrap(),
+    ];
+    queues[0].send(b"here", LONG).unwrap();
+    assert_eq!(queues[1].recv(LONG).unwrap(), b"go on");
+    queues[0].send(b"last", LONG).unwrap();
+    thread::sleep(LONG.unwrap());
+    drop(counted);
+}
+
+#[test]
+fn killed_peers_are_missed_by_those_who_wait() {
+    for _ in 0..rounds(5) {
+        let queues = [(); 2].map(|()| ByteQueue::new(1).unwrap());
+        let files: [&dyn std::os::fd::AsFd; 2] = [&queues[0], &queues[1]];
+        let child = command("child_sends_and_receives_while_counted", &files)
+            .spawn()
+            .unwrap();
+        assert_eq!(queues[0].recv(LONG).unwrap(), b"here");
+        queues[1].send(b"go on", LONG).unwrap();
+        queues[1].send(b"nobody takes this", LONG).unwrap();
+        let killer = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(u64::from(random::below(20))));
+            kill(child)
+        });
+        let started = Instant::now();
+        let mut received = queues[0].recv(LONG);
+        if received.as_deref() == Ok(b"last") {
+            received = queues[0].recv(LONG);
+        }
+        assert_eq!(received, Err(RecvError::Disconnected));
+        // The first item may have been left by a child that was killed before it took it.
+        let sent = queues[1].send(b"nor this", LONG);
+        assert_eq!(sent, Err(SendError::Disconnected));
+        assert!(started.elapsed() < LONG.unwrap() / 2);
+        killer.join().unwrap();
+    }
 }

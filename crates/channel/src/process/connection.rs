@@ -12,6 +12,7 @@ use selvedge_sync::seam::clock::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::descriptors::{self, Arrived};
 use super::error::{RecvError, SendError};
 use super::frame::{self, Decoder, Message};
 use super::socket;
@@ -69,6 +70,7 @@ pub struct Connection {
 pub struct Incoming {
     socket: Arc<OwnedFd>,
     decoder: Decoder,
+    files: Arrived,
 }
 
 /// The sending half of a [`Connection`].
@@ -77,6 +79,8 @@ pub struct Outgoing {
     socket: Arc<OwnedFd>,
     /// What is left to send of a message whose time ran out.
     rest: Vec<u8>,
+    /// How many descriptors were sent.
+    files: u64,
 }
 
 impl Connection {
@@ -102,10 +106,12 @@ impl Connection {
         let incoming = Incoming {
             socket: Arc::clone(&socket),
             decoder: Decoder::default(),
+            files: Arrived::default(),
         };
         let outgoing = Outgoing {
             socket: Arc::clone(&socket),
             rest: Vec::new(),
+            files: 0,
         };
         Self {
             socket,
@@ -157,6 +163,14 @@ impl Connection {
         self.outgoing()?.send_bytes(message, timeout)
     }
 
+    /// As [`Outgoing::send_fd`].
+    ///
+    /// # Errors
+    /// As [`Outgoing::send_fd`], and `NotWritable` if this end only receives.
+    pub fn send_fd(&mut self, file: impl AsFd, timeout: Option<Duration>) -> Result<(), SendError> {
+        self.outgoing()?.send_fd(file, timeout)
+    }
+
     /// As [`Outgoing::flush`].
     ///
     /// # Errors
@@ -195,6 +209,14 @@ impl Connection {
         timeout: Option<Duration>,
     ) -> Result<usize, RecvError> {
         self.incoming()?.recv_bytes_into(buffer, timeout)
+    }
+
+    /// As [`Incoming::recv_fd`].
+    ///
+    /// # Errors
+    /// As [`Incoming::recv_fd`], and `NotReadable` if this end only sends.
+    pub fn recv_fd(&mut self, timeout: Option<Duration>) -> Result<OwnedFd, RecvError> {
+        self.incoming()?.recv_fd(timeout)
     }
 
     /// As [`Incoming::poll`].
@@ -273,6 +295,19 @@ impl Incoming {
         Ok(bytes.len())
     }
 
+    /// Receives a descriptor that was [sent](Outgoing::send_fd). Children do not inherit it.
+    ///
+    /// # Errors
+    /// As [`recv`](Self::recv); `NoDescriptor` if the next message is another; `DescriptorLost` if
+    /// this process has too many.
+    pub fn recv_fd(&mut self, timeout: Option<Duration>) -> Result<OwnedFd, RecvError> {
+        let message = self.next(u64::MAX, timeout)?;
+        match descriptors::number(message.bytes()) {
+            Some(number) => self.files.take(number).ok_or(RecvError::DescriptorLost),
+            None => Err(RecvError::NoDescriptor(message.into_vec())),
+        }
+    }
+
     /// Whether a receive will find something: a message or its beginning, or the end of the
     /// connection. Waits for that until the time runs out.
     ///
@@ -288,11 +323,11 @@ impl Incoming {
 
     fn next(&mut self, most: u64, timeout: Option<Duration>) -> Result<Message<'_>, RecvError> {
         let deadline = Deadline::after(timeout);
-        let socket = &self.socket;
+        let (socket, files) = (&self.socket, &mut self.files);
         let is_between = self.decoder.is_between_messages();
         let mut came = !is_between;
         self.decoder.next(most, |bytes, room| {
-            match socket::receive_some(socket, bytes, room, deadline)? {
+            match socket::receive_some(socket, bytes, room, files, deadline)? {
                 Some(()) => came = true,
                 None if came => return Err(RecvError::Truncated),
                 None => return Err(RecvError::Closed),
@@ -326,16 +361,48 @@ impl Outgoing {
         message: &[u8],
         timeout: Option<Duration>,
     ) -> Result<(), SendError> {
-        let deadline = Deadline::after(timeout);
+        self.send_with(message, None, Deadline::after(timeout))
+    }
+
+    /// Sends a descriptor: the other end [receives](Incoming::recv_fd) one of its own for the same
+    /// file, socket, [region](super::Region) or queue. It is a message among the others, in their
+    /// order.
+    ///
+    /// ```
+    /// use selvedge_channel::process::{Region, pipe};
+    ///
+    /// let (mut here, mut there) = pipe(true)?;
+    /// let region = Region::anonymous(4096)?;
+    /// here.send_fd(&region, None)?;
+    /// let same = Region::from_fd(there.recv_fd(None)?)?;
+    /// assert_eq!(same.length(), 4096);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`send_bytes`](Self::send_bytes). After `Unfinished`, the descriptor is on its way.
+    pub fn send_fd(&mut self, file: impl AsFd, timeout: Option<Duration>) -> Result<(), SendError> {
+        let message = descriptors::message(self.files);
+        self.send_with(&message, Some(file.as_fd()), Deadline::after(timeout))
+    }
+
+    fn send_with(
+        &mut self,
+        message: &[u8],
+        mut file: Option<BorrowedFd<'_>>,
+        deadline: Deadline,
+    ) -> Result<(), SendError> {
         self.send_rest(deadline)?;
         let head = frame::head(message);
         let mut left = [IoSlice::new(&head), IoSlice::new(message)];
         let mut left = &mut left[..];
         let mut begun = false;
         while !left.is_empty() {
-            match socket::send_some(&self.socket, left, deadline) {
+            match socket::send_some(&self.socket, left, file, deadline) {
                 Ok(sent) => {
                     begun = true;
+                    // It goes with the first bytes.
+                    self.files += u64::from(file.take().is_some());
                     IoSlice::advance_slices(&mut left, sent);
                 }
                 Err(SendError::Timeout) if begun => {
@@ -361,7 +428,8 @@ impl Outgoing {
 
     fn send_rest(&mut self, deadline: Deadline) -> Result<(), SendError> {
         while !self.rest.is_empty() {
-            let sent = socket::send_some(&self.socket, &[IoSlice::new(&self.rest)], deadline)?;
+            let sent =
+                socket::send_some(&self.socket, &[IoSlice::new(&self.rest)], None, deadline)?;
             self.rest.drain(..sent);
         }
         Ok(())

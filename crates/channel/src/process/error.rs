@@ -39,6 +39,10 @@ pub enum RecvError {
     Timeout,
     /// The message has this many bytes, more than there is room for. It is still there.
     TooLong(u64),
+    /// The message came without a descriptor: this is it.
+    NoDescriptor(Vec<u8>),
+    /// A descriptor came that this process had no room for.
+    DescriptorLost,
     /// The message does not hold a value of the type that was asked for.
     Garbled(postcard::Error),
     /// The system refused.
@@ -66,6 +70,8 @@ impl fmt::Display for RecvError {
             Self::Truncated => f.write_str("the pipe was closed in the middle of a message"),
             Self::Timeout => f.write_str("timed out while receiving"),
             Self::TooLong(length) => write!(f, "the message of {length} bytes is too long"),
+            Self::NoDescriptor(_) => f.write_str("the message came without a descriptor"),
+            Self::DescriptorLost => f.write_str("there was no room for the descriptor that came"),
             Self::Garbled(why) => write!(f, "the message is not such a value: {why}"),
             Self::Io(error) => error.fmt(f),
         }

@@ -6,6 +6,7 @@
 //! | messages between many processes | [`queue`] |
 //! | memory that several processes map | [`Region`] |
 //! | a child to have an end of either | [`inherit`] |
+//! | another process to have any of them, or a file | [`Connection::send_fd`] |
 //!
 //! A parent makes a pipe, has its child [`inherit`] an end, and drops its own copy of that end, so
 //! that it is told when the child is gone:
@@ -35,6 +36,7 @@
 //! ```
 
 mod connection;
+mod descriptors;
 mod error;
 mod frame;
 pub mod queue;

@@ -1,33 +1,39 @@
 //! Sending and receiving bytes on a stream socket, until a deadline.
 
 use std::io::{self, IoSlice};
-use std::os::fd::OwnedFd;
+use std::mem::MaybeUninit;
+use std::os::fd::{BorrowedFd, OwnedFd};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, recv, sendmsg};
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use selvedge_sync::Deadline;
 use selvedge_sync::seam::{hint, thread};
 
+use super::descriptors::{self, Arrived};
 use super::error::{RecvError, SendError};
 
 /// How often an operation is tried again at once before this process sleeps. Each try is a system
 /// call, and where processes outnumber processors it keeps the other side from running: few.
 const LOOKS: u32 = 4;
 
-/// Sends as much of `parts` as there is room for, at least a byte; waits for room.
+/// Sends as much of `parts` as there is room for, at least a byte, and a descriptor with it if there
+/// is one; waits for room.
 pub(super) fn send_some(
     socket: &OwnedFd,
     parts: &[IoSlice<'_>],
+    file: Option<BorrowedFd<'_>>,
     deadline: Deadline,
 ) -> Result<usize, SendError> {
+    let files = file.as_slice();
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
     let sent = persist(socket, PollFlags::OUT, deadline, || {
-        sendmsg(
-            socket,
-            parts,
-            &mut SendAncillaryBuffer::default(),
-            send_flags(),
-        )
+        let mut beside = SendAncillaryBuffer::new(&mut space);
+        if !files.is_empty() {
+            let fits = beside.push(SendAncillaryMessage::ScmRights(files));
+            debug_assert!(fits, "there is space for one descriptor");
+        }
+        sendmsg(socket, parts, &mut beside, send_flags())
     })?;
     match sent {
         None => Err(SendError::Timeout),
@@ -37,17 +43,18 @@ pub(super) fn send_some(
 }
 
 /// Appends what has come to `bytes`, at least one byte and at most `room`, for which it has the
-/// capacity; waits for something to come. `None` if nothing will.
+/// capacity, and the descriptors that came with it to `files`; waits for something to come. `None`
+/// if nothing will.
 pub(super) fn receive_some(
     socket: &OwnedFd,
     bytes: &mut Vec<u8>,
     room: usize,
+    files: &mut Arrived,
     deadline: Deadline,
 ) -> Result<Option<()>, RecvError> {
     let received = persist(socket, PollFlags::IN, deadline, || {
         let spare = &mut bytes.spare_capacity_mut()[..room];
-        let ((received, _), _) = recv(socket, spare, RecvFlags::DONTWAIT)?;
-        Ok(received.len())
+        descriptors::receive(socket, spare, files)
     })?;
     match received {
         None => Err(RecvError::Timeout),

@@ -2,7 +2,8 @@
 //!
 //! A [`Region`] is memory that several processes map, and [`Shared`] a value in one: a [`Lock`],
 //! an [`RLock`], a [`Semaphore`], a [`BoundedSemaphore`], a [`Condition`], an [`Event`], a
-//! [`Barrier`]. It goes to a child by [`inherit`], to another process by a socket, or by a name.
+//! [`Barrier`]. An [`Array`] has numbers in a region, and a [`Value`] one. Each goes to a child by
+//! [`inherit`], to another process by a socket, or by a name.
 //!
 //! A process may be killed at any instruction, and nobody who waits for it hangs:
 //! - A process that dies while it holds a lock is noticed by those who wait, who look for it ten
@@ -34,6 +35,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod array;
 mod barrier;
 mod condition;
 mod error;
@@ -47,6 +49,7 @@ mod shared;
 mod signal;
 
 pub use crate::error::{BrokenBarrier, NotHeld, TooMany};
+pub use array::{AccessError, Array, Locking, Number, Numbers, Plain, Typecode, Value, View};
 pub use barrier::Barrier;
 pub use condition::Condition;
 pub use error::{AcquireError, HolderDied, WaitError};

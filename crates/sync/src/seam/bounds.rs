@@ -22,3 +22,6 @@ pub const SEATS: usize = if cfg!(selvedge_loom) { 2 } else { 128 };
 /// How often what failed is attempted again before a process prepares to sleep. None in a model:
 /// there it would have the others run, and the process never sleep.
 pub const ATTEMPTS: u32 = if cfg!(selvedge_loom) { 0 } else { 128 };
+
+/// How many processes are counted at one end of a queue at most.
+pub const PEERS: usize = if cfg!(selvedge_loom) { 2 } else { 64 };

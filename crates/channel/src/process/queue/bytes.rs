@@ -3,11 +3,12 @@
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use selvedge_sync::process::Region;
+use selvedge_sync::process::{Region, TooMany};
 use selvedge_sync::seam::clock::Duration;
 
 use super::error::{RecvError, SendError, TooManyDone};
 use super::memory::{Item, Memory};
+use super::presence::{End, Presence};
 
 /// How many bytes of long items a queue has room for if nothing else is said. Memory is used as
 /// it is needed.
@@ -92,7 +93,7 @@ impl ByteQueue {
     /// Sends an item; waits for room. A time limit of zero does not wait for it.
     ///
     /// # Errors
-    /// `Full` if the time runs out; `Closed`; `TooLong`.
+    /// `Full` if the time runs out; `Closed`; `Disconnected`; `TooLong`.
     pub fn send(&self, item: &[u8], timeout: Option<Duration>) -> Result<(), SendError> {
         if item.len() > self.memory.longest() {
             return Err(SendError::TooLong(item.len()));
@@ -106,7 +107,7 @@ impl ByteQueue {
     /// Sends an item if there is room.
     ///
     /// # Errors
-    /// `Full`; `Closed`; `TooLong`.
+    /// `Full`; `Closed`; `Disconnected`; `TooLong`.
     pub fn try_send(&self, item: &[u8]) -> Result<(), SendError> {
         self.send(item, Some(Duration::ZERO))
     }
@@ -114,7 +115,7 @@ impl ByteQueue {
     /// Receives the first item; waits for one. A time limit of zero does not wait for it.
     ///
     /// # Errors
-    /// `Empty` if the time runs out; `Closed`.
+    /// `Empty` if the time runs out; `Closed`; `Disconnected`.
     pub fn recv(&self, timeout: Option<Duration>) -> Result<Vec<u8>, RecvError> {
         Ok(self.take(timeout)?.into_vec())
     }
@@ -122,7 +123,7 @@ impl ByteQueue {
     /// Receives the first item if there is one.
     ///
     /// # Errors
-    /// `Empty`; `Closed`.
+    /// `Empty`; `Closed`; `Disconnected`.
     pub fn try_recv(&self) -> Result<Vec<u8>, RecvError> {
         self.recv(Some(Duration::ZERO))
     }
@@ -131,6 +132,32 @@ impl ByteQueue {
         // SAFETY: the control words say that an item is there, and keep others off it.
         let take = |head| unsafe { self.memory.take(head) };
         self.memory.control().receive(timeout, take)
+    }
+
+    /// Counts this process among those that use an end, until what this returns is dropped: those
+    /// at the other end need not wait for what nobody is left to do.
+    ///
+    /// Once somebody was counted, and all who were have left or died, a receive that finds no item
+    /// tells [`Disconnected`](RecvError::Disconnected), and so does a send that finds no room;
+    /// those who wait are told within a tenth of a second. Nobody has to be counted to use an end,
+    /// and who is not is not missed.
+    ///
+    /// ```
+    /// use selvedge_channel::process::queue::{ByteQueue, End, RecvError};
+    ///
+    /// let queue = ByteQueue::new(8)?;
+    /// let sender = queue.enlist(End::Send)?;
+    /// queue.send(b"last", None)?;
+    /// drop(sender);
+    /// assert_eq!(queue.recv(None)?, b"last");
+    /// assert_eq!(queue.recv(None), Err(RecvError::Disconnected));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If 64 are counted there that live.
+    pub fn enlist(&self, end: End) -> Result<Presence<'_>, TooMany> {
+        Presence::begin(self.memory.control(), end)
     }
 
     /// Closes the queue: sends fail, and receives do when all that was sent is received.

@@ -6,6 +6,7 @@ use selvedge_sync::seam::atomic::{AtomicU64, Ordering};
 use selvedge_sync::seam::clock::Duration;
 
 use super::error::{RecvError, SendError, TooManyDone};
+use super::peers::Peers;
 
 /// Set in the tail when nothing more is to come.
 const CLOSED: u64 = 1 << 63;
@@ -36,6 +37,8 @@ pub(super) struct Control {
     apart_too: [u64; 16],
     done: AtomicU64,
     finished: Signal,
+    pub(super) sending: Peers,
+    pub(super) receiving: Peers,
 }
 
 impl Control {
@@ -52,6 +55,8 @@ impl Control {
             apart_too: [0; 16],
             done: AtomicU64::new(0),
             finished: Signal::new(),
+            sending: Peers::new(),
+            receiving: Peers::new(),
         }
     }
 
@@ -81,9 +86,8 @@ impl Control {
             sent
         };
         // Anybody whose item fits may go on, which need not be the one that has waited longest.
-        let check = || Ok(());
-        let sent = self.left.wait_for(timeout, attempt, check)?;
-        sent.unwrap_or(Err(SendError::Full))?;
+        let outcomes = (SendError::Full, SendError::Disconnected);
+        wait(&self.left, timeout, attempt, &self.receiving, outcomes)?;
         self.came.notify(1);
         Ok(())
     }
@@ -129,8 +133,8 @@ impl Control {
             drop(turn);
             received
         };
-        let received = self.came.wait_for(timeout, attempt, || Ok(()))?;
-        let received = received.unwrap_or(Err(RecvError::Empty))?;
+        let outcomes = (RecvError::Empty, RecvError::Disconnected);
+        let received = wait(&self.came, timeout, attempt, &self.sending, outcomes)?;
         self.left.notify_all();
         Ok(received)
     }
@@ -199,6 +203,23 @@ impl Control {
         let check = || Ok::<_, core::convert::Infallible>(());
         let Ok(finished) = self.finished.wait_for(timeout, attempt, check);
         finished.is_some()
+    }
+}
+
+/// Repeats `attempt` until it returns something, which those at the other end help to. The first of
+/// `outcomes` is that the time runs out, and the second that none of them is left.
+fn wait<R, E>(
+    signal: &Signal,
+    timeout: Option<Duration>,
+    mut attempt: impl FnMut() -> Option<Result<R, E>>,
+    others: &Peers,
+    outcomes: (E, E),
+) -> Result<R, E> {
+    let check = || if others.are_gone() { Err(()) } else { Ok(()) };
+    match signal.wait_for(timeout, &mut attempt, check) {
+        Ok(done) => done.unwrap_or(Err(outcomes.0)),
+        // What they did last may have come after the last attempt.
+        Err(()) => attempt().unwrap_or(Err(outcomes.1)),
     }
 }
 

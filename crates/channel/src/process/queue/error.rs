@@ -11,6 +11,9 @@ pub enum SendError {
     Full,
     /// The queue is closed.
     Closed,
+    /// There is no room, and every process that was [counted](super::ByteQueue::enlist) among the
+    /// receivers has left or died.
+    Disconnected,
     /// The item has so many bytes, more than there will ever be room for.
     TooLong(usize),
     /// The value could not be put into bytes.
@@ -25,6 +28,9 @@ pub enum RecvError {
     Empty,
     /// The queue is closed, and no item is left.
     Closed,
+    /// No item is left, and every process that was [counted](super::ByteQueue::enlist) among the
+    /// senders has left or died.
+    Disconnected,
     /// An item was taken off that does not hold such a value.
     Garbled(postcard::Error),
 }
@@ -40,6 +46,7 @@ impl fmt::Display for SendError {
         match self {
             Self::Full => f.write_str("the queue is full"),
             Self::Closed => f.write_str(CLOSED),
+            Self::Disconnected => f.write_str("no process is left that would receive"),
             Self::TooLong(length) => write!(f, "an item of {length} bytes is too long"),
             Self::NotEncodable(why) => write!(f, "the value could not be put into bytes: {why}"),
         }
@@ -51,6 +58,7 @@ impl fmt::Display for RecvError {
         match self {
             Self::Empty => f.write_str("the queue is empty"),
             Self::Closed => f.write_str(CLOSED),
+            Self::Disconnected => f.write_str("no process is left that would send"),
             Self::Garbled(why) => write!(f, "the item is not such a value: {why}"),
         }
     }

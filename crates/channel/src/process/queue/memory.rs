@@ -19,7 +19,7 @@ struct Head {
     arena: u64,
 }
 
-const MARK: u64 = u64::from_be_bytes(*b"selvedg1");
+const MARK: u64 = u64::from_be_bytes(*b"selvedg2");
 
 /// How long an item is that lies in its slot.
 pub(super) const SHORT: usize = 232;

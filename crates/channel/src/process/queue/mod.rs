@@ -16,6 +16,8 @@ mod bytes;
 mod control;
 mod error;
 mod memory;
+mod peers;
+mod presence;
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -29,6 +31,9 @@ use serde::de::DeserializeOwned;
 
 pub use bytes::ByteQueue;
 pub use error::{RecvError, SendError, TooManyDone};
+pub use presence::{End, Presence};
+/// More use an end of a queue than there is room for.
+pub use selvedge_sync::process::TooMany;
 
 use memory::SHORT;
 
@@ -83,7 +88,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// Sends a value; waits for room.
     ///
     /// # Errors
-    /// `Full` if the time runs out; `Closed`; `TooLong`; `NotEncodable`.
+    /// `Full` if the time runs out; `Closed`; `Disconnected`; `TooLong`; `NotEncodable`.
     pub fn send(&self, value: &T, timeout: Option<Duration>) -> Result<(), SendError> {
         let mut short = [0; SHORT];
         match postcard::to_slice(value, &mut short) {
@@ -99,7 +104,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// Sends a value if there is room.
     ///
     /// # Errors
-    /// `Full`; `Closed`; `TooLong`; `NotEncodable`.
+    /// `Full`; `Closed`; `Disconnected`; `TooLong`; `NotEncodable`.
     pub fn try_send(&self, value: &T) -> Result<(), SendError> {
         self.send(value, Some(Duration::ZERO))
     }
@@ -107,7 +112,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// Receives the first value; waits for one.
     ///
     /// # Errors
-    /// `Empty` if the time runs out; `Closed`; `Garbled`.
+    /// `Empty` if the time runs out; `Closed`; `Disconnected`; `Garbled`.
     pub fn recv(&self, timeout: Option<Duration>) -> Result<T, RecvError> {
         let item = self.items.take(timeout)?;
         postcard::from_bytes(item.bytes()).map_err(RecvError::Garbled)
@@ -116,7 +121,7 @@ impl<T: Serialize + DeserializeOwned> Queue<T> {
     /// Receives the first value if there is one.
     ///
     /// # Errors
-    /// `Empty`; `Closed`; `Garbled`.
+    /// `Empty`; `Closed`; `Disconnected`; `Garbled`.
     pub fn try_recv(&self) -> Result<T, RecvError> {
         self.recv(Some(Duration::ZERO))
     }
@@ -126,6 +131,14 @@ impl<T> Queue<T> {
     /// The bytes that the values are in.
     pub fn as_bytes(&self) -> &ByteQueue {
         &self.items
+    }
+
+    /// As [`ByteQueue::enlist`].
+    ///
+    /// # Errors
+    /// As [`ByteQueue::enlist`].
+    pub fn enlist(&self, end: End) -> Result<Presence<'_>, TooMany> {
+        self.items.enlist(end)
     }
 
     /// As [`ByteQueue::close`].

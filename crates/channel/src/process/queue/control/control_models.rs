@@ -2,6 +2,7 @@
 
 use super::*;
 use selvedge_sync::model;
+use selvedge_sync::seam::bounds::PEERS;
 use selvedge_sync::seam::cell::UnsafeCell;
 use selvedge_sync::seam::model::{die, reach, reach_asleep};
 use selvedge_sync::seam::{Arc, thread};
@@ -312,5 +313,95 @@ fn queue_of_processes_is_joined_when_all_is_done() {
         assert_eq!(worked.with(|sum| unsafe { *sum }), 3);
         worker.join().unwrap();
         assert_eq!(queue.control.task_done(), Err(TooManyDone));
+    });
+}
+
+#[test]
+fn receivers_of_processes_are_told_that_no_sender_is_left() {
+    model!(
+        "receivers_of_processes_are_told_that_no_sender_is_left",
+        "a receiver gets the last item of senders that leave or die, and then is told, however it waits"
+    )
+    .mortal()
+    .preemptions(2)
+    .reaches(&["left", "died", "waited for an item"])
+    .check(|| {
+        let queue = Numbers::<2>::new();
+        // Both are known before the receiver looks.
+        let here = queue.control.sending.enlist().unwrap();
+        let sender = beside(&queue, |queue| {
+            let slot = queue.control.sending.enlist().unwrap();
+            queue.send(1, None).unwrap();
+            if slot == 0 {
+                queue.control.sending.leave(slot);
+                reach("left");
+            } else {
+                reach("died");
+                die();
+            }
+        });
+        queue.control.sending.leave(here);
+        let received = reach_asleep("waited for an item", || queue.recv(None));
+        if received.is_ok() {
+            assert_eq!(queue.recv(None), Err(RecvError::Disconnected));
+        } else {
+            // The other one had not enlisted yet.
+            assert_eq!(received, Err(RecvError::Disconnected));
+        }
+        sender.join().unwrap();
+    });
+}
+
+#[test]
+fn senders_of_processes_are_told_that_no_receiver_is_left() {
+    model!(
+        "senders_of_processes_are_told_that_no_receiver_is_left",
+        "a sender finds the room that the last receiver made, and is told when nobody is left to make more"
+    )
+    .mortal()
+    .preemptions(2)
+    .reaches(&["waited for room", "told"])
+    .check(|| {
+        let queue = Numbers::<1>::new();
+        queue.send(1, None).unwrap();
+        let receiver = beside(&queue, |queue| {
+            queue.control.receiving.enlist().unwrap();
+            assert_eq!(queue.recv(NOW), Ok(1));
+            die();
+        });
+        // The receiver makes room, whether it is still there when that is found or not.
+        let second = reach_asleep("waited for room", || queue.send(2, None));
+        assert_eq!(second, Ok(()));
+        assert_eq!(queue.send(3, None), Err(SendError::Disconnected));
+        reach("told");
+        receiver.join().unwrap();
+    });
+}
+
+#[test]
+fn a_dead_process_gives_its_slot_to_another() {
+    model!(
+        "a_dead_process_gives_its_slot_to_another",
+        "of two processes that find no slot free, one takes that of a dead one and the other is told"
+    )
+    .mortal()
+    .preemptions(2)
+    .reaches(&["took it over"])
+    .check(|| {
+        let queue = Numbers::<1>::new();
+        let peers = &queue.control.sending;
+        let doomed = beside(&queue, |queue| {
+            queue.control.sending.enlist().unwrap();
+            die();
+        });
+        doomed.join().unwrap();
+        for _ in 1..PEERS {
+            peers.enlist().unwrap();
+        }
+        let other = beside(&queue, |queue| queue.control.sending.enlist().is_ok());
+        let here = peers.enlist().is_ok();
+        assert!(here != other.join().unwrap());
+        reach("took it over");
+        assert!(!peers.are_gone());
     });
 }
