@@ -25,7 +25,10 @@ mod chan;
 mod channel;
 mod error;
 mod flavors;
+pub mod interpreters;
 mod patience;
+#[cfg(unix)]
+pub mod process;
 pub mod queue;
 mod select;
 mod signal;

@@ -4,7 +4,9 @@
 //! - [`Future`] and [`Promise`], the two halves of a result; [`wait`] and [`as_completed`].
 //! - [`ThreadExecutor`]: worker threads started on demand. What a worker carries and how it runs a
 //!   job is the caller's choice, through [`Worker`] and [`WorkerFactory`].
-//! - [`process::ProcessExecutor`]: the same on worker processes, which may die.
+//! - [`process::ProcessExecutor`]: the same on worker processes, which may die;
+//!   [`process::Process`], one process for one task.
+//! - [`Pool`]: either in the words of `multiprocessing`.
 //! - [`Executor`]: the trait that all executors share.
 //!
 //! ```
@@ -24,16 +26,24 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+#[cfg(target_os = "linux")]
+mod calls;
 pub mod deque;
 mod error;
 mod executor;
 mod future;
 mod gather;
 #[cfg(target_os = "linux")]
+pub mod manager;
+#[cfg(target_os = "linux")]
 pub mod process;
 mod task;
 mod thread;
 
+#[cfg(target_os = "linux")]
+pub use calls::{
+    AsyncResult, CallExecutor, CallThreads, MapResult, Pool, PoolError, Star, StillRunning,
+};
 pub use error::{Error, InitError, Panic, Refusal, SubmitError};
 pub use executor::{Accepts, ChunkFuture, Executor, Map, MapError, MapOptions, Shutdown};
 pub use future::{Future, Promise, promise};

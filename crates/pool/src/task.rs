@@ -14,9 +14,9 @@ use core::cell::Cell;
 use core::marker::PhantomData;
 use core::mem::{ManuallyDrop, offset_of};
 use core::ptr::NonNull;
-use selvedge_sync::seam::Parker;
 use selvedge_sync::seam::atomic::{Ordering, fence};
 use selvedge_sync::seam::cell::UnsafeCell;
+use selvedge_sync::seam::{Parker, bounds};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::deque::Entry;
@@ -406,6 +406,8 @@ pub(crate) struct Context {
     /// The last name that was given to a root.
     roots: Cell<usize>,
     pub(crate) parker: Parker,
+    /// How often to look for work before it sleeps.
+    pub(crate) looks: Cell<u32>,
 }
 
 selvedge_sync::thread_local! {
@@ -422,6 +424,7 @@ impl Context {
             root: Cell::new(1),
             roots: Cell::new(1),
             parker: Parker::new(),
+            looks: Cell::new(bounds::SPINS),
         }
     }
 

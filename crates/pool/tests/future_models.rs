@@ -449,3 +449,53 @@ fn polled_taker_waits_for_callbacks() {
         worker.join().unwrap();
     });
 }
+
+#[test]
+fn waiter_that_comes_while_a_task_is_taken_back_is_woken() {
+    model!(
+        "waiter_that_comes_while_a_task_is_taken_back_is_woken",
+        "who begins to wait just as a begun task is taken back is woken when it has run"
+    )
+    .reaches(&["slept"])
+    .check(|| {
+        let (promise, future): Half = promise();
+        let worker = thread::spawn(move || {
+            assert!(promise.set_running_or_notify_cancel());
+            promise.take_back_running();
+            run(promise, 7).join().unwrap()
+        });
+        reach_asleep("slept", || {
+            assert_eq!(future.join().ok().map(|value| value.read()), Some(7));
+        });
+        assert!(worker.join().unwrap());
+    });
+}
+
+#[test]
+fn task_that_was_taken_back_is_cancelled_or_run() {
+    model!(
+        "task_that_was_taken_back_is_cancelled_or_run",
+        "a task that is begun, taken back and begun again is cancelled or run, and everybody \
+         agrees which"
+    )
+    .reaches(&["cancelled", "ran"])
+    .check(|| {
+        let (promise, future): Half = promise();
+        let worker = thread::spawn(move || {
+            if !promise.set_running_or_notify_cancel() {
+                return false;
+            }
+            promise.take_back_running();
+            run(promise, 7).join().unwrap()
+        });
+        let cancelled = future.cancel();
+        let ran = worker.join().unwrap();
+        reach(if ran { "ran" } else { "cancelled" });
+        assert_eq!(cancelled, !ran);
+        assert_eq!(future.cancelled(), cancelled);
+        assert_eq!(
+            future.join().ok().map(|value| value.read()),
+            ran.then_some(7)
+        );
+    });
+}

@@ -1,5 +1,8 @@
 //! Synchronisation for Selvedge: the seam that every other crate blocks, counts and tells time
-//! through.
+//! through, and locks and signals above it.
+//!
+//! [`locks`] are for the threads of one process; `process` has the same for processes, in memory
+//! that they share.
 //!
 //! [`seam`] is the one door to atomics, cells, mutexes, condition variables, parking, threads,
 //! thread-locals, the clock, the number of processors and randomness. It has two implementations:
@@ -25,7 +28,19 @@
     )
 )]
 
+mod deadline;
+mod error;
+mod identity;
+pub mod locks;
+#[cfg(unix)]
+pub mod process;
+mod reentrant;
+mod releasable;
 pub mod seam;
+
+pub use deadline::Deadline;
+pub use error::{BrokenBarrier, NotHeld, TooMany};
+pub use releasable::Releasable;
 
 #[cfg(selvedge_loom)]
 #[doc(hidden)]

@@ -9,6 +9,7 @@
 use selvedge_sync::seam::atomic::{AtomicU64, Ordering};
 use selvedge_sync::seam::clock::{Duration, Instant};
 use selvedge_sync::seam::memory::zeroed_slice;
+use selvedge_sync::seam::parking::{self, Parked};
 use selvedge_sync::seam::{Arc, ByteMutex, Condvar, Mutex, Parker, random, thread};
 
 /// Long enough that only what will never happen has not happened by then.
@@ -63,6 +64,38 @@ fn a_park_ends_at_its_deadline_and_not_before() {
     let deadline = soon();
     assert!(!Parker::new().park_until(deadline));
     assert!(Instant::now() >= deadline);
+}
+
+#[test]
+fn a_thread_in_the_queue_of_an_address_is_woken_or_late() {
+    let joining = Arc::new(AtomicU64::new(0));
+    let address = Arc::as_ptr(&joining).addr();
+    let sleeper = {
+        let joining = Arc::clone(&joining);
+        thread::spawn(move || {
+            let join = || {
+                // Relaxed: only a mark.
+                joining.store(1, Ordering::Relaxed);
+                true
+            };
+            parking::park(address, join, |_| (), Some(Instant::now() + FOREVER))
+        })
+    };
+    while joining.load(Ordering::Relaxed) == 0 {
+        thread::yield_now();
+    }
+    // From here on it is in the queue, or nobody else gets at the queue until it is.
+    let mut others_stayed = None;
+    parking::unpark_one(address, |others_stay| others_stayed = Some(others_stay));
+    assert_eq!(others_stayed, Some(false));
+    assert_eq!(sleeper.join().unwrap(), Parked::Woken);
+    let mut was_last = None;
+    let late = parking::park(address, || true, |last| was_last = Some(last), Some(soon()));
+    assert_eq!((late, was_last), (Parked::TimedOut, Some(true)));
+    assert_eq!(
+        parking::park(address, || false, |_| (), None),
+        Parked::Invalid
+    );
 }
 
 /// A number that is to become 2, and who waits for that.

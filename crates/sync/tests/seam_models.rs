@@ -3,11 +3,11 @@
 #![allow(missing_docs)]
 
 use selvedge_sync::model;
-use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
+use selvedge_sync::seam::atomic::{AtomicU32, AtomicU64, Ordering};
 use selvedge_sync::seam::cell::UnsafeCell;
 use selvedge_sync::seam::clock::{Duration, Instant};
-use selvedge_sync::seam::model::{reach, reach_asleep};
-use selvedge_sync::seam::{Arc, ByteMutex, Condvar, Mutex, Parker, thread};
+use selvedge_sync::seam::model::{die, reach, reach_asleep};
+use selvedge_sync::seam::{Arc, ByteMutex, Condvar, Mutex, Parker, process, thread};
 
 type Flag = Arc<(Mutex<bool>, Condvar)>;
 
@@ -344,6 +344,71 @@ fn byte_mutex_excludes() {
         other.join().unwrap();
         // SAFETY: the other thread is gone.
         shared.1.with(|value| assert_eq!(unsafe { *value }, 4));
+    });
+}
+
+#[test]
+fn what_a_process_did_is_seen_by_who_knows_of_its_death() {
+    model!(
+        "what_a_process_did_is_seen_by_who_knows_of_its_death",
+        "who finds a process dead sees what it did while it lived, and finds it dead again"
+    )
+    .mortal()
+    .reaches(&["alive", "dead"])
+    .check(|| {
+        // First of all, since who is first to ask or to die makes what the others look at, and all
+        // that it did before is seen by them.
+        assert!(process::is_alive(process::identity()));
+        let shared = Arc::new((AtomicU64::new(0), UnsafeCell::new(0)));
+        let doomed = {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || {
+                shared.0.store(process::identity(), Ordering::Relaxed);
+                // SAFETY: read only after the death; loom reports it if that is not so.
+                shared.1.with_mut(|value| unsafe { *value = 1 });
+                die();
+            })
+        };
+        match shared.0.load(Ordering::Relaxed) {
+            0 => {}
+            identity if process::is_alive(identity) => reach("alive"),
+            _ => {
+                reach("dead");
+                // SAFETY: written before the death.
+                shared.1.with(|value| assert_eq!(unsafe { *value }, 1));
+            }
+        }
+        doomed.join().unwrap();
+        assert!(!process::is_alive(shared.0.load(Ordering::Relaxed)));
+    });
+}
+
+#[test]
+fn two_that_die_at_once_are_both_dead() {
+    model!(
+        "two_that_die_at_once_are_both_dead",
+        "of two processes that die neither is taken to live, nor a third that lives to be dead"
+    )
+    .mortal()
+    .reaches(&["the first was first", "the second was first"])
+    .check(|| {
+        let dying = || {
+            thread::spawn(|| {
+                die();
+                process::identity()
+            })
+        };
+        let (first, second) = (dying(), dying());
+        let first = first.join().unwrap();
+        assert!(!process::is_alive(first));
+        let second = second.join().unwrap();
+        reach(if first < second {
+            "the first was first"
+        } else {
+            "the second was first"
+        });
+        assert!(!process::is_alive(first) && !process::is_alive(second));
+        assert!(process::is_alive(process::identity()));
     });
 }
 

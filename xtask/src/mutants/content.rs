@@ -1,16 +1,16 @@
-//! What a crate's verdicts depend on, as a hash: its code, its tests with what they share, and the code of the crates
-//! of this workspace that it stands on.
+//! What a crate's verdicts depend on, as a hash: its code, its tests with what they share, and what
+//! it reaches of the crates of this workspace that it stands on.
 //!
 //! Comments and layout do not count, but for claims about mutants.
 
-use super::claims;
+use super::{claims, parts};
 use crate::workspace;
 use anyhow::Context as _;
 use proc_macro2::{TokenStream, TokenTree};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The crates of this workspace that a crate stands on, itself included, by folder.
 pub(super) fn closure(krate: &str) -> anyhow::Result<BTreeSet<String>> {
@@ -48,14 +48,31 @@ pub(super) const SUPPORT: &str = "tests/support";
 pub(super) fn hash(krate: &str) -> anyhow::Result<String> {
     let crates = workspace::root().join("crates");
     let mut hasher = Sha256::new();
-    for other in closure(krate)? {
-        let folder = crates.join(&other);
-        add(&mut hasher, &folder.join("src"))?;
-        if other == krate {
-            add(&mut hasher, &folder.join("tests"))?;
+    let closure = closure(krate)?;
+    for other in &closure {
+        let src = crates.join(other).join("src");
+        // Claims are about the mutants of the crate that they stand in.
+        let own = other == krate;
+        if own {
+            add(&mut hasher, &src, own)?;
+            add(&mut hasher, &crates.join(other).join("tests"), own)?;
+            continue;
+        }
+        let users = closure.iter().filter(|user| *user != other);
+        let users: Vec<PathBuf> = users
+            .flat_map(|user| ["src", "tests"].map(|part| crates.join(user).join(part)))
+            .collect();
+        match parts::reached(&format!("selvedge_{other}"), &src, &users)? {
+            None => add(&mut hasher, &src, own)?,
+            Some(modules) => {
+                for module in modules {
+                    add(&mut hasher, &src.join(&module), own)?;
+                    add(&mut hasher, &src.join(format!("{module}.rs")), own)?;
+                }
+            }
         }
     }
-    add(&mut hasher, &workspace::root().join(SUPPORT))?;
+    add(&mut hasher, &workspace::root().join(SUPPORT), true)?;
     Ok(hex(&hasher.finalize()))
 }
 
@@ -67,7 +84,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn add(hasher: &mut Sha256, folder: &Path) -> anyhow::Result<()> {
+fn add(hasher: &mut Sha256, folder: &Path, with_claims: bool) -> anyhow::Result<()> {
     if !folder.exists() {
         return Ok(());
     }
@@ -85,20 +102,24 @@ fn add(hasher: &mut Sha256, folder: &Path) -> anyhow::Result<()> {
                     .to_string_lossy()
                     .as_bytes(),
             );
-            hasher.update(essence(&std::fs::read_to_string(entry.path())?));
+            hasher.update(essence(
+                &std::fs::read_to_string(entry.path())?,
+                with_claims,
+            ));
         }
     }
     Ok(())
 }
 
-/// The tokens of a file without its documentation, and its claims about mutants.
-fn essence(text: &str) -> String {
+/// The tokens of a file without its documentation, and perhaps its claims about mutants.
+fn essence(text: &str, with_claims: bool) -> String {
     let mut essence = String::new();
     match text.parse::<TokenStream>() {
         Ok(stream) => tokens(stream, &mut essence),
         Err(_) => essence.push_str(text),
     }
-    for claim in claims::claims(text) {
+    let claims = with_claims.then(|| claims::claims(text));
+    for claim in claims.into_iter().flatten() {
         let _ = write!(essence, "\n{}: {}", claim.kind, claim.reason);
     }
     essence
@@ -134,12 +155,14 @@ mod tests {
     fn only_code_and_claims_count() {
         let code = "/// Old words.\nfn f() { g(1) }";
         assert_eq!(
-            essence(code),
-            essence("/// New words.\nfn f()\n{ g(1) } // why")
+            essence(code, true),
+            essence("/// New words.\nfn f()\n{ g(1) } // why", true)
         );
-        assert_ne!(essence(code), essence("/// Old words.\nfn f() { g(2) }"));
+        let other = "/// Old words.\nfn f() { g(2) }";
+        assert_ne!(essence(code, true), essence(other, true));
         let claimed = "/// Old words.\nfn f() {\n// mutant: equivalent, bound: so\ng(1) }";
-        assert_ne!(essence(code), essence(claimed));
+        assert_ne!(essence(code, true), essence(claimed, true));
+        assert_eq!(essence(code, false), essence(claimed, false));
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod instrument;
 mod judge;
 mod mutant;
 mod operators;
+mod parts;
 mod table;
 
 use crate::progress::{Progress, minutes};

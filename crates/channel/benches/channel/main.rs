@@ -12,6 +12,8 @@ mod crossbeam;
 mod flume;
 mod kanal;
 mod ours;
+#[cfg(unix)]
+mod processes;
 mod scenario;
 mod std_mpsc;
 
@@ -53,6 +55,8 @@ const PEERS: [(&str, Measure); 4] = [
 ];
 
 fn main() {
+    #[cfg(unix)]
+    processes::serve_if_child();
     let args: Vec<String> = std::env::args().collect();
     let quick = args.iter().any(|arg| arg == "--quick");
     let value_of = |name: &str| {
@@ -73,6 +77,11 @@ fn main() {
         let found = compare(&scenario, rounds);
         print_row(&found);
         rows.extend(found);
+    }
+    #[cfg(unix)]
+    for row in processes::compare(quick, only) {
+        print_row(std::slice::from_ref(&row));
+        rows.push(row);
     }
     summarise(&rows);
     if let Some(path) = value_of("--json") {

@@ -2,7 +2,7 @@
 //!
 //! | bits | name | set by | cleared by |
 //! | --- | --- | --- | --- |
-//! | 0–1 | state | the table below | never |
+//! | 0–1 | state | the table below | the table below |
 //! | 2 | `WAITED` | a waiter, with the list's mutex held | never: it only says "look at the list" |
 //! | 3 | `CALLBACKS` | who adds a callback, while the future is not done | the completer, once all have run |
 //!
@@ -10,6 +10,7 @@
 //! | --- | --- | --- |
 //! | pending 0 | running 1 | whoever claims the task |
 //! | pending 0 | cancelled 2 | any handle |
+//! | running 1 | pending 0 | who claimed the task and has not begun it after all |
 //! | pending 0, running 1 | finished 3 | whoever holds the producing half |
 //!
 //! Cancelled and finished are "done" and final. "Settled" is done with `CALLBACKS` clear: from
@@ -129,6 +130,12 @@ impl Completion {
     pub(crate) fn claim(&self) -> bool {
         self.step(|state| (state == PENDING).then_some(RUNNING))
             .is_some()
+    }
+
+    /// Running to pending, by whoever claimed the task.
+    pub(crate) fn unclaim(&self) {
+        // Relaxed: who claims the task next got it from this claimer.
+        self.word.fetch_and(!RUNNING, Ordering::Relaxed);
     }
 
     /// Pending to cancelled. Whoever succeeds is the only one to dispose of the task.

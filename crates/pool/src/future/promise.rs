@@ -1,7 +1,7 @@
 //! The producing half of a future, for those who run tasks in a way of their own.
 
 use super::Future;
-use crate::error::Error;
+use crate::error::{Error, InitError};
 use crate::task::SharedRef;
 
 /// Brings a [`Future`] its result.
@@ -54,6 +54,23 @@ impl<T, E> Promise<T, E> {
     /// Completes the future with an error; returns false if it was cancelled before.
     pub fn set_exception(self, error: E) -> bool {
         self.keep(Err(Error::Failed(error)))
+    }
+
+    /// Takes back that the task begins, by whoever said so last: it has not begun after all, and
+    /// can be cancelled again.
+    pub fn take_back_running(&self) {
+        self.shared.completion.unclaim();
+    }
+
+    /// Cancels the future, on behalf of an executor that will not run the task.
+    pub(crate) fn cancel(self) {
+        // What is left to the drop is a future that is done, unless the task has begun.
+        self.shared.cancel();
+    }
+
+    /// Fails the future with what broke its executor.
+    pub(crate) fn break_with(self, cause: InitError) {
+        self.keep(Err(Error::Broken(cause)));
     }
 
     fn keep(mut self, result: Result<T, Error<E>>) -> bool {

@@ -21,6 +21,8 @@ pub enum CallError {
     Unknown(String),
     /// The arguments or the result could not be put into bytes.
     NotEncodable(String),
+    /// The system refused what it takes to pass the arguments on.
+    NotSent(String),
     /// The worker's answer was not understood.
     Garbled,
     /// The worker had to be replaced, and its successor could not be started.
@@ -93,6 +95,7 @@ impl fmt::Display for CallError {
             CallError::TimedOut => f.write_str("ran for too long, and its worker was killed"),
             CallError::Unknown(name) => write!(f, "the worker has no task named {name:?}"),
             CallError::NotEncodable(why) => write!(f, "could not be put into bytes: {why}"),
+            CallError::NotSent(why) => write!(f, "could not be passed on: {why}"),
             CallError::Garbled => f.write_str("the worker's answer was not understood"),
             CallError::NoWorker(cause) => write!(f, "no worker could be started: {cause}"),
         }

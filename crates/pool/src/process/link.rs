@@ -1,145 +1,346 @@
-//! The parent's side of one worker process: its socket, its life, its replacement.
+//! The parent's side of one worker process: a thread that gives it tasks, takes its answers, and
+//! replaces it when it ends. README.md beside this file argues why each task is
+//! answered once.
 
-use core::cell::RefCell;
-use selvedge_sync::seam::clock::Duration;
-use std::io::{self, Read as _};
-use std::net::Shutdown;
-use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream;
-use std::process::{Child, Command, Stdio};
+use selvedge_sync::seam::Arc;
+use selvedge_sync::seam::clock::{Duration, Instant};
+use std::collections::VecDeque;
+use std::io;
 
-use super::Call;
-use super::error::{CallError, Ended, WorkerDied};
-use super::wire::{Answer, Frame, Head, Hello, WORKER, receive};
+use super::desk::Desk;
+use super::end::End;
+use super::error::{CallError, WorkerDied};
+use super::memory::WINDOW;
+use super::request::Request;
+use super::roster::{Member, Roster};
+use super::socket::Seen;
+use super::wire::Hello;
 use crate::error::InitError;
-use crate::thread::Worker;
 
 /// How long a worker may take to exit when it is asked to; then it is killed.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// How often a worker that dies before it is ready is started anew.
+/// How often a worker that dies before it is ready is started anew, and how many may die in a row
+/// without having begun a task before the first task is blamed for it.
 const STARTS: u32 = 3;
 
-/// What becomes of the standard output and the standard error of the workers. Their standard
-/// input is always empty.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Streams {
-    /// The parent's own.
-    #[default]
-    Inherit,
-    /// Nowhere.
-    Discard,
-}
+/// How much work may lie before a worker, and how long a task may run before those behind it are
+/// recalled.
+const AHEAD: Duration = Duration::from_millis(1);
 
-#[derive(Clone, Debug, Default)]
+/// What all links of an executor are made with.
+#[derive(Clone)]
 pub(super) struct Settings {
     pub(super) max_tasks: Option<u32>,
     pub(super) call_timeout: Option<Duration>,
-    pub(super) environment: Vec<(String, String)>,
-    pub(super) streams: Streams,
+    pub(super) tries: u32,
+    pub(super) roster: Arc<Roster>,
 }
 
-/// A worker thread's worker process.
-pub(crate) struct Link {
+pub(super) type Requests = Desk<Box<dyn Request>>;
+
+/// A thread's worker process, and what it was given.
+pub(super) struct Link {
     index: usize,
     settings: Settings,
+    desk: Arc<Requests>,
     /// Absent between the end of one process and the start of the next.
-    process: RefCell<Option<Process>>,
-}
-
-impl Worker for Link {}
-
-struct Process {
-    child: Child,
-    socket: UnixStream,
-    /// How many tasks it was given.
-    tasks: u32,
-    /// Answers are received into it.
+    worker: Option<Worker>,
+    /// Sent and not answered, in that order.
+    pending: VecDeque<Sent>,
+    /// How long a task takes, lately.
+    pace: Duration,
+    /// How many workers have died in a row without having begun a task.
+    barren: u32,
     buffer: Vec<u8>,
 }
 
+struct Worker {
+    process: Member,
+    end: End,
+    /// How many requests it was sent: the number of the next.
+    sent: u64,
+    /// How many tasks it may still be given.
+    left: Option<u32>,
+    /// When its last answer was seen, or when it was given something after it had nothing.
+    progress: Instant,
+}
+
+struct Sent {
+    number: u64,
+    request: Box<dyn Request>,
+}
+
 impl Link {
-    pub(super) fn start(index: usize, settings: Settings) -> Result<Self, InitError> {
-        let process = Process::start_ready(&settings)?;
+    /// A link with a worker that is ready.
+    pub(super) fn start(
+        index: usize,
+        settings: Settings,
+        desk: Arc<Requests>,
+    ) -> Result<Self, InitError> {
         Ok(Self {
             index,
+            worker: Some(Worker::start_ready(&settings)?),
             settings,
-            process: RefCell::new(Some(process)),
+            desk,
+            pending: VecDeque::new(),
+            pace: AHEAD,
+            barren: 0,
+            buffer: Vec::new(),
         })
     }
 
-    /// Has the worker run `calls`, with up to `tries` workers.
-    pub(super) fn call<C: Call>(
-        &self,
-        calls: &[C],
-        tries: u32,
-    ) -> Result<Vec<Result<C::Output, CallError>>, CallError> {
-        let head = Head { name: C::NAME };
-        let request = Frame::new().add(&head).and_then(|frame| frame.add(calls));
-        let mut request = request.map_err(|error| CallError::NotEncodable(error.to_string()))?;
-        let mut tried = 0;
-        loop {
-            tried += 1;
-            match self.exchange(&mut request) {
-                Err(CallError::Died(_)) if tried < tries => (),
-                Err(error) => return Err(error),
-                Ok(process) => return self.keep(process, decode::<C>),
+    /// Serves the desk until it is closed and empty.
+    pub(super) fn serve(&mut self) {
+        while self.fill() {
+            self.collect();
+        }
+    }
+
+    /// Gives the worker what it has room for; waits for something if it has nothing. Returns false
+    /// when there is and will be nothing.
+    fn fill(&mut self) -> bool {
+        let room = self.room();
+        if room == 0 {
+            return true;
+        }
+        let requests = if self.pending.is_empty() {
+            match self.desk.wait(room) {
+                None => return false,
+                Some(requests) => requests,
+            }
+        } else {
+            self.desk.take(room)
+        };
+        let mut requests = requests.into_iter();
+        for request in requests.by_ref() {
+            self.give(request);
+            if self.room() == 0 {
+                break;
+            }
+        }
+        self.put_back(requests.collect());
+        true
+    }
+
+    /// How many tasks the worker may be given now.
+    fn room(&mut self) -> usize {
+        let retires = |worker: &mut Worker| worker.left == Some(0);
+        if self.pending.is_empty()
+            && let Some(worker) = self.worker.take_if(retires)
+        {
+            worker.end();
+        }
+        let pace = self.pace.as_nanos().max(1);
+        let window = (AHEAD.as_nanos() / pace).clamp(1, WINDOW as u128) as usize;
+        let free = window.saturating_sub(self.pending.len());
+        match &self.worker {
+            None => free,
+            Some(worker) if !worker.end.has_room() => 0,
+            Some(worker) => worker.left.map_or(free, |left| free.min(left as usize)),
+        }
+    }
+
+    fn give(&mut self, mut request: Box<dyn Request>) {
+        if !request.begin() {
+            return;
+        }
+        let worker = match self.worker.take() {
+            Some(worker) => worker,
+            None => match Worker::start_ready(&self.settings) {
+                Ok(worker) => worker,
+                // Its worker is not to be, so it does not run.
+                Err(_) if self.settings.roster.is_terminated() => return request.cancel(),
+                Err(cause) => return request.fail(CallError::NoWorker(cause)),
+            },
+        };
+        let worker = self.worker.insert(worker);
+        self.buffer.clear();
+        if let Err(error) = request.encode(&mut self.buffer) {
+            return request.fail(error);
+        }
+        if self.pending.is_empty() {
+            worker.progress = Instant::now();
+        }
+        let number = worker.sent;
+        let is_there = match worker.end.send(number, &self.buffer) {
+            Ok(()) => true,
+            Err(error) if is_gone(&error) => false,
+            Err(error) => return request.fail(CallError::NotSent(error.to_string())),
+        };
+        worker.sent += 1;
+        worker.left = worker.left.map(|left| left - 1);
+        self.pending.push_back(Sent { number, request });
+        if !is_there {
+            self.bury(None);
+        }
+    }
+
+    /// Takes the worker's answers; waits for some if there are none.
+    fn collect(&mut self) {
+        // mutant: equivalent, bound: without room it looks again instead of waiting for some.
+        if self.take_answers() || self.pending.is_empty() && self.room() > 0 {
+            return;
+        }
+        let more = self.pending.len().div_ceil(2).max(1) as u64;
+        let limit = self.limit();
+        let Some(worker) = &mut self.worker else {
+            return;
+        };
+        match worker.end.wait(more, limit) {
+            Ok(Seen::Rung) => (),
+            Ok(Seen::TimedOut) => self.look_after(),
+            Ok(Seen::Closed) | Err(_) => self.bury(None),
+        }
+    }
+
+    /// Takes the worker's answers; returns whether there is news.
+    fn take_answers(&mut self) -> bool {
+        let Some(worker) = &mut self.worker else {
+            return true;
+        };
+        match take_answers(&mut worker.end, &mut self.pending) {
+            Err(_) => {
+                self.bury(Some(CallError::Garbled));
+                true
+            }
+            Ok(0) => false,
+            Ok(count) => {
+                let took = worker.progress.elapsed() / count;
+                self.pace = (self.pace * 3 + took) / 4;
+                worker.progress = Instant::now();
+                self.barren = 0;
+                true
             }
         }
     }
 
-    /// Sends the request and receives the answer. A process that failed is gone afterwards.
-    fn exchange(&self, request: &mut Frame) -> Result<Process, CallError> {
-        let mut process = match self.process.take() {
-            Some(process) => process,
-            None => Process::start_ready(&self.settings).map_err(CallError::NoWorker)?,
-        };
-        process.tasks += 1;
-        // The thread gives its socket to no other, so the limit stays where it is needed.
-        match process.exchange(request) {
-            Ok(()) => Ok(process),
-            Err(error) => Err(if is_time_out(&error) {
-                process.kill();
-                CallError::TimedOut
-            } else {
-                CallError::Died(WorkerDied {
-                    worker: self.index,
-                    pid: process.child.id(),
-                    ended: process.kill(),
-                })
-            }),
+    /// How long to wait for the worker.
+    fn limit(&self) -> Option<Duration> {
+        let waited = self.worker.as_ref()?.progress.elapsed();
+        let left = |limit: Duration| limit.saturating_sub(waited);
+        let end = self.settings.call_timeout.map(left);
+        if self.pending.len() == 1 {
+            return end;
+        }
+        // With none the worker is still to pass by what was recalled.
+        let behind = left(AHEAD).max(AHEAD / 10);
+        Some(end.map_or(behind, |end| end.min(behind)))
+    }
+
+    /// The worker has not answered for a while: those behind the running task are better off with
+    /// another one, and the running one may have to be ended.
+    fn look_after(&mut self) {
+        let Some(worker) = &self.worker else { return };
+        let waited = worker.progress.elapsed();
+        // mutant: equivalent, bound: a time is not met exactly; and a request that is alone has begun,
+        // or is taken again at once.
+        if waited >= AHEAD && self.pending.len() > 1 {
+            self.recall();
+        }
+        let limit = self.settings.call_timeout;
+        // mutant: equivalent, bound: a time is not met exactly.
+        if limit.is_some_and(|limit| waited >= limit) {
+            // From now on nothing begins behind the running task, which may end just now.
+            self.recall();
+            if !self.take_answers() {
+                self.bury(Some(CallError::TimedOut));
+            }
         }
     }
 
-    /// Reads the answer, and keeps the process for the next task unless it has run enough.
-    fn keep<R>(
-        &self,
-        process: Process,
-        read: impl FnOnce(&[u8]) -> Result<R, CallError>,
-    ) -> Result<R, CallError> {
-        let result = read(&process.buffer);
-        let spent = self
-            .settings
-            .max_tasks
-            .is_some_and(|most| process.tasks >= most);
-        if spent || matches!(result, Err(CallError::Garbled)) {
-            process.end();
+    /// Takes back what the worker has not begun.
+    fn recall(&mut self) {
+        let Some(worker) = &mut self.worker else {
+            return;
+        };
+        let first = worker.end.claims().recall(worker.sent);
+        let begun = self.pending.partition_point(|sent| sent.number < first);
+        let recalled = self.pending.split_off(begun);
+        worker.left = worker.left.map(|left| left + recalled.len() as u32);
+        // mutant: equivalent, store: what is expected of the worker is a guess, and the next answers
+        // correct it; this spares those calls that would be taken back again.
+        self.pace = AHEAD;
+        self.put_back(recalled.into_iter().map(Sent::recalled).collect());
+    }
+
+    /// The worker has ended, or is ended here for `cause`. The task that it had begun fails, or is
+    /// tried again; what it had not begun goes back.
+    fn bury(&mut self, cause: Option<CallError>) {
+        let Some(mut worker) = self.worker.take() else {
+            return;
+        };
+        let died = WorkerDied {
+            worker: self.index,
+            pid: worker.process.id(),
+            ended: worker.process.kill(),
+        };
+        // Now that it writes nothing any more. What follows nonsense is not read.
+        let answered = take_answers(&mut worker.end, &mut self.pending).unwrap_or(0);
+        let begun = worker.end.claims().begun();
+        let has_begun = self.pending.front().is_some_and(|sent| sent.number < begun);
+        self.barren = if has_begun || answered != 0 {
+            0
         } else {
-            *self.process.borrow_mut() = Some(process);
+            self.barren + 1
+        };
+        let mut back = Vec::new();
+        if (has_begun || self.barren >= STARTS)
+            && let Some(Sent { mut request, .. }) = self.pending.pop_front()
+        {
+            match cause {
+                Some(cause) => request.fail(cause),
+                None if request.died(self.settings.tries) => back.push(request),
+                None => request.fail(CallError::Died(died)),
+            }
         }
-        result
+        back.extend(self.pending.drain(..).map(Sent::recalled));
+        self.put_back(back);
+    }
+
+    fn put_back(&self, requests: Vec<Box<dyn Request>>) {
+        if !requests.is_empty() {
+            for request in self.desk.put_back(requests) {
+                request.cancel();
+            }
+        }
     }
 }
 
 impl Drop for Link {
     fn drop(&mut self) {
-        if let Some(process) = self.process.take() {
-            process.end();
+        if let Some(worker) = self.worker.take() {
+            worker.end();
         }
     }
 }
 
-impl Process {
+impl Sent {
+    fn recalled(mut self) -> Box<dyn Request> {
+        self.request.recall();
+        self.request
+    }
+}
+
+/// Hands out the answers that have come; returns how many.
+fn take_answers(end: &mut End, pending: &mut VecDeque<Sent>) -> io::Result<u32> {
+    let mut count = 0;
+    while let Some(letter) = end.receive()? {
+        match pending.pop_front_if(|sent| sent.number == letter.number()) {
+            None => return Err(io::ErrorKind::InvalidData.into()),
+            Some(sent) => sent.request.answer(letter.body()),
+        }
+        count += 1;
+    }
+    Ok(count)
+}
+
+fn is_gone(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionReset};
+    matches!(error.kind(), BrokenPipe | ConnectionReset)
+}
+
+impl Worker {
     /// Starts a process; if it dies before it is ready, another.
     fn start_ready(settings: &Settings) -> Result<Self, InitError> {
         let mut starts = 0;
@@ -148,96 +349,56 @@ impl Process {
             match Self::start(settings) {
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && starts < STARTS => (),
                 Err(error) => return Err(InitError::new(error)),
-                Ok((process, Ok(()))) => return Ok(process),
-                Ok((process, Err(cause))) => {
-                    process.end();
-                    return Err(InitError::new(cause));
+                Ok((worker, Ok(()))) => return Ok(worker),
+                Ok((worker, Err(unready))) => {
+                    worker.end();
+                    return Err(InitError::new(unready));
                 }
             }
         }
     }
 
     fn start(settings: &Settings) -> io::Result<(Self, Hello)> {
-        let (socket, theirs) = UnixStream::pair()?;
-        let stream = || match settings.streams {
-            Streams::Inherit => Stdio::inherit(),
-            Streams::Discard => Stdio::null(),
+        let (mut end, theirs) = End::create()?;
+        let process = Roster::start(&settings.roster, theirs)?;
+        let hello = match greeting(&mut end) {
+            Ok(hello) => hello,
+            Err(error) => {
+                process.kill();
+                return Err(error);
+            }
         };
-        let child = Command::new("/proc/self/exe")
-            .envs(
-                settings
-                    .environment
-                    .iter()
-                    .map(|(name, value)| (name, value)),
-            )
-            .env(WORKER, std::process::id().to_string())
-            .stdin(OwnedFd::from(theirs))
-            .stdout(stream())
-            .stderr(stream())
-            .spawn()?;
-        let mut process = Self {
-            child,
-            socket,
-            tasks: 0,
-            buffer: Vec::new(),
+        let worker = Self {
+            process,
+            end,
+            sent: 0,
+            left: settings.max_tasks,
+            progress: Instant::now(),
         };
-        if let Err(error) = receive(&process.socket, &mut process.buffer) {
-            process.kill();
-            return Err(error);
-        }
-        let Ok(hello) = postcard::from_bytes(&process.buffer) else {
-            process.kill();
-            return Err(io::Error::other("the worker's greeting was not understood"));
-        };
-        process.socket.set_read_timeout(settings.call_timeout)?;
-        Ok((process, hello))
-    }
-
-    fn exchange(&mut self, request: &mut Frame) -> io::Result<()> {
-        request.send(&self.socket)?;
-        receive(&self.socket, &mut self.buffer)
-    }
-
-    /// Ends the process at once, if it has not ended, and says how it did.
-    fn kill(mut self) -> Ended {
-        // A process that has ended by itself keeps its own status.
-        let _ = self.child.kill();
-        self.child.wait().map_or(Ended::Unknown, Ended::from)
+        Ok((worker, hello))
     }
 
     /// Has the process exit, and waits for it.
     fn end(mut self) {
-        // The worker sees the end of its requests, and exits, which ends the answers.
-        let asked = self.socket.shutdown(Shutdown::Write);
-        let limited = self.socket.set_read_timeout(Some(GRACE));
-        if asked.is_err() || limited.is_err() || self.socket.read_to_end(&mut self.buffer).is_err()
-        {
-            let _ = self.child.kill();
+        if self.end.hang_up(GRACE) {
+            self.process.wait();
+        } else {
+            self.process.kill();
         }
-        // It has closed its socket or been killed, so this ends. If the child cannot be waited
-        // for there is nothing left of it to wait for.
-        let _ = self.child.wait();
     }
 }
 
-fn is_time_out(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
-    )
-}
-
-fn decode<C: Call>(answer: &[u8]) -> Result<Vec<Result<C::Output, CallError>>, CallError> {
-    let (head, results) =
-        postcard::take_from_bytes::<Answer<'_>>(answer).map_err(|_| CallError::Garbled)?;
-    match head {
-        Answer::Unknown => Err(CallError::Unknown(C::NAME.into())),
-        Answer::NotEncodable(why) => Err(CallError::NotEncodable(why.into())),
-        Answer::Done => {
-            let results: Vec<Result<C::Output, String>> =
-                postcard::from_bytes(results).map_err(|_| CallError::Garbled)?;
-            let panicked = |result: Result<_, _>| result.map_err(CallError::Panicked);
-            Ok(results.into_iter().map(panicked).collect())
+/// Waits for the worker's first message.
+pub(super) fn greeting(end: &mut End) -> io::Result<Hello> {
+    let mut is_gone = false;
+    loop {
+        if let Some(letter) = end.receive()? {
+            return postcard::from_bytes(letter.body()).map_err(io::Error::other);
         }
+        if is_gone {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        // It may have said something just before: that is looked at first.
+        is_gone = end.wait(1, None)? == Seen::Closed;
     }
 }

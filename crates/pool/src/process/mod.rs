@@ -2,59 +2,87 @@
 //!
 //! A worker is this same program, started again: its `main` begins with
 //! [`Tasks::serve_if_worker`], which in a worker runs tasks until the parent is done, and elsewhere
-//! returns at once. A task is a type that says its own name ([`Call`]); the worker finds it by that
-//! name among its [`Tasks`].
+//! returns at once. Tasks are declared by [`task!`](crate::task!), or are types that say their own
+//! name ([`Call`]); the worker finds them by that name among its [`Tasks`].
 //!
-//! Each worker has a thread in the parent and a socket pair of its own. There is no queue between
-//! processes, hence none that a dying worker could leave locked: tasks wait in the parent, and a
-//! worker that dies, at any moment, closes its socket. Only the task it was running is concerned:
-//! it is tried again as often as [`Builder::tries`] allows, then fails with [`WorkerDied`], and
-//! the worker is replaced.
+//! There is no queue between processes, hence none that a dying worker could leave locked: tasks
+//! wait in the parent, and a worker that dies, at any moment, closes its socket. Only the task it was
+//! running is concerned: it is tried again as often as [`Builder::tries`] allows, then fails with
+//! [`WorkerDied`], and the worker is replaced. README.md beside this file says how.
 //!
 //! ```no_run
-//! use selvedge_pool::Executor;
-//! use selvedge_pool::process::{Call, ProcessExecutor, Tasks};
-//! use serde::{Deserialize, Serialize};
+//! use selvedge_pool::process::ProcessExecutor;
+//! use selvedge_pool::{Executor, task, tasks};
 //!
-//! #[derive(Serialize, Deserialize)]
-//! struct Square(u64);
-//!
-//! impl Call for Square {
-//!     const NAME: &str = "square";
-//!     type Output = u64;
-//!     fn call(self) -> u64 {
-//!         self.0 * self.0
+//! task! {
+//!     fn square(n: u64) -> u64 {
+//!         n * n
 //!     }
 //! }
 //!
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     Tasks::new().with::<Square>().serve_if_worker();
+//!     tasks![square].serve_if_worker();
 //!     let pool = ProcessExecutor::new(2);
-//!     assert_eq!(pool.submit(Square(7))?.join()?, 49);
+//!     assert_eq!(pool.submit(square(7))?.join()?, 49);
+//!     let squares: Result<Vec<u64>, _> = pool.map((1..=3).map(square)).collect();
+//!     assert_eq!(squares?, [1, 4, 9]);
 //!     Ok(())
 //! }
 //! ```
 
+mod child;
+#[doc(hidden)]
+pub mod desk;
+mod end;
 mod error;
+mod fork_server;
 mod link;
+mod macros;
+mod memory;
+mod request;
+#[doc(hidden)]
+pub mod ring;
+mod roster;
 mod serve;
+mod single;
+mod socket;
 mod wire;
 
+pub use child::{Start, Streams};
 pub use error::{CallError, Ended, WorkerDied};
-pub use link::Streams;
-pub use serve::Tasks;
+pub use serve::{DuplicateTask, Tasks};
+pub use single::{Process, StartError};
 
-use selvedge_sync::seam::clock::Duration;
-use selvedge_sync::seam::thread;
+/// What [`task!`](crate::task!) is written with: those who use it need not depend on `serde`.
+#[doc(hidden)]
+pub mod reexport {
+    pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
+}
+
+use selvedge_sync::seam::clock::{Duration, Instant};
+use selvedge_sync::seam::{Arc, thread};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::os::unix::net::UnixStream;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Child;
 
-use crate::InitError;
-use crate::error::SubmitError;
+use crate::error::{InitError, Panic, Refusal, SubmitError};
 use crate::executor::{Accepts, ChunkFuture, Executor, Shutdown};
 use crate::future::Future;
-use crate::thread::{self as threads, Seat, ThreadExecutor, WorkerFactory};
-use link::{Link, Settings};
+use crate::task::Context;
+use crate::thread::Patience;
+use child::{Starter, Surroundings};
+use desk::Desk;
+use link::{Link, Requests, Settings};
+use request::{Request, Task};
+use roster::Roster;
+use serve::Role;
+
+/// Starts this program as the server of a manager, which serves `socket`.
+pub(crate) fn start_server(socket: UnixStream) -> std::io::Result<Child> {
+    Surroundings::default().start(Role::Manager, socket)
+}
 
 /// A task for a worker process: what it is called with is the value itself.
 pub trait Call: Serialize + DeserializeOwned + Send + 'static {
@@ -71,28 +99,26 @@ pub trait Call: Serialize + DeserializeOwned + Send + 'static {
 /// Queued calls can be cancelled, running ones are ended by [`Builder::call_timeout`]. Dropping
 /// the executor shuts it down without waiting. A worker whose parent ends, even by being killed,
 /// ends too.
+///
+/// A worker whose tasks are short is given the next ones before it has answered, about a
+/// millisecond of them; they count as running. What it has not begun when a task takes longer than
+/// that is taken back, and waits for any worker, or to be cancelled, as before.
 pub struct ProcessExecutor {
-    threads: ThreadExecutor<StartProcess>,
-    tries: u32,
+    desk: Arc<Requests>,
+    settings: Settings,
 }
 
 /// Settings of a [`ProcessExecutor`].
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it builds"]
 pub struct Builder {
-    settings: Settings,
+    surroundings: Surroundings,
+    start: Start,
+    max_tasks: Option<u32>,
+    call_timeout: Option<Duration>,
     max_workers: usize,
-    capacity: Option<usize>,
+    capacity: usize,
     tries: u32,
-}
-
-struct StartProcess(Settings);
-
-impl WorkerFactory for StartProcess {
-    type Worker = Link;
-    fn start(&self, seat: &Seat) -> Result<Link, InitError> {
-        Link::start(seat.index, self.0.clone())
-    }
 }
 
 impl ProcessExecutor {
@@ -107,21 +133,49 @@ impl ProcessExecutor {
     /// Settings to start from: as many workers as the machine runs threads at once, one try.
     pub fn builder() -> Builder {
         Builder {
-            settings: Settings::default(),
+            surroundings: Surroundings::default(),
+            start: Start::default(),
+            max_tasks: None,
+            call_timeout: None,
             max_workers: thread::available_parallelism(),
-            capacity: None,
+            capacity: usize::MAX,
             tries: 1,
         }
     }
 
     /// How many workers there are, or are about to be.
     pub fn workers(&self) -> usize {
-        self.threads.workers()
+        self.desk.hired()
     }
 
-    /// How many calls wait to be begun.
+    /// How many calls wait to be begun, not counting those that a worker has before it.
     pub fn queued(&self) -> usize {
-        self.threads.queued()
+        self.desk.queued()
+    }
+
+    /// Queues `call` if there is room for it at this moment.
+    ///
+    /// # Errors
+    /// The call and the reason, if it was refused.
+    pub fn try_submit<C: Call>(
+        &self,
+        call: C,
+    ) -> Result<Future<C::Output, CallError>, SubmitError<C>> {
+        self.queue(call, Patience::None)
+    }
+
+    /// Queues `call`, waiting up to `timeout` for room.
+    ///
+    /// # Errors
+    /// The call and the reason, if it was refused.
+    pub fn submit_timeout<C: Call>(
+        &self,
+        call: C,
+        timeout: Duration,
+    ) -> Result<Future<C::Output, CallError>, SubmitError<C>> {
+        // A deadline that cannot be represented is none.
+        let deadline = Instant::now().checked_add(timeout);
+        self.queue(call, deadline.map_or(Patience::Endless, Patience::Until))
     }
 }
 
@@ -142,7 +196,7 @@ impl Builder {
     /// If `calls` is 0.
     pub fn capacity(mut self, calls: usize) -> Self {
         assert!(calls > 0, "a queue without room takes nothing");
-        self.capacity = Some(calls);
+        self.capacity = calls;
         self
     }
 
@@ -152,7 +206,7 @@ impl Builder {
     /// If `tasks` is 0.
     pub fn max_tasks_per_child(mut self, tasks: u32) -> Self {
         assert!(tasks > 0, "a worker has to run something");
-        self.settings.max_tasks = Some(tasks);
+        self.max_tasks = Some(tasks);
         self
     }
 
@@ -173,57 +227,109 @@ impl Builder {
     /// If `timeout` is zero.
     pub fn call_timeout(mut self, timeout: Duration) -> Self {
         assert!(!timeout.is_zero(), "a task needs some time");
-        self.settings.call_timeout = Some(timeout);
+        self.call_timeout = Some(timeout);
+        self
+    }
+
+    /// How worker processes come to be. Default: the program is started again for each.
+    pub fn start(mut self, start: Start) -> Self {
+        self.start = start;
         self
     }
 
     /// Sets a variable in the environment of the workers.
     pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.settings.environment.push((name.into(), value.into()));
+        self.surroundings
+            .environment
+            .push((name.into(), value.into()));
         self
     }
 
     /// What becomes of the workers' standard output and error. Default: as the parent's.
     pub fn streams(mut self, streams: Streams) -> Self {
-        self.settings.streams = streams;
+        self.surroundings.streams = streams;
         self
     }
 
     /// Makes the executor. No worker is started before the first submission.
     pub fn build(self) -> ProcessExecutor {
-        let mut builder = threads::Builder::new(StartProcess(self.settings))
-            .max_workers(self.max_workers)
-            .name_prefix("selvedge-process");
-        if let Some(calls) = self.capacity {
-            builder = builder.capacity(calls);
-        }
         ProcessExecutor {
-            threads: builder.build(),
-            tries: self.tries,
+            desk: Arc::new(Desk::new(self.max_workers, self.capacity)),
+            settings: Settings {
+                max_tasks: self.max_tasks,
+                call_timeout: self.call_timeout,
+                tries: self.tries,
+                roster: Arc::new(Roster::new(Starter::new(self.start, self.surroundings))),
+            },
         }
     }
 }
 
-/// One call, on its way to the thread of a worker.
-struct One<C>(C, u32);
+impl ProcessExecutor {
+    /// Shuts down without waiting: queued calls and those that wait for a worker to start are
+    /// cancelled, and the workers are killed. What they were running fails with
+    /// [`CallError::Died`], or is cancelled if it was to be tried again.
+    pub fn terminate(&self) {
+        let how = Shutdown {
+            wait: false,
+            cancel_futures: true,
+        };
+        self.desk.shut_down(how, cancel);
+        self.settings.roster.terminate();
+    }
 
-impl<C: Call> crate::task::Code<Link> for One<C> {
-    type Value = C::Output;
-    type Error = CallError;
-    fn call(self, link: &Link) -> Result<C::Output, CallError> {
-        let mut results = link.call::<C>(&[self.0], self.1)?;
-        results.pop().unwrap_or(Err(CallError::Garbled))
+    fn queue<C: Call>(
+        &self,
+        call: C,
+        patience: Patience,
+    ) -> Result<Future<C::Output, CallError>, SubmitError<C>> {
+        let (task, future) = request::one(call);
+        match self.push(task, patience) {
+            Ok(()) => Ok(future),
+            Err((task, reason)) => {
+                let mut calls = task.into_calls();
+                let job = calls.pop().expect("a task of one call has one");
+                Err(SubmitError { job, reason })
+            }
+        }
+    }
+
+    fn push<C: Call, T: Send + 'static>(
+        &self,
+        task: Box<Task<C, T>>,
+        patience: Patience,
+    ) -> Result<(), (Box<Task<C, T>>, Refusal)> {
+        self.desk
+            .push(task, |task| task, patience, |index| self.hire(index))
+    }
+
+    fn hire(&self, index: usize) -> std::io::Result<thread::JoinHandle<()>> {
+        let (desk, settings) = (Arc::clone(&self.desk), self.settings.clone());
+        let builder = thread::Builder::new().name(format!("selvedge-process_{index}"));
+        builder.spawn(move || {
+            let served = catch_unwind(AssertUnwindSafe(|| {
+                // So that the desk knows its own threads.
+                Context::new(desk.id(), index, &()).enter(|| {
+                    let link = Link::start(index, settings.clone(), Arc::clone(&desk));
+                    link.map(|mut link| link.serve())
+                })
+            }));
+            let served = served.unwrap_or_else(|payload| Err(InitError::new(Panic::new(payload))));
+            if let Err(cause) = served
+                && !settings.roster.is_terminated()
+            {
+                for request in desk.close(Refusal::Broken(cause.clone()), true) {
+                    request.broken(cause.clone());
+                }
+            }
+            desk.leave();
+        })
     }
 }
 
-/// Calls that travel together.
-struct Chunk<C>(Vec<C>, u32);
-
-impl<C: Call> crate::task::Code<Link> for Chunk<C> {
-    type Value = Vec<Result<C::Output, CallError>>;
-    type Error = CallError;
-    fn call(self, link: &Link) -> Result<Self::Value, CallError> {
-        link.call::<C>(&self.0, self.1)
+fn cancel(requests: Vec<Box<dyn Request>>) {
+    for request in requests {
+        request.cancel();
     }
 }
 
@@ -232,19 +338,30 @@ impl<C: Call> Accepts<C> for ProcessExecutor {
     type Error = CallError;
 
     fn accept(&self, call: C) -> Result<Future<C::Output, CallError>, SubmitError<C>> {
-        let queued = self.threads.queue_code(One(call, self.tries));
-        queued.map_err(|error| error.map(|One(call, _)| call))
+        self.queue(call, Patience::Endless)
     }
 
     fn accept_chunk(&self, calls: Vec<C>) -> Result<ChunkFuture<Self, C>, SubmitError<Vec<C>>> {
-        let queued = self.threads.queue_code(Chunk(calls, self.tries));
-        queued.map_err(|error| error.map(|Chunk(calls, _)| calls))
+        let (task, future) = request::chunk(calls);
+        match self.push(task, Patience::Endless) {
+            Ok(()) => Ok(future),
+            Err((task, reason)) => Err(SubmitError {
+                job: task.into_calls(),
+                reason,
+            }),
+        }
     }
 }
 
 impl Executor for ProcessExecutor {
     fn shutdown(&self, how: Shutdown) {
-        self.threads.shutdown(how);
+        self.desk.shut_down(how, cancel);
+    }
+}
+
+impl Drop for ProcessExecutor {
+    fn drop(&mut self) {
+        self.shutdown(Shutdown::default());
     }
 }
 

@@ -15,11 +15,18 @@ use crate::error::{InitError, Panic, Refusal};
 use crate::executor::Shutdown;
 use crate::task::{self, Context, Job, PoolId, Task};
 
+/// How often a worker looks for work if that paid the last time; what goes beyond a short look it
+/// does between yields. About as long as it takes to wake a thread on another processor.
+const LONG_LOOK: u32 = bounds::SPINS + bounds::LONG_SPINS / 32;
+
 /// How long a submission may wait for room in the queue.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Patience {
+pub enum Patience {
+    /// Not at all.
     None,
+    /// Until then.
     Until(Instant),
+    /// As long as it takes.
     Endless,
 }
 
@@ -306,7 +313,7 @@ impl<F: WorkerFactory> Crew<F> {
     /// not any more when this returns.
     fn search(this: &Arc<Self>, context: &Context) -> Option<Task<F::Worker>> {
         loop {
-            let found = this.look_around(context.seat);
+            let found = this.look_around(context);
             let mut desk = this.desk.lock();
             desk.spinning -= 1;
             this.enroll(&desk);
@@ -323,25 +330,39 @@ impl<F: WorkerFactory> Crew<F> {
         }
     }
 
-    /// Spins for a while, looking at the queue and at the other workers' deques.
-    fn look_around(&self, seat: usize) -> Option<Task<F::Worker>> {
+    /// Spins for a while, looking at the queue and at the other workers' deques: for long if the
+    /// last time it paid, since to be woken takes longer still. One that looks for long is enough:
+    /// where another looks, a worker soon sleeps.
+    fn look_around(&self, context: &Context) -> Option<Task<F::Worker>> {
         let rounds = if thread::available_parallelism() == 1 {
             1
         } else {
-            bounds::SPINS
+            context.looks.get()
         };
         for round in 0..rounds {
+            // mutant: equivalent, bound: how long to look is a matter of speed.
+            let is_long = round >= bounds::SPINS;
+            // mutant: equivalent, bound: for the same reason.
+            if is_long && self.roll.read().spinning > 1 {
+                break;
+            }
+            if is_long {
+                // By now another thread may be the better use of the processor.
+                thread::yield_now();
+            }
             // The first look takes the queue's mutexes; the others would keep submitters from
             // them.
             // mutant: equivalent, bound: where there is nothing, a look finds nothing.
             let pays = round == 0 || self.queue.glance() > 0;
             let queued = pays.then(|| self.take()).flatten();
-            let found = queued.or_else(|| self.steal(seat));
+            let found = queued.or_else(|| self.steal(context.seat));
             if found.is_some() {
+                context.looks.set(LONG_LOOK);
                 return found;
             }
             hint::spin_loop();
         }
+        context.looks.set(bounds::SPINS);
         None
     }
 

@@ -68,15 +68,32 @@ struct Piece<'room, R> {
 
 impl<R> Piece<'_, R> {
     fn fill(&mut self, make: impl Fn(usize) -> R) {
+        let mut count = Count {
+            filled: 0,
+            total: &mut self.filled,
+        };
         for (slot, index) in self.room.iter_mut().zip(self.first..) {
             slot.write(make(index));
-            self.filled += 1;
+            count.filled += 1;
         }
     }
 
     /// Leaves the elements to the vector; returns how many there are.
     fn release(mut self) -> usize {
         core::mem::take(&mut self.filled)
+    }
+}
+
+/// Counts elements where nothing else can look, so that the count may stay in a register, and
+/// writes it down in the end, also when that is a panic.
+struct Count<'piece> {
+    filled: usize,
+    total: &'piece mut usize,
+}
+
+impl Drop for Count<'_> {
+    fn drop(&mut self) {
+        *self.total = self.filled;
     }
 }
 

@@ -20,7 +20,8 @@ use crate::error::{InitError, Panic, SubmitError};
 use crate::executor::{Accepts, Executor, Shutdown};
 use crate::future::Future;
 use crate::task::{Code, Errand, Fresh, Task};
-use crew::{Crew, Patience};
+use crew::Crew;
+pub use crew::Patience;
 
 /// Runs jobs on worker threads, which are started on demand up to a maximum and then reused.
 ///

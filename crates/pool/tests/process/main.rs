@@ -2,6 +2,45 @@
 //! `main` of its own, which runs the tests once it knows that it is no worker.
 #![allow(missing_docs)]
 
+mod ahead;
+mod functions;
+mod manager;
+mod pools;
+mod single;
+
+use ahead::{
+    each_task_is_answered_once_while_workers_are_killed_at_random,
+    executor_that_is_terminated_while_it_starts_is_shut_down_not_broken,
+    forked_workers_are_workers, immediate_shutdown_cancels_what_was_taken_back,
+    many_large_submissions_to_dying_workers_all_end,
+    replacing_workers_neither_hangs_nor_strands_work, shutdown_while_workers_die_ends,
+    task_that_was_to_be_tried_again_is_cancelled_by_termination,
+    tasks_behind_a_long_one_can_be_cancelled, tasks_behind_a_long_one_go_to_another_worker,
+    tasks_behind_one_that_is_killed_or_times_out_are_run, terminated_executor_starts_no_worker,
+    worker_that_can_begin_nothing_is_replaced_twice, worker_that_dies_without_a_task_fails_none,
+};
+use functions::{functions_are_called_with_what_they_take, two_tasks_of_one_name_are_refused};
+use manager::{
+    killed_client_releases_what_it_held, killed_client_waits_for_nothing_any_more,
+    locks_in_a_manager_belong_to_threads_and_clients,
+    manager_on_the_network_has_a_port_and_one_address_has_one_manager,
+    objects_are_found_by_name_and_by_handle_while_somebody_uses_them,
+    server_ends_with_a_killed_creator, server_ends_with_its_manager,
+    server_that_does_not_know_the_key_is_found_out, stranger_is_told_nothing_and_harms_nobody,
+    threads_wait_for_each_other_in_a_manager, values_in_a_manager_are_what_was_put_there,
+    worker_processes_use_the_objects_of_a_manager,
+};
+use pools::{
+    pool_of_processes_does_what_its_words_say, pool_of_threads_does_what_its_words_say,
+    terminated_pool_ends_its_workers,
+};
+use single::{
+    daemon_ends_with_a_killed_parent_and_others_do_not,
+    daemon_ends_with_its_handle_and_others_do_not, exit_code_says_how_a_process_ended,
+    process_drops_what_its_task_returns, process_is_alive_from_its_start_to_its_end,
+    process_takes_arguments_of_any_size, process_that_cannot_begin_says_why,
+};
+
 use selvedge_pool::process::{Call, CallError, Ended, ProcessExecutor, Streams, Tasks};
 use selvedge_pool::{Error, Executor, InitError, MapOptions, Refusal, Shutdown};
 use selvedge_sync::seam::clock::{Duration, Instant};
@@ -13,6 +52,11 @@ use std::io::{BufRead as _, Write as _};
 const FAIL: &str = "SELVEDGE_POOL_TEST_FAIL";
 /// Set for workers that are to die before they are ready, to a file in which each leaves a mark.
 const STILLBORN: &str = "SELVEDGE_POOL_TEST_STILLBORN";
+/// Set for workers that have no descriptors left once they are ready, to a file in which each leaves
+/// a mark.
+const BARREN: &str = "SELVEDGE_POOL_TEST_BARREN";
+/// Set for workers that take a while to get ready.
+const SLOW: &str = "SELVEDGE_POOL_TEST_SLOW";
 /// Set for a program that is to be the parent of a worker and be killed.
 const PARENT: &str = "SELVEDGE_POOL_TEST_PARENT";
 
@@ -49,6 +93,30 @@ calls! {
     DieOnce(String) -> u32 = "die once", |DieOnce(marker)| die_until(&marker, 2);
     DieAlways(String) -> u32 = "die always", |DieAlways(marker)| die_until(&marker, u32::MAX);
     Fragile(u64) -> u64 = "fragile", |Fragile(n)| die_sometimes(n);
+    Unreadable(Picky) -> () = "unreadable", |_| ();
+    UnreadableResult() -> Picky = "unreadable result", |_| Picky;
+    PanicsWritten() -> Explosive = "panics written", |_| Explosive;
+    Parent() -> u32 = "parent", |_| std::os::unix::process::parent_id();
+}
+
+/// Can be written, and never be read.
+#[derive(Serialize)]
+struct Picky;
+
+impl<'de> Deserialize<'de> for Picky {
+    fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(serde::de::Error::custom("too picky"))
+    }
+}
+
+/// Panics when it is written.
+#[derive(Deserialize)]
+struct Explosive;
+
+impl Serialize for Explosive {
+    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        panic!("explosive")
+    }
 }
 
 /// Notes the visit in the file `marker`, and dies unless it is visit number `survivor`.
@@ -106,6 +174,45 @@ const TESTS: &[Test] = tests! {
     dropped_pool_leaves_no_process_behind
     randomly_killed_workers_lose_no_task
     worker_ends_with_a_killed_parent
+    what_cannot_be_written_or_read_fails_its_task
+    functions_are_called_with_what_they_take
+    two_tasks_of_one_name_are_refused
+    tasks_behind_a_long_one_go_to_another_worker
+    tasks_behind_a_long_one_can_be_cancelled
+    tasks_behind_one_that_is_killed_or_times_out_are_run
+    worker_that_dies_without_a_task_fails_none
+    worker_that_can_begin_nothing_is_replaced_twice
+    terminated_executor_starts_no_worker
+    task_that_was_to_be_tried_again_is_cancelled_by_termination
+    executor_that_is_terminated_while_it_starts_is_shut_down_not_broken
+    immediate_shutdown_cancels_what_was_taken_back
+    forked_workers_are_workers
+    many_large_submissions_to_dying_workers_all_end
+    replacing_workers_neither_hangs_nor_strands_work
+    shutdown_while_workers_die_ends
+    pool_of_processes_does_what_its_words_say
+    pool_of_threads_does_what_its_words_say
+    terminated_pool_ends_its_workers
+    exit_code_says_how_a_process_ended
+    process_is_alive_from_its_start_to_its_end
+    process_takes_arguments_of_any_size
+    process_drops_what_its_task_returns
+    process_that_cannot_begin_says_why
+    daemon_ends_with_its_handle_and_others_do_not
+    daemon_ends_with_a_killed_parent_and_others_do_not
+    each_task_is_answered_once_while_workers_are_killed_at_random
+    values_in_a_manager_are_what_was_put_there
+    locks_in_a_manager_belong_to_threads_and_clients
+    threads_wait_for_each_other_in_a_manager
+    worker_processes_use_the_objects_of_a_manager
+    killed_client_releases_what_it_held
+    killed_client_waits_for_nothing_any_more
+    objects_are_found_by_name_and_by_handle_while_somebody_uses_them
+    server_ends_with_its_manager
+    server_ends_with_a_killed_creator
+    manager_on_the_network_has_a_port_and_one_address_has_one_manager
+    stranger_is_told_nothing_and_harms_nobody
+    server_that_does_not_know_the_key_is_found_out
 };
 
 fn main() {
@@ -115,8 +222,27 @@ fn main() {
     }
     let tasks = if std::env::var_os(FAIL).is_some() {
         tasks().initializer(|| Err(InitError::new("no licence")))
+    } else if let Some(log) = std::env::var_os(BARREN) {
+        ahead::tasks(tasks()).initializer(move || {
+            let mut file = std::fs::File::options().append(true).open(log).unwrap();
+            file.write_all(b"x").unwrap();
+            drop(file);
+            let none = rustix::process::Rlimit {
+                current: Some(0),
+                maximum: Some(0),
+            };
+            rustix::process::setrlimit(rustix::process::Resource::Nofile, none)
+                .map_err(InitError::new)
+        })
+    } else if std::env::var_os(SLOW).is_some() {
+        ahead::tasks(tasks()).initializer(|| {
+            thread::sleep(Duration::from_millis(100));
+            Ok(())
+        })
     } else {
-        tasks()
+        manager::tasks(pools::tasks(single::tasks(ahead::tasks(functions::tasks(
+            tasks(),
+        )))))
     };
     if let Some(log) = std::env::var_os(STILLBORN) {
         let file = std::fs::File::options().append(true).open(log);
@@ -126,6 +252,12 @@ fn main() {
     tasks.serve_if_worker();
     if std::env::var_os(PARENT).is_some() {
         be_a_parent();
+    }
+    if std::env::var_os(single::PARENT).is_some() {
+        single::be_a_parent();
+    }
+    if std::env::var_os(manager::PARENT).is_some() {
+        manager::be_a_creator();
     }
     run(&Arguments::parse());
 }
@@ -342,6 +474,24 @@ fn unknown_task_is_named() {
     assert_eq!(pool.submit(Square(2)).unwrap().join(), Ok(4));
 }
 
+fn what_cannot_be_written_or_read_fails_its_task() {
+    let pool = quiet().max_workers(1).build();
+    let before = pool.submit(Pid()).unwrap().join().unwrap();
+    let unreadable = pool.submit(Unreadable(Picky)).unwrap().join();
+    assert!(matches!(
+        unreadable,
+        Err(Error::Failed(CallError::NotEncodable(_)))
+    ));
+    let result = pool.submit(UnreadableResult()).unwrap();
+    assert_eq!(result.exception(None), Ok(Some(&CallError::Garbled)));
+    let panics = pool.submit(PanicsWritten()).unwrap();
+    let Err(Error::Failed(CallError::NotEncodable(why))) = panics.result(None) else {
+        panic!("not written")
+    };
+    assert!(why.contains("explosive"));
+    assert_eq!(pool.submit(Pid()).unwrap().join().unwrap(), before);
+}
+
 fn queued_calls_can_be_cancelled() {
     let pool = ProcessExecutor::new(1);
     let busy = pool.submit(Nap(100)).unwrap();
@@ -368,6 +518,13 @@ fn dropped_pool_leaves_no_process_behind() {
     drop(pool);
     // Not even one that has ended and that nobody has waited for.
     assert!(!std::path::Path::new(&format!("/proc/{pid}")).exists());
+    let pool = quiet().max_workers(1).build();
+    let pid = pool.submit(Pid()).unwrap().join().unwrap();
+    drop(pool);
+    // Nobody waits for this one, but it ends.
+    while is_alive(pid) {
+        thread::yield_now();
+    }
 }
 
 fn closed_pool_refuses_and_ends_its_workers() {

@@ -9,12 +9,15 @@
     reason = "the seam is the one place that may name what it stands for"
 )]
 
+pub mod address;
 mod byte_mutex;
 pub mod clock;
 mod condvar;
 pub mod memory;
 pub mod model;
 mod mutex;
+pub mod parking;
+pub mod process;
 pub mod random;
 pub(in crate::seam) mod sleeper;
 

@@ -18,6 +18,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 struct Run {
     seed: u32,
     drawn: u32,
+    /// How many numbers were given out in this execution.
+    numbers: u64,
+    mortal: bool,
     reached: Vec<&'static str>,
     /// The model and its execution that is going on, counted from 1.
     going_on: Option<(&'static str, usize)>,
@@ -36,6 +39,7 @@ pub struct Model {
     property: &'static str,
     preemptions: usize,
     seeds: u32,
+    mortal: bool,
     reaches: &'static [&'static str],
 }
 
@@ -56,6 +60,7 @@ impl Model {
             property,
             preemptions: 3,
             seeds: 1,
+            mortal: false,
             reaches: &[],
         }
     }
@@ -69,6 +74,12 @@ impl Model {
     /// Repeats the whole exploration with `count` sequences of random numbers (default 1).
     pub fn seeds(mut self, count: u32) -> Self {
         self.seeds = count;
+        self
+    }
+
+    /// Has those who wait look, time and again, whether threads have [died](die).
+    pub fn mortal(mut self) -> Self {
+        self.mortal = true;
         self
     }
 
@@ -97,13 +108,14 @@ impl Model {
         name_execution_on_panic();
         for seed in 0..self.seeds {
             let (count, body) = (Arc::clone(&executions), Arc::clone(&body));
-            let name = self.name;
+            let (name, mortal) = (self.name, self.mortal);
             self.explorer().check(move || {
                 // mutant: equivalent, atomicity: executions follow one another on one thread.
                 let execution = count.fetch_add(1, Ordering::Relaxed) + 1;
                 RUN.with(|run| {
                     let mut run = run.borrow_mut();
-                    (run.seed, run.drawn) = (seed, 0);
+                    (run.seed, run.drawn, run.numbers) = (seed, 0, 0);
+                    run.mortal = mortal;
                     run.going_on = Some((name, execution));
                 });
                 body();
@@ -185,6 +197,24 @@ pub fn reach(state: &'static str) {
 
 loom::thread_local! {
     static SLEEPS: Cell<usize> = Cell::new(0);
+}
+
+/// Has the calling thread be taken for a process that is dead. It does nothing more after that.
+pub fn die() {
+    super::process::die();
+}
+
+pub(super) fn is_mortal() -> bool {
+    RUN.with(|run| run.borrow().mortal)
+}
+
+/// Another number in each call within an execution, from 1.
+pub(super) fn next_number() -> u64 {
+    RUN.with(|run| {
+        let mut run = run.borrow_mut();
+        run.numbers += 1;
+        run.numbers
+    })
 }
 
 /// Marks that the calling thread sleeps.

@@ -6,10 +6,15 @@
     reason = "the seam is the one place that may name what it stands for"
 )]
 
+#[cfg(unix)]
+pub mod address;
 mod byte_mutex;
 mod condvar;
 pub mod memory;
 mod mutex;
+pub mod parking;
+#[cfg(unix)]
+pub mod process;
 pub(in crate::seam) mod sleeper;
 
 pub use byte_mutex::ByteMutex;

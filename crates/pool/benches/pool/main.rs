@@ -1,5 +1,5 @@
 //! The executor beside its peers: two workers each, in one process, in alternation, the median of
-//! several rounds. `--quick` takes fewer rounds, `--json FILE` writes the rows down.
+//! several rounds. `--quick` takes fewer rounds, `--only NAME` some scenarios, `--json FILE` writes the rows down.
 #![allow(
     missing_docs,
     clippy::disallowed_types,
@@ -16,7 +16,10 @@ use std::time::{Duration, Instant};
 
 const WORKERS: usize = 2;
 
+mod processes;
+
 fn main() {
+    processes::tasks().serve_if_worker();
     let options = Options::parse();
     let pools = Pools::new();
     let scenarios = [
@@ -27,10 +30,14 @@ fn main() {
         short_tasks(&pools, options.scaled(4_000)),
         fork_join(&pools, if options.quick { 20 } else { 25 }),
     ];
-    let rows: Vec<Row> = scenarios
+    let mut rows: Vec<Row> = scenarios
         .into_iter()
+        .filter(|scenario| options.wants(scenario.name))
         .flat_map(|scenario| scenario.measure(options.rounds()))
         .collect();
+    if options.wants("processes") {
+        rows.extend(processes::measure(&options));
+    }
     print(&rows);
     if let Some(file) = options.json {
         write(&file, &rows);
@@ -40,6 +47,7 @@ fn main() {
 struct Options {
     quick: bool,
     json: Option<String>,
+    only: Option<String>,
 }
 
 impl Options {
@@ -47,15 +55,17 @@ impl Options {
         let mut options = Self {
             quick: false,
             json: None,
+            only: None,
         };
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
             match &*argument {
                 "--quick" => options.quick = true,
                 "--json" => options.json = arguments.next(),
+                "--only" => options.only = arguments.next(),
                 // What `cargo bench` adds.
                 "--bench" => (),
-                other => panic!("unknown argument {other}: --quick, --json FILE"),
+                other => panic!("unknown argument {other}: --quick, --only NAME, --json FILE"),
             }
         }
         options
@@ -63,6 +73,11 @@ impl Options {
 
     fn scaled(&self, count: usize) -> usize {
         if self.quick { count / 5 } else { count }
+    }
+
+    /// Whether a scenario of this name is to run.
+    fn wants(&self, name: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| name.contains(&**only))
     }
 
     fn rounds(&self) -> usize {
