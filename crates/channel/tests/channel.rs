@@ -25,6 +25,33 @@ fn ms(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
+/// Runs `body` on a thread, and returns when that sleeps in it.
+fn asleep_in<T: Send + 'static>(
+    body: impl FnOnce() -> T + Send + 'static,
+) -> thread::JoinHandle<T> {
+    let (tell, told) = std::sync::mpsc::channel();
+    let thread = thread::spawn(move || {
+        tell.send(rustix::thread::gettid()).unwrap();
+        body()
+    });
+    wait_until_asleep(told.recv().unwrap());
+    thread
+}
+
+#[cfg(target_os = "linux")]
+fn wait_until_asleep(thread: rustix::process::Pid) {
+    let file = format!("/proc/self/task/{}/stat", thread.as_raw_nonzero());
+    // After the name, which is in parentheses, comes the state.
+    while !std::fs::read_to_string(&file).is_ok_and(|stat| stat.contains(") S ")) {
+        thread::yield_now();
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn wait_until_asleep(_: rustix::process::Pid) {
+    thread::sleep(ms(30));
+}
+
 #[test]
 fn sizes_are_told() {
     let (sender, receiver) = bounded(3);
@@ -166,9 +193,7 @@ fn waiting_receivers_are_served_in_the_order_they_came() {
         let waiting: Vec<_> = (0..4)
             .map(|_| {
                 let receiver = receiver.clone();
-                let waits = thread::spawn(move || receiver.recv().unwrap());
-                thread::sleep(ms(30));
-                waits
+                asleep_in(move || receiver.recv().unwrap())
             })
             .collect();
         for number in 0..4 {
@@ -190,9 +215,7 @@ fn waiting_senders_are_served_in_the_order_they_came() {
         let waiting: Vec<_> = (capacity..capacity + 4)
             .map(|number| {
                 let sender = sender.clone();
-                let waits = thread::spawn(move || sender.send(number).unwrap());
-                thread::sleep(ms(30));
-                waits
+                asleep_in(move || sender.send(number).unwrap())
             })
             .collect();
         drop(sender);

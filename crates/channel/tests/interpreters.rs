@@ -555,3 +555,24 @@ fn many_interpreters_share_a_queue_and_a_channel() {
         mover.join().unwrap();
     }
 }
+
+#[test]
+fn channel_closes_when_the_last_item_is_taken_back() {
+    let channels = Arc::new(Items::new());
+    let id = channels.create(OnEnd::default());
+    let sender = {
+        let channels = Arc::clone(&channels);
+        thread::spawn(move || {
+            let limit = Some(Duration::from_millis(300));
+            channels.send_end(ONE, id).send("spam", limit)
+        })
+    };
+    while channels.info(id).unwrap().count == 0 && !sender.is_finished() {
+        thread::yield_now();
+    }
+    let closed = channels.close(id, Some(Side::Send), false);
+    assert!(matches!(closed, Ok(()) | Err(CloseError::Closed)));
+    assert_eq!(sender.join().unwrap(), Err(SendError::Timeout("spam")));
+    assert_eq!(channels.info(id).unwrap().status, Status::Closed);
+    assert_eq!(recv(&channels, MAIN, id), Err(RecvError::Closed));
+}

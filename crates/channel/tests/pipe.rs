@@ -344,6 +344,15 @@ fn a_message_without_a_descriptor_comes_back() {
 }
 
 #[test]
+fn a_descriptor_that_was_received_is_not_inherited() {
+    let (mut here, mut there) = pipe(true).unwrap();
+    here.send_fd(UnixStream::pair().unwrap().0, NOW).unwrap();
+    let got = there.recv_fd(LONG).unwrap();
+    let flags = rustix::io::fcntl_getfd(&got).unwrap();
+    assert!(flags.contains(rustix::io::FdFlags::CLOEXEC));
+}
+
+#[test]
 fn a_descriptor_whose_message_was_received_otherwise_is_passed_over() {
     let (mut here, mut there) = pipe(true).unwrap();
     let (first, mut watched) = UnixStream::pair().unwrap();

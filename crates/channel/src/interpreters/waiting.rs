@@ -93,6 +93,7 @@ impl<T> Aftermath<T> {
     /// Does it.
     pub(super) fn fire(self) {
         self.givers.fire();
+        // mutant: equivalent, early-unlock: nobody waits to receive where there is an item to drop.
         self.takers.fire();
         drop(self.dropped);
     }

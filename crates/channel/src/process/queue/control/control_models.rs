@@ -5,7 +5,7 @@ use selvedge_sync::model;
 use selvedge_sync::seam::bounds::PEERS;
 use selvedge_sync::seam::cell::UnsafeCell;
 use selvedge_sync::seam::model::{die, reach, reach_asleep};
-use selvedge_sync::seam::{Arc, thread};
+use selvedge_sync::seam::{Arc, Parker, thread};
 
 const SHORT: Option<Duration> = Some(Duration::from_millis(1));
 const NOW: Option<Duration> = Some(Duration::ZERO);
@@ -347,6 +347,35 @@ fn receivers_of_processes_are_told_that_no_sender_is_left() {
         } else {
             // The other one had not enlisted yet.
             assert_eq!(received, Err(RecvError::Disconnected));
+        }
+        sender.join().unwrap();
+    });
+}
+
+#[test]
+fn last_item_of_a_sender_that_leaves_is_received() {
+    model!(
+        "last_item_of_a_sender_that_leaves_is_received",
+        "who finds that the last sender has left has received what it sent"
+    )
+    .preemptions(2)
+    .reaches(&["had left", "had not left"])
+    .check(|| {
+        let queue = Numbers::<2>::new();
+        let enlisted = Parker::new();
+        let known = enlisted.unparker();
+        let sender = beside(&queue, move |queue| {
+            let slot = queue.control.sending.enlist().unwrap();
+            known.unpark();
+            queue.send(1, None).unwrap();
+            queue.control.sending.leave(slot);
+        });
+        enlisted.park();
+        if queue.control.sending.are_gone() {
+            reach("had left");
+            assert_eq!(queue.recv(NOW), Ok(1));
+        } else {
+            reach("had not left");
         }
         sender.join().unwrap();
     });
