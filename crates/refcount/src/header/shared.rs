@@ -345,7 +345,6 @@ impl Header {
     }
 
     /// Whether the object will never be freed.
-    #[inline]
     pub fn is_immortal(&self) -> bool {
         // Relaxed: once immortal, always immortal; a caller that must know has synchronised.
         Self::looks_immortal(self.word()) || Word(self.shared.load(Ordering::Relaxed)).is_stuck()
