@@ -306,14 +306,16 @@ mod tests {
         let now = Instant::now();
         assert_eq!(shelf.next_deadline(), None);
         let wait = Call::Event(EventCall::Wait);
-        let deadlines = [None, Some(now), Some(now + Duration::from_mins(1))];
+        let later = Some(now + Duration::from_mins(1));
+        let deadlines = [None, Some(now), later, Some(now)];
         for (ticket, deadline) in (1..).zip(deadlines) {
             let told = shelf.call(id, wait.clone(), caller(1, ticket, ticket), deadline);
             assert!(told.is_empty());
         }
         assert_eq!(shelf.next_deadline(), Some(now));
-        assert_eq!(replies(&shelf.expire(now)), [(2, Ok(Answer::Is(false)))]);
-        assert_eq!(shelf.next_deadline(), deadlines[2]);
+        let late = || Ok(Answer::Is(false));
+        assert_eq!(replies(&shelf.expire(now)), [(2, late()), (4, late())]);
+        assert_eq!(shelf.next_deadline(), later);
         let told = shelf.call(id, Call::Event(EventCall::Set), caller(1, 1, 9), None);
         let tickets: Vec<u64> = told.iter().map(|told| told.ticket.0).collect();
         assert_eq!(tickets, [9, 1, 3]);

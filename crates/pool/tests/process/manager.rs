@@ -366,6 +366,8 @@ pub(crate) fn server_ends_with_its_manager() {
     assert!(is_gone(&event.is_set()));
     assert!(is_gone(&Client::connect(&address, &key)));
     assert!(!path.exists() && !super::is_alive(pid));
+    // It has been waited for.
+    assert!(!std::path::Path::new(&format!("/proc/{pid}")).exists());
 }
 
 pub(crate) fn server_ends_with_a_killed_creator() {
