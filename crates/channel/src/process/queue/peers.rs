@@ -57,6 +57,9 @@ impl Peers {
     /// not.
     pub(super) fn leave(&self, slot: usize) {
         // mutant: equivalent, atomicity: nobody else changes the slot of a process that lives.
+        // mutant: argued, ordering: a sender may leave between a receiver's look at the queue and its
+        // look at the slots, and the look after that has to find what was sent; a model of that wait
+        // does not end, as its time may run out again and again.
         // Release: who finds that this process has left finds what it has done. Relaxed: it is not
         // this process's slot, and stays as it is.
         let _ = self.slots[slot].compare_exchange(
