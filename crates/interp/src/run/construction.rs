@@ -107,7 +107,9 @@ pub(super) fn begin(
     let code = function.code();
     // SAFETY: the frame's window, and what follows it on the stack.
     let base = unsafe { frame.base.add(first + 1) };
-    if !slow::defaults_cover(function, code, count + 1)
+    // The function may have other code than when this was learnt.
+    if !code.runs_at_once
+        || !slow::defaults_cover(function, code, count + 1)
         || !thread.stack.has_room(base, code.registers as usize)
     {
         return Ok(Begun::Nothing);

@@ -9,6 +9,7 @@ use crate::object::{downcast, downcast_exact, int, singletons};
 use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
+use selvedge_compiler::CO_ITERABLE_COROUTINE;
 use selvedge_sync::seam::atomic::Ordering;
 
 macro_rules! number {
@@ -141,7 +142,14 @@ fn replace(thread: &mut Thread, args: &Args<'_>) -> PyResult {
                 source.filename = operations::text(thread, value, "co_filename")?.into();
             }
             "co_firstlineno" => source.first_line = number(thread, value)?,
-            "co_flags" => source.flags = number(thread, value)?,
+            "co_flags" => {
+                let flags = number(thread, value)?;
+                // The others say what the instructions expect of a frame.
+                if (flags ^ source.flags) & !CO_ITERABLE_COROUTINE != 0 {
+                    return Err(thread.value_error("code: these co_flags cannot be replaced"));
+                }
+                source.flags = flags;
+            }
             _ => {
                 let part = operations::get_attr(thread, args.positional()[0], keyword)?;
                 if !operations::equals(thread, *part, value)? {
