@@ -1,14 +1,15 @@
 //! Counting, upgrading, allocating.
 
+use crate::at_once;
 use crate::report::Report;
 use crate::turns::{Contestant, part, whole};
 use selvedge_refcount::{Brc, drain};
 use std::hint::black_box;
 use std::rc::Rc;
-use std::sync::{Arc, Barrier};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 const PAIRS: u64 = 200_000;
+const PAIRS_AT_ONCE: u64 = 2_000_000;
 const OBJECTS: u64 = 200_000;
 
 pub(crate) fn run(report: &mut Report) {
@@ -81,27 +82,11 @@ fn stranger(report: &mut Report) {
     report.race("clone and drop, not the owner", PAIRS, all);
 }
 
-/// Clones and drops on this thread and another at once.
-fn churn_at_once<P: Clone + Send + 'static>(pointer: &P, other: P) -> Duration {
-    let barrier = Arc::new(Barrier::new(2));
-    let there = Arc::clone(&barrier);
-    let thread = std::thread::spawn(move || {
-        there.wait();
-        for _ in 0..PAIRS {
-            black_box(black_box(&other).clone());
-        }
-    });
-    barrier.wait();
-    let start = Instant::now();
-    for _ in 0..PAIRS {
-        black_box(black_box(pointer).clone());
-    }
-    thread.join().expect("counting does not panic");
-    start.elapsed()
-}
-
-fn at_once<'a, P: Clone + Send + 'static>(name: &'static str, pointer: &'a P) -> Contestant<'a> {
-    part(name, move || churn_at_once(pointer, pointer.clone()))
+fn both<'a, P: Clone + Send + 'static>(name: &'static str, pointer: &'a P) -> Contestant<'a> {
+    part(name, move || {
+        let other = pointer.clone();
+        at_once::run(PAIRS_AT_ONCE, pointer, || other)
+    })
 }
 
 fn owner_and_stranger(report: &mut Report) {
@@ -109,31 +94,20 @@ fn owner_and_stranger(report: &mut Report) {
     let (biased, trc) = (biasedrc::Brc::new(1_u64), trc::Trc::new(1_u64));
     let shared = trc::SharedTrc::from_trc(&trc);
     let all = vec![
-        at_once("ours", &ours),
-        at_once("Arc", &arc),
-        at_once("triomphe", &tri),
-        at_once("biasedrc", &biased),
+        both("ours", &ours),
+        both("Arc", &arc),
+        both("triomphe", &tri),
+        both("biasedrc", &biased),
         part("trc", move || {
             let other = shared.clone();
-            let barrier = Arc::new(Barrier::new(2));
-            let there = Arc::clone(&barrier);
-            let thread = std::thread::spawn(move || {
-                let other: trc::Trc<u64> = other.into();
-                there.wait();
-                for _ in 0..PAIRS {
-                    black_box(black_box(&other).clone());
-                }
-            });
-            barrier.wait();
-            let start = Instant::now();
-            for _ in 0..PAIRS {
-                black_box(black_box(&trc).clone());
-            }
-            thread.join().expect("counting does not panic");
-            start.elapsed()
+            at_once::run(PAIRS_AT_ONCE, &trc, move || trc::Trc::<u64>::from(other))
         }),
     ];
-    report.race("clone and drop, owner and another at once", PAIRS, all);
+    report.race(
+        "clone and drop, owner and another at once",
+        PAIRS_AT_ONCE,
+        all,
+    );
 }
 
 fn two_strangers(report: &mut Report) {
@@ -141,12 +115,12 @@ fn two_strangers(report: &mut Report) {
     let (biased, _biased) = foreign(|| biasedrc::Brc::new(1_u64));
     let (arc, tri) = (Arc::new(1_u64), triomphe::Arc::new(1_u64));
     let all = vec![
-        at_once("ours", &ours),
-        at_once("Arc", &arc),
-        at_once("triomphe", &tri),
-        at_once("biasedrc", &biased),
+        both("ours", &ours),
+        both("Arc", &arc),
+        both("triomphe", &tri),
+        both("biasedrc", &biased),
     ];
-    report.race("clone and drop, two others at once", PAIRS, all);
+    report.race("clone and drop, two others at once", PAIRS_AT_ONCE, all);
 }
 
 fn weak_upgrade(report: &mut Report) {
