@@ -4,10 +4,11 @@ use crate::error::PyResult;
 use crate::object::function::Function;
 use crate::object::native::{Args, Binding, NATIVE_TYPE, Native};
 use crate::object::{
-    BinaryOp, CompareOp, Slots, Type, UnaryOp, downcast, downcast_exact, exception, int,
+    BinaryOp, CompareOp, Slots, Special, Type, UnaryOp, downcast, downcast_exact, exception, int,
     singletons, str::Str,
 };
 use crate::operations;
+use crate::run::special;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -227,21 +228,19 @@ fn contains(thread: &mut Thread, value: Value, item: Value) -> PyResult<bool> {
 }
 
 pub(super) fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
-    let getter = thread.interpreter().intern("__getattribute__");
-    let getter = value.ty().lookup(*getter);
-    let first = match getter.filter(|getter| !getter.is_exactly(&NATIVE_TYPE)) {
+    let first = match getter(thread, value) {
         Some(getter) => operations::call(thread, getter, &Args::new(&[value, name])).map(Some),
         None => super::attributes::default_find_attr(thread, value, name),
     };
     match first {
         Ok(Some(found)) => Ok(found),
-        Ok(None) => match call_special(thread, value, "__getattr__", &[name])? {
+        Ok(None) => match get_missing_attr(thread, value, name)? {
             Some(found) => Ok(found),
             None => Err(super::no_attribute(thread, value, name)),
         },
         Err(raised) if thread.raised_is(&exception::ATTRIBUTE_ERROR) => {
             let error = thread.take_raised();
-            match call_special(thread, value, "__getattr__", &[name])? {
+            match get_missing_attr(thread, value, name)? {
                 Some(found) => Ok(found),
                 None => {
                     thread.raise_again(error);
@@ -250,6 +249,24 @@ pub(super) fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResu
             }
         }
         Err(raised) => Err(raised),
+    }
+}
+
+/// The `__getattribute__` of a value's type, unless that is `object`'s.
+fn getter(thread: &mut Thread, value: Value) -> Option<Value> {
+    if special::is_builtin(thread, value.ty(), Special::GetAttribute) {
+        return None;
+    }
+    let name = thread.interpreter().intern("__getattribute__");
+    let getter = value.ty().lookup(*name);
+    getter.filter(|getter| !getter.is_exactly(&NATIVE_TYPE))
+}
+
+/// What `__getattr__` gives, if the type of the value has one.
+fn get_missing_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult<Option<Ref>> {
+    match special::method(thread, value.ty(), Special::GetAttr) {
+        Some(method) => operations::call(thread, method, &Args::new(&[value, name])).map(Some),
+        None => call_special(thread, value, "__getattr__", &[name]),
     }
 }
 

@@ -4,8 +4,8 @@ use super::Frame;
 use crate::builtins::iterators::{Enumerate, Zip};
 use crate::error::PyResult;
 use crate::object::dict::views;
-use crate::object::downcast_exact;
 use crate::object::iterators::{Combined, Kind};
+use crate::object::{downcast_exact, int};
 use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
@@ -52,6 +52,14 @@ pub(in crate::run) fn next_unpacked(
     if unpack.c() != 2 {
         return Ok(Unpacked::Unknown);
     }
+    let a = usize::from(unpack.a());
+    if let Some(enumerate) = downcast_exact::<Combined<Enumerate>>(&iterator)
+        && let Some((count, item)) = enumerate.counted_at_hand()
+    {
+        frame.set(a, int::from_i64(count));
+        frame.set(a + 1, item);
+        return Ok(Unpacked::Done);
+    }
     let next = next_pair::<Enumerate>(thread, iterator)
         .or_else(|| next_pair::<Zip>(thread, iterator))
         .or_else(|| views::next_item(thread, iterator));
@@ -61,7 +69,6 @@ pub(in crate::run) fn next_unpacked(
     let Some((first, second)) = next? else {
         return Ok(Unpacked::End);
     };
-    let a = usize::from(unpack.a());
     frame.set(a, first);
     frame.set(a + 1, second);
     Ok(Unpacked::Done)
