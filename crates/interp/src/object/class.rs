@@ -311,9 +311,7 @@ pub(crate) fn initialise(
     else {
         return Ok(false);
     };
-    let mut values = vec![**new];
-    values.extend_from_slice(args.values());
-    let result = operations::call(thread, init, &Args::with_names(&values, args.names()))?;
+    let result = args.behind(**new, |args| operations::call(thread, init, args))?;
     if !singletons::is_none(*result) {
         return Err(init_returned(thread, *result));
     }

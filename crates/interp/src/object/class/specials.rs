@@ -149,9 +149,7 @@ fn call(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
     let Some(method) = callee.ty().lookup(*name) else {
         return Err(operations::not_callable(thread, callee));
     };
-    let mut values = vec![callee];
-    values.extend_from_slice(args.values());
-    operations::call(thread, method, &Args::with_names(&values, args.names()))
+    args.behind(callee, |args| operations::call(thread, method, args))
 }
 
 /// Whether a type's instances are made by a `__new__` written in Python.
@@ -164,9 +162,7 @@ fn construct(thread: &mut Thread, ty: &'static Type, args: &Args<'_>) -> PyResul
     let class = ty.value();
     let name = thread.interpreter().intern("__new__");
     let new = operations::get_attr(thread, class, *name)?;
-    let mut values = vec![class];
-    values.extend_from_slice(args.values());
-    let made = operations::call(thread, *new, &Args::with_names(&values, args.names()))?;
+    let made = args.behind(class, |args| operations::call(thread, *new, args))?;
     if made.ty().is_subtype(ty) {
         super::initialise(thread, made.ty(), &made, args)?;
     }

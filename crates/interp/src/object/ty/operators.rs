@@ -143,11 +143,15 @@ pub enum Special {
     GetAttribute,
     /// `__getattr__`
     GetAttr,
+    /// `__enter__`
+    Enter,
+    /// `__exit__`
+    Exit,
 }
 
 impl Special {
     /// How many there are.
-    pub(super) const COUNT: usize = BinaryOp::ALL.len() + 3;
+    pub(super) const COUNT: usize = BinaryOp::ALL.len() + 5;
 
     /// Its number.
     pub(super) const fn number(self) -> usize {
@@ -156,6 +160,8 @@ impl Special {
             Special::GetItem => BinaryOp::ALL.len(),
             Special::GetAttribute => BinaryOp::ALL.len() + 1,
             Special::GetAttr => BinaryOp::ALL.len() + 2,
+            Special::Enter => BinaryOp::ALL.len() + 3,
+            Special::Exit => BinaryOp::ALL.len() + 4,
         }
     }
 
@@ -166,6 +172,8 @@ impl Special {
             Special::GetItem => "__getitem__",
             Special::GetAttribute => "__getattribute__",
             Special::GetAttr => "__getattr__",
+            Special::Enter => "__enter__",
+            Special::Exit => "__exit__",
         }
     }
 }
