@@ -384,7 +384,7 @@ pub(crate) fn simple_hash(key: Value) -> Option<u64> {
 }
 
 /// Whether two keys of equal hash are the same, where that takes no Python code.
-#[inline]
+#[inline(always)]
 pub(crate) fn same_key(candidate: Value, key: Value) -> Option<bool> {
     if candidate.is(key) {
         return Some(true);
@@ -392,6 +392,12 @@ pub(crate) fn same_key(candidate: Value, key: Value) -> Option<bool> {
     if candidate.is_int() && key.is_int() {
         return Some(false);
     }
+    same_key_of_others(candidate, key)
+}
+
+/// As [`same_key`], for keys that are neither identical nor both integers in words.
+#[inline(never)]
+fn same_key_of_others(candidate: Value, key: Value) -> Option<bool> {
     let is_number = |value: Value| value.is_int() || value.is_float();
     match (
         downcast_exact::<Str>(&candidate),

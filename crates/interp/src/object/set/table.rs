@@ -2,7 +2,7 @@
 //!
 //! The places are chosen as CPython chooses them (a short linear run, then a jump that takes in
 //! more bits of the hash), so that sets of numbers come out in the order that programs expect. A
-//! removed key leaves a mark, which goes when the table grows.
+//! removed key leaves a mark, which goes when a new key takes its place or the table grows.
 
 use crate::value::{Ref, Value};
 
@@ -184,18 +184,46 @@ impl Table {
         }
     }
 
-    /// Puts a key into the empty place that a search for it ended at.
-    pub(super) fn insert(&mut self, place: usize, hash: u64, key: Ref) {
+    /// Where a key that is absent goes: the last mark on the way to the empty place that a search
+    /// for it ends at, or that place.
+    #[cold]
+    #[inline(never)]
+    fn place_among_marks(&self, hash: u64) -> usize {
+        let (mut cursor, mut mark) = (self.start(hash), None);
+        loop {
+            let to = cursor.first + self.run(cursor.first);
+            for place in cursor.first..=to {
+                let slot = &self.slots[place];
+                if slot.is_empty() {
+                    return mark.unwrap_or(place);
+                }
+                if !slot.key.is_bound() {
+                    mark = Some(place);
+                }
+            }
+            cursor = self.jump(cursor);
+        }
+    }
+
+    /// Puts a key into the empty place that a search for it ended at, or that of a mark on the way.
+    pub(super) fn insert(&mut self, mut place: usize, hash: u64, key: Ref) {
         if self.slots.is_empty() {
             self.slots.resize(SMALLEST, Slot::EMPTY);
         }
+        if self.filled > self.used {
+            place = self.place_among_marks(hash);
+        }
+        let is_mark = !self.slots[place].is_empty();
         self.slots[place] = Slot {
             hash,
             key: key.into_value(),
         };
         self.used += 1;
-        self.filled += 1;
         self.version += 1;
+        if is_mark {
+            return;
+        }
+        self.filled += 1;
         if self.filled * 5 >= self.mask() * 3 {
             self.resize(if self.used > LARGE {
                 self.used * 2

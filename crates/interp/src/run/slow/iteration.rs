@@ -4,7 +4,9 @@ use super::Frame;
 use crate::builtins::iterators::{Enumerate, Zip};
 use crate::error::PyResult;
 use crate::object::dict::views;
-use crate::object::iterators::{Combined, Kind};
+use crate::object::iterators::{Combined, Kind, SequenceIterator};
+use crate::object::list::List;
+use crate::object::tuple::Tuple;
 use crate::object::{downcast_exact, int};
 use crate::operations;
 use crate::thread::Thread;
@@ -19,6 +21,11 @@ pub(in crate::run) fn get_iter(
 ) -> PyResult<()> {
     let b = usize::from(word.b());
     let value = frame.operand(thread, b)?;
+    if downcast_exact::<List>(&value).is_some() || downcast_exact::<Tuple>(&value).is_some() {
+        let sequence = frame.take_bound(b);
+        frame.set(usize::from(word.a()), SequenceIterator::new(sequence));
+        return Ok(());
+    }
     let iterator = operations::iter(thread, value)?;
     frame.consume(b);
     frame.set(usize::from(word.a()), iterator);
