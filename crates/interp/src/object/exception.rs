@@ -135,6 +135,11 @@ static BASE_METHODS: &[NativeDef] = &[
 
 /// The attributes that instances of a type have besides those of all exceptions.
 fn member_names(ty: &'static Type) -> &'static [&'static str] {
+    members(ty).map_or(&[], |(_, names)| names)
+}
+
+/// As [`member_names`], with the builtin type that they are of.
+fn members(ty: &'static Type) -> Option<(&'static Type, &'static [&'static str])> {
     const MEMBERS: &[(&Type, &[&str])] = &[
         (&ATTRIBUTE_ERROR, &["name", "obj"]),
         (&NAME_ERROR, &["name"]),
@@ -163,12 +168,10 @@ fn member_names(ty: &'static Type) -> &'static [&'static str] {
     ty.mro()
         .take_while(|base| !core::ptr::eq(*base, &raw const BASE_EXCEPTION))
         .find_map(|base| {
-            let owner = MEMBERS
-                .iter()
-                .find(|(owner, _)| core::ptr::eq(base, *owner));
-            owner.map(|(_, names)| *names)
+            let mut members = MEMBERS.iter();
+            members.find(|(owner, _)| core::ptr::eq(base, *owner))
         })
-        .unwrap_or_default()
+        .copied()
 }
 
 macro_rules! exceptions {

@@ -19,8 +19,9 @@
 //! changes. So a cache that has the receiver's stamp says what the look-up would find. Attributes
 //! of types are named by the number under which the type has noted them (`Type::resolved`).
 //!
-//! The loop looks into an instruction's first cache; what follows a miss looks into the further
-//! ones that an instruction has which met receivers of several shapes.
+//! The loop looks into an instruction's first cache, and for slots and functions into the further
+//! ones that an instruction has which met receivers of several shapes. What follows a miss looks
+//! into all of them for everything else.
 
 mod learn;
 
@@ -387,14 +388,11 @@ fn look_up_method(
     name: &Ref,
     cache: &AtomicU64,
 ) -> PyResult<(Ref, bool)> {
-    let known = |thread: &mut Thread, cache: &AtomicU64| computed(thread, value, name, cache);
-    let mut further = frame.code().further(cache).iter();
-    let mut at = Some(cache);
-    while let Some(cache) = at {
-        if let Some(result) = known(thread, cache)? {
+    let further = frame.code().further(cache);
+    for cache in core::iter::once(cache).chain(further) {
+        if let Some(result) = computed(thread, value, name, cache)? {
             return Ok((result, false));
         }
-        at = further.next();
     }
     let found = learn_to_get(thread, value, **name);
     if note(frame, cache, found) {

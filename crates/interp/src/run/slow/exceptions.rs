@@ -125,6 +125,9 @@ fn match_classes(thread: &mut Thread, raised: Value, classes: Value) -> PyResult
 }
 
 fn match_class(thread: &mut Thread, raised: Value, class: Value) -> PyResult<bool> {
+    if class.is(raised.ty().value()) {
+        return Ok(true);
+    }
     match class::as_type(class).filter(|ty| ty.is_subtype(&BASE_EXCEPTION)) {
         Some(ty) => Ok(raised.ty().is_subtype(ty)),
         None => Err(thread
