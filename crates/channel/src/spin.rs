@@ -13,7 +13,7 @@ const SHORT: u32 = SPINS.div_ceil(8);
 /// The most that it does: longer than a wake-up takes, so that it meets a partner who is being
 /// woken.
 // mutant: equivalent, bound: how long to look before sleeping is a matter of speed.
-const LONG: u32 = 2 * LONG_SPINS;
+const LONG: u32 = LONG_SPINS * if YIELDS { 2 } else { 1 };
 /// How many pauses there are at most between two looks.
 const LONGEST_PAUSE: u32 = SPINS.div_ceil(16);
 /// Whether other threads are let run: not in a model, which spins once and where they may at any
