@@ -12,12 +12,16 @@ struct Entry {
     figures: *const Scratch,
     /// Turns an offset into an index; see [`Page::reciprocal`].
     reciprocal: u32,
+    /// How many figures there are. A page of one large object may be shorter than a page: what
+    /// begins behind it is not its slot, but memory that somebody else has from the system.
+    slots: u32,
 }
 
 const FREE: Entry = Entry {
     page: 0,
     figures: core::ptr::null(),
     reciprocal: 0,
+    slots: 0,
 };
 
 /// A table of pages by address, at most half full; open addressing, linear probing.
@@ -58,10 +62,11 @@ impl Places {
             page: address,
             figures,
             reciprocal: page.reciprocal(),
+            slots: page.carved() as u32,
         };
     }
 
-    /// The figure of the slot at this address; null if it lies in no page.
+    /// The figure of the slot at this address; null if there is none, but something else.
     #[inline(always)]
     pub(super) fn find(&self, slot: *const u8) -> *const Scratch {
         let page = slot.addr() & !(PAGE - 1);
@@ -70,6 +75,9 @@ impl Places {
             let entry = &self.entries[at & (self.entries.len() - 1)];
             if entry.page == page {
                 let index = Page::index(slot, entry.reciprocal);
+                if index >= entry.slots as usize {
+                    return core::ptr::null();
+                }
                 return entry.figures.wrapping_add(index);
             }
             if entry.page == 0 {
@@ -113,6 +121,31 @@ mod tests {
         }
         assert!(places.find(core::ptr::from_ref(&pad).cast()).is_null());
         for slot in slots {
+            // SAFETY: allocated above, and not used any more.
+            unsafe { heap.free(slot) };
+        }
+    }
+
+    /// One that is wide for its size begins far from the start of its page.
+    #[test]
+    fn what_lies_behind_a_short_page_has_no_figure() {
+        for (size, align) in [(3_616, 8), (5_000, 64), (5_000, 8_192)] {
+            let space = Space::new();
+            let heap = space.heap();
+            let layout = Layout::from_size_align(size, align).expect("a layout");
+            let slot = heap.allocate(layout, Kind::Walked).expect("memory");
+            // SAFETY: nobody else uses the space.
+            let pages = unsafe { space.pages() };
+            let figure = Scratch::new(0);
+            let mut places = Places::new(1).expect("memory");
+            // SAFETY: the heap's, which exists.
+            places.insert(unsafe { &*pages[0] }, &raw const figure);
+            assert_eq!(places.find(slot.as_ptr()), &raw const figure);
+            let behind = slot.as_ptr().wrapping_add(size.next_multiple_of(align));
+            let end = behind.map_addr(|address| address.next_multiple_of(PAGE));
+            for distance in (0..end.addr() - behind.addr()).step_by(8) {
+                assert!(places.find(behind.wrapping_add(distance)).is_null());
+            }
             // SAFETY: allocated above, and not used any more.
             unsafe { heap.free(slot) };
         }

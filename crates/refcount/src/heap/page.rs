@@ -57,8 +57,7 @@ pub(crate) struct Page {
     pub(crate) context: *const (),
     /// Of one slot.
     pub(super) size: u32,
-    /// 2³² / size, rounded up: turns an offset into an index by a multiplication. Zero for a page
-    /// of one slot, which has index 0 wherever it begins.
+    /// 2³² / size, rounded up: turns an offset into an index by a multiplication.
     reciprocal: u32,
     capacity: u32,
     pub(super) class: u32,
@@ -121,7 +120,7 @@ impl Page {
         walked: bool,
     ) -> Option<(*mut Self, *mut u8)> {
         let whole = Self::large_layout(layout)?;
-        let size = layout.size().max(size_of::<FreeSlot>()).next_multiple_of(8);
+        let size = Self::large_size(layout);
         // The class of a large page holds its alignment, for `release`.
         let page = Self::create(
             core,
@@ -154,12 +153,19 @@ impl Page {
             .expect("a power of two")
     }
 
+    /// At least the alignment, so that wherever the object begins, its slot has index 0, and what
+    /// lies behind the slot has not.
+    fn large_size(object: Layout) -> usize {
+        let size = object.pad_to_align().size();
+        size.max(size_of::<FreeSlot>()).next_multiple_of(8)
+    }
+
     fn large_layout(object: Layout) -> Option<Layout> {
         if object.align() > PAGE / 2 {
             return None;
         }
         let start = Self::slots_at().max(object.align());
-        let size = object.size().max(size_of::<FreeSlot>()).next_multiple_of(8);
+        let size = Self::large_size(object);
         u32::try_from(size).ok()?;
         Layout::from_size_align(start.checked_add(size)?, PAGE).ok()
     }
@@ -181,10 +187,7 @@ impl Page {
                 // SAFETY: the core, which calls this, exists.
                 context: unsafe { (*core).context },
                 size: size as u32,
-                reciprocal: match kept {
-                    Kept::Large => 0,
-                    _ => (1_u64 << 32).div_ceil(size as u64) as u32,
-                },
+                reciprocal: (1_u64 << 32).div_ceil(size as u64) as u32,
                 capacity,
                 class,
                 walked,
@@ -244,7 +247,8 @@ impl Page {
         self.reciprocal
     }
 
-    /// The index of the slot at this address, in a page with this reciprocal.
+    /// The index of the slot at this address, in a page with this reciprocal. An index that no
+    /// slot has, if what is there lies behind a page that is shorter than others.
     #[inline(always)]
     pub(crate) fn index(slot: *const u8, reciprocal: u32) -> usize {
         let offset = (slot.addr() & (PAGE - 1)) - Self::slots_at();
