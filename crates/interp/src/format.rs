@@ -39,7 +39,7 @@ impl Default for Spec {
         Self {
             fill: ' ',
             align: None,
-            sign: '-',
+            sign: '\0',
             no_negative_zero: false,
             alternate: false,
             width: 0,
@@ -222,7 +222,7 @@ fn format_str(thread: &mut Thread, text: &str, spec: &Spec) -> PyResult {
     }
     let refused = [
         (
-            spec.sign != '-',
+            spec.sign != '\0',
             if spec.sign == ' ' {
                 "Space not allowed in string format specifier"
             } else {
@@ -263,9 +263,11 @@ fn format_int_text(thread: &mut Thread, value: Value, spec: &Spec) -> PyResult<S
         return Err(thread
             .value_error("Negative zero coercion (z) not allowed in integer format specifier"));
     }
-    if let (Some(int), None | Some('d'), None) = (value.as_int(), spec.kind, spec.grouping) {
-        let digits = int.unsigned_abs().to_string();
-        return Ok(pad(sign_of(int < 0, spec), &digits, spec, '>'));
+    let mut text = String::new();
+    if let Some(int) = value.as_int()
+        && put_word(&mut text, int, spec)
+    {
+        return Ok(text);
     }
     let (negative, magnitude) = {
         let (sign, magnitude) = int::big(value)
@@ -280,7 +282,10 @@ fn format_int_text(thread: &mut Thread, value: Value, spec: &Spec) -> PyResult<S
         Some('X') => (magnitude.in_radix(16).to_string().to_uppercase(), "0X", 4),
         Some('o') => (magnitude.in_radix(8).to_string(), "0o", 4),
         Some('b') => (magnitude.in_radix(2).to_string(), "0b", 4),
-        Some('c') => return format_character(thread, (!negative).then_some(&magnitude), spec),
+        Some('c') => {
+            let long = int::to_i64(value).and_then(Result::ok);
+            return format_character(thread, long, spec);
+        }
         Some(kind) => return Err(unknown(thread, kind, value.ty().name())),
     };
     let sign = sign_of(negative, spec);
@@ -294,12 +299,58 @@ fn format_int_text(thread: &mut Thread, value: Value, spec: &Spec) -> PyResult<S
     ))
 }
 
-fn format_character(
-    thread: &mut Thread,
-    magnitude: Option<&dashu_int::UBig>,
-    spec: &Spec,
-) -> PyResult<String> {
-    if spec.sign != '-' {
+/// Writes an integer in a word, if its kind is a base and no prefix is asked for; says whether it
+/// did. There is no precision.
+fn put_word(out: &mut String, int: i64, spec: &Spec) -> bool {
+    let (base, capitals) = match spec.kind {
+        None | Some('d') => (10, false),
+        Some('x') => (16, false),
+        Some('X') => (16, true),
+        Some('o') => (8, false),
+        Some('b') => (2, false),
+        Some(_) => return false,
+    };
+    if spec.alternate && base != 10 {
+        return false;
+    }
+    let mut buffer = [0; u64::BITS as usize];
+    let digits = digits(&mut buffer, int.unsigned_abs(), base, capitals);
+    let sign = sign_of(int < 0, spec);
+    if spec.grouping.is_some() {
+        let size = if base == 10 { 3 } else { 4 };
+        out.push_str(&pad_grouped(sign, digits, "", size, spec));
+    } else {
+        pad_into(out, sign, digits, spec, '>');
+    }
+    true
+}
+
+/// The digits of a number, at the end of `buffer`.
+fn digits(buffer: &mut [u8; 64], mut number: u64, base: u64, capitals: bool) -> &str {
+    let mut at = buffer.len();
+    loop {
+        // Dividing by a known number is a multiplication.
+        let (rest, digit) = match base {
+            10 => (number / 10, number % 10),
+            16 => (number / 16, number % 16),
+            _ => (number / base, number % base),
+        };
+        at -= 1;
+        buffer[at] = match digit as u8 {
+            digit @ 0..=9 => b'0' + digit,
+            digit if capitals => b'A' + digit - 10,
+            digit => b'a' + digit - 10,
+        };
+        number = rest;
+        if number == 0 {
+            break;
+        }
+    }
+    core::str::from_utf8(&buffer[at..]).expect("digits are ASCII")
+}
+
+fn format_character(thread: &mut Thread, long: Option<i64>, spec: &Spec) -> PyResult<String> {
+    if spec.sign != '\0' {
         return Err(thread.value_error("Sign not allowed with integer format specifier 'c'"));
     }
     if spec.alternate {
@@ -307,11 +358,17 @@ fn format_character(
             thread.value_error("Alternate form (#) not allowed with integer format specifier 'c'")
         );
     }
-    match magnitude
-        .and_then(|magnitude| u32::try_from(magnitude).ok())
+    if long.is_none() {
+        return Err(thread.raise_text(
+            &crate::object::exception::OVERFLOW_ERROR,
+            "Python int too large to convert to C long",
+        ));
+    }
+    match long
+        .and_then(|point| u32::try_from(point).ok())
         .and_then(char::from_u32)
     {
-        Some(c) => Ok(pad("", &c.to_string(), spec, '<')),
+        Some(c) => Ok(pad("", &c.to_string(), spec, '>')),
         None => Err(thread.raise_text(
             &crate::object::exception::OVERFLOW_ERROR,
             "%c arg not in range(0x110000)",
@@ -505,6 +562,13 @@ fn cut(text: &str, precision: Option<usize>) -> &str {
 }
 
 fn pad(sign: &str, body: &str, spec: &Spec, default: char) -> String {
+    let mut text = String::new();
+    pad_into(&mut text, sign, body, spec, default);
+    text
+}
+
+/// Writes a sign and what follows it, filled up to the width.
+fn pad_into(out: &mut String, sign: &str, body: &str, spec: &Spec, default: char) {
     let missing = if spec.width == 0 {
         0
     } else {
@@ -517,15 +581,15 @@ fn pad(sign: &str, body: &str, spec: &Spec, default: char) -> String {
         '=' => (0, missing),
         _ => (missing, 0),
     };
-    let room = sign.len() + body.len() + missing * spec.fill.len_utf8();
-    let mut text = String::with_capacity(room);
-    let fill = |text: &mut String, count: usize| {
-        text.extend(core::iter::repeat_n(spec.fill, count));
+    out.reserve(sign.len() + body.len() + missing * spec.fill.len_utf8());
+    let fill = |out: &mut String, count: usize| {
+        for _ in 0..count {
+            out.push(spec.fill);
+        }
     };
-    fill(&mut text, before);
-    text.push_str(sign);
-    fill(&mut text, between);
-    text.push_str(body);
-    fill(&mut text, missing - before - between);
-    text
+    fill(out, before);
+    out.push_str(sign);
+    fill(out, between);
+    out.push_str(body);
+    fill(out, missing - before - between);
 }

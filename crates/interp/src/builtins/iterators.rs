@@ -71,7 +71,10 @@ static GENERIC: &[NativeDef] = &[NativeDef::class_method(
 )];
 
 fn enumerate(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult {
-    let [iterable, start] = args.bind(thread, "enumerate", ["iterable", "start"], 1)?;
+    let [iterable, start] = match args.values() {
+        [iterable] if args.names().is_empty() => [Some(*iterable), None],
+        _ => args.bind(thread, "enumerate", ["iterable", "start"], 1)?,
+    };
     let start = start.map_or_else(
         || Ok(Ref::small(0)),
         |start| operations::as_int(thread, start),
@@ -81,7 +84,7 @@ fn enumerate(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult
         return Ok(enumerate_far(source, start));
     };
     Ok(Combined::<Enumerate>::of_pairs(
-        vec![source],
+        source,
         first,
         |thread, sources, count| {
             let item = operations::next(thread, *sources[0])?;
@@ -92,7 +95,7 @@ fn enumerate(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult
 
 /// Counts from a number that is more than a word.
 fn enumerate_far(source: Ref, start: Ref) -> Ref {
-    Combined::<Enumerate>::new(vec![source], start, 0, |thread, sources, start, count| {
+    Combined::<Enumerate>::new(source, start, 0, |thread, sources, start, count| {
         let Some(item) = operations::next(thread, *sources[0])? else {
             return Ok(None);
         };
@@ -106,7 +109,7 @@ fn filter(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult {
     let [function, iterable] = args.exactly(thread, "filter")?;
     let source = operations::iter(thread, iterable)?;
     Ok(Combined::<Filter>::new(
-        vec![source],
+        source,
         function.to_ref(),
         0,
         |thread, sources, function, _| {
@@ -274,7 +277,7 @@ pub(crate) fn backwards(thread: &mut Thread, value: Value) -> PyResult {
     let positions = Range::new(len - 1, -1, -1);
     let positions = operations::iter(thread, *positions)?;
     Ok(Combined::<Reversed>::new(
-        vec![positions],
+        positions,
         value.to_ref(),
         0,
         |thread, sources, value, _| match operations::next(thread, *sources[0])? {

@@ -1,6 +1,6 @@
 //! The operator `%` of strings and bytes.
 
-use super::{Spec, cut, format_float_text, format_int_text, pad};
+use super::{Spec, cut, format_float_text, format_int_text, pad, put_word};
 use crate::error::PyResult;
 use crate::object::bytes::{Bytes, bytes_of};
 use crate::object::float::float_of;
@@ -22,6 +22,45 @@ struct Conversion {
     zero: bool,
     width: usize,
     precision: Option<usize>,
+}
+
+impl Conversion {
+    /// The same as a format specification.
+    fn spec(&self, kind: char) -> Spec {
+        Spec {
+            fill: if self.zero && !self.left { '0' } else { ' ' },
+            align: Some(if self.left {
+                '<'
+            } else if self.zero {
+                '='
+            } else {
+                '>'
+            }),
+            sign: if self.plus {
+                '+'
+            } else if self.blank {
+                ' '
+            } else {
+                '-'
+            },
+            alternate: self.alternate,
+            width: self.width,
+            precision: self.precision,
+            kind: Some(if matches!(kind, 'i' | 'u') { 'd' } else { kind }),
+            ..Spec::default()
+        }
+    }
+}
+
+/// The format: characters, or bytes that stand for those of their numbers.
+#[derive(Clone, Copy)]
+struct Text<'a, C>(&'a [C]);
+
+impl<C: Copy + Into<char>> Text<'_, C> {
+    #[inline(always)]
+    fn get(self, at: usize) -> Option<char> {
+        self.0.get(at).map(|c| (*c).into())
+    }
 }
 
 /// The values to convert, taken one after the other.
@@ -47,11 +86,14 @@ impl Arguments<'_> {
 /// # Errors
 /// `TypeError` and `ValueError` as the format and the arguments disagree.
 pub(crate) fn percent(thread: &mut Thread, format: &Str, arguments: Value) -> PyResult {
-    let text: Vec<char> = match format.as_ascii() {
-        Some(text) => text.bytes().map(char::from).collect(),
-        None => format.to_utf8_lossy().chars().collect(),
+    let text = match format.as_ascii() {
+        Some(text) => convert_all(thread, Text(text.as_bytes()), arguments, false),
+        None => {
+            let text: Vec<char> = format.to_utf8_lossy().chars().collect();
+            convert_all(thread, Text(&text), arguments, false)
+        }
     };
-    convert_all(thread, &text, arguments, false).map(|text| Str::new(&text))
+    text.map(|text| Str::new(&text))
 }
 
 /// `format % arguments` of bytes.
@@ -64,14 +106,13 @@ pub(crate) fn percent_bytes(
     arguments: Value,
 ) -> PyResult<Vec<u8>> {
     // Each byte stands for the character of its number on the way.
-    let text: Vec<char> = format.iter().copied().map(char::from).collect();
-    let text = convert_all(thread, &text, arguments, true)?;
+    let text = convert_all(thread, Text(format), arguments, true)?;
     Ok(text.chars().map(|c| u32::from(c) as u8).collect())
 }
 
-fn convert_all(
+fn convert_all<C: Copy + Into<char>>(
     thread: &mut Thread,
-    text: &[char],
+    text: Text<'_, C>,
     arguments: Value,
     bytes: bool,
 ) -> PyResult<String> {
@@ -88,12 +129,12 @@ fn convert_all(
     let mut keyed = false;
     while let Some(c) = text.get(at) {
         at += 1;
-        if *c == '%' {
+        if c == '%' {
             convert(
                 thread, text, &mut at, &mut given, &mut keyed, bytes, &mut out,
             )?;
         } else {
-            out.push(*c);
+            out.push(c);
         }
     }
     let ty = arguments.ty();
@@ -111,9 +152,9 @@ fn convert_all(
 }
 
 /// One conversion, the text of which goes on at `at`.
-fn convert(
+fn convert<C: Copy + Into<char>>(
     thread: &mut Thread,
-    text: &[char],
+    text: Text<'_, C>,
     at: &mut usize,
     given: &mut Arguments<'_>,
     keyed: &mut bool,
@@ -122,7 +163,7 @@ fn convert(
 ) -> PyResult<()> {
     let incomplete = |thread: &mut Thread| thread.value_error("incomplete format");
     let mut value: Option<Ref> = None;
-    if text.get(*at) == Some(&'(') {
+    if text.get(*at) == Some('(') {
         let (start, mut open) = (*at + 1, 1);
         let mut end = start;
         while let Some(c) = text.get(end) {
@@ -145,7 +186,7 @@ fn convert(
         {
             return Err(thread.type_error("format requires a mapping"));
         }
-        let key: String = text[start..end].iter().collect();
+        let key: String = (start..end).filter_map(|at| text.get(at)).collect();
         let key = if bytes {
             Bytes::new(key.as_bytes())
         } else {
@@ -171,7 +212,7 @@ fn convert(
         conversion.left |= width < 0;
         conversion.width = usize::try_from(width.unsigned_abs()).unwrap_or(usize::MAX);
     }
-    if text.get(*at) == Some(&'.') {
+    if text.get(*at) == Some('.') {
         *at += 1;
         let precision = size(thread, text, at, given, ("precision", i32::MAX.into()))?.unwrap_or(0);
         conversion.precision = Some(usize::try_from(precision).unwrap_or(0));
@@ -183,7 +224,7 @@ fn convert(
         return Err(incomplete(thread));
     };
     *at += 1;
-    if *kind == '%' {
+    if kind == '%' {
         out.push('%');
         return Ok(());
     }
@@ -191,10 +232,17 @@ fn convert(
         Some(value) => value,
         None => given.next(thread)?.to_ref(),
     };
-    if conversion == Conversion::default() && push_as_it_is(out, *kind, *value, bytes) {
+    if conversion == Conversion::default() && push_as_it_is(out, kind, *value, bytes) {
         return Ok(());
     }
-    out.push_str(&one(thread, &conversion, *kind, &value, bytes, *at - 1)?);
+    let spec = conversion.spec(kind);
+    if let (Some(int), 'd' | 'i' | 'u' | 'x' | 'X' | 'o', None) =
+        (value.as_int(), kind, spec.precision)
+        && put_word(out, int, &spec)
+    {
+        return Ok(());
+    }
+    out.push_str(&one(thread, &conversion, kind, &value, bytes, *at - 1)?);
     Ok(())
 }
 
@@ -216,14 +264,14 @@ fn push_as_it_is(out: &mut String, kind: char, value: Value, bytes: bool) -> boo
 }
 
 /// A width or precision: digits, or `*` for the next argument.
-fn size(
+fn size<C: Copy + Into<char>>(
     thread: &mut Thread,
-    text: &[char],
+    text: Text<'_, C>,
     at: &mut usize,
     given: &mut Arguments<'_>,
     (what, most): (&str, i64),
 ) -> PyResult<Option<i64>> {
-    if text.get(*at) == Some(&'*') {
+    if text.get(*at) == Some('*') {
         *at += 1;
         let value = given.next(thread)?;
         return match int::to_i64(value) {
@@ -259,32 +307,7 @@ fn one(
     bytes: bool,
     at: usize,
 ) -> PyResult<String> {
-    let spec = Spec {
-        fill: if conversion.zero && !conversion.left {
-            '0'
-        } else {
-            ' '
-        },
-        align: Some(if conversion.left {
-            '<'
-        } else if conversion.zero {
-            '='
-        } else {
-            '>'
-        }),
-        sign: if conversion.plus {
-            '+'
-        } else if conversion.blank {
-            ' '
-        } else {
-            '-'
-        },
-        alternate: conversion.alternate,
-        width: conversion.width,
-        precision: conversion.precision,
-        kind: Some(kind),
-        ..Spec::default()
-    };
+    let spec = conversion.spec(kind);
     let plain = |text: &str| {
         let align = Some(if conversion.left { '<' } else { '>' });
         pad(
@@ -309,15 +332,7 @@ fn one(
         'a' => plain(&operations::ascii_text(thread, **value)?),
         'd' | 'i' | 'u' | 'x' | 'X' | 'o' => {
             let int = integer(thread, value, kind)?;
-            let kind = if matches!(kind, 'i' | 'u') { 'd' } else { kind };
-            integer_text(
-                thread,
-                *int,
-                &Spec {
-                    kind: Some(kind),
-                    ..spec
-                },
-            )?
+            integer_text(thread, *int, &spec)?
         }
         'e' | 'E' | 'f' | 'F' | 'g' | 'G' => {
             let float = real(thread, value)?;

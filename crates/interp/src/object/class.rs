@@ -33,8 +33,8 @@ pub(crate) use annotations::evaluate as evaluate_annotations;
 use attributes::{bind, call_get, is_descriptor_with};
 pub(crate) use attributes::{
     bind_class_method, default_get_attr, default_set_attr, find_attr, generic_get_attr,
-    generic_set_attr, is_data_descriptor, is_plain_attribute, no_attribute, own_names,
-    property_setter, reads_generically, set_by_descriptor, writes_generically,
+    generic_set_attr, has_no_fallback, is_data_descriptor, is_plain_attribute, no_attribute,
+    own_names, property_setter, reads_generically, set_by_descriptor, writes_generically,
 };
 use derived::builtin_base;
 pub(crate) use members::{MEMBER_TYPE, Member};
@@ -311,9 +311,7 @@ pub(crate) fn initialise(
     else {
         return Ok(false);
     };
-    let mut values = vec![**new];
-    values.extend_from_slice(args.values());
-    let result = operations::call(thread, init, &Args::with_names(&values, args.names()))?;
+    let result = args.behind(**new, |args| operations::call(thread, init, args))?;
     if !singletons::is_none(*result) {
         return Err(init_returned(thread, *result));
     }

@@ -4,7 +4,7 @@ mod construct;
 
 use super::dict::Dict;
 use super::list::List;
-use super::traceback::{TraceEntry, Traceback};
+use super::traceback::{Trace, TraceEntry, Traceback};
 use super::tuple::Tuple;
 use super::{
     Base, Object, Payload, Slots, Type, allocate, class, downcast, exception_group, singletons,
@@ -51,7 +51,7 @@ impl Holds for Mutex<Details> {
 #[derive(Default)]
 struct Details {
     suppress_context: bool,
-    trace: Vec<TraceEntry>,
+    trace: Trace,
 }
 
 // SAFETY: `Exception` is `repr(C)` and begins with an `Object`.
@@ -135,6 +135,11 @@ static BASE_METHODS: &[NativeDef] = &[
 
 /// The attributes that instances of a type have besides those of all exceptions.
 fn member_names(ty: &'static Type) -> &'static [&'static str] {
+    members(ty).map_or(&[], |(_, names)| names)
+}
+
+/// As [`member_names`], with the builtin type that they are of.
+fn members(ty: &'static Type) -> Option<(&'static Type, &'static [&'static str])> {
     const MEMBERS: &[(&Type, &[&str])] = &[
         (&ATTRIBUTE_ERROR, &["name", "obj"]),
         (&NAME_ERROR, &["name"]),
@@ -163,12 +168,10 @@ fn member_names(ty: &'static Type) -> &'static [&'static str] {
     ty.mro()
         .take_while(|base| !core::ptr::eq(*base, &raw const BASE_EXCEPTION))
         .find_map(|base| {
-            let owner = MEMBERS
-                .iter()
-                .find(|(owner, _)| core::ptr::eq(base, *owner));
-            owner.map(|(_, names)| *names)
+            let mut members = MEMBERS.iter();
+            members.find(|(owner, _)| core::ptr::eq(base, *owner))
         })
-        .unwrap_or_default()
+        .copied()
 }
 
 macro_rules! exceptions {
@@ -327,7 +330,7 @@ impl Exception {
     /// Takes over where another exception has been.
     pub(crate) fn take_trace_of(&self, other: &Exception) {
         let trace = other.trace();
-        self.details.lock().trace = trace;
+        self.details.lock().trace = trace.into();
     }
 
     /// Whether the exception has been where `other` has, with the same cause and context.
@@ -409,7 +412,7 @@ impl Exception {
 
     /// Where it has passed, the innermost place first.
     pub fn trace(&self) -> Vec<TraceEntry> {
-        self.details.lock().trace.clone()
+        self.details.lock().trace.to_vec()
     }
 }
 
@@ -422,7 +425,7 @@ fn set_traceback(thread: &mut Thread, this: &Exception, trace: Value) -> PyResul
             None => return Err(thread.type_error("__traceback__ must be a traceback or None")),
         }
     };
-    this.details.lock().trace = entries;
+    this.details.lock().trace = entries.into();
     Ok(())
 }
 

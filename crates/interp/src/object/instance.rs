@@ -9,7 +9,7 @@ pub(crate) use shape::{Layout, Shape, make_version};
 
 use super::dict::Dict;
 use super::{CAPACITY_SHIFT, Object, Payload, SHAPED, Type, allocate, class};
-use crate::sharing::{briefly, guarded};
+use crate::sharing::{briefly, guarded, is_free_threaded};
 use crate::thread::Thread;
 use crate::value::{Ref, Value, release};
 use core::alloc;
@@ -180,6 +180,25 @@ impl Instance {
         })
     }
 
+    /// As [`briefly`](Self::briefly), where `f` captures nothing and is given all that it needs: two
+    /// words stay in registers.
+    #[inline(always)]
+    fn briefly_with<A, R>(&self, given: A, f: impl FnOnce(&mut State, A) -> R) -> R {
+        if is_free_threaded() {
+            self.alone_with(given, f)
+        } else {
+            // SAFETY: the interpreter's lock is held, and `f` does not come back here.
+            self.state
+                .with_mut(|state| f(unsafe { &mut *state }, given))
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn alone_with<A, R>(&self, given: A, f: impl FnOnce(&mut State, A) -> R) -> R {
+        self.locked(|state| f(state, given))
+    }
+
     /// The version of the shape; 0 if it has none.
     #[inline(always)]
     pub(crate) fn version(&self) -> u32 {
@@ -195,7 +214,7 @@ impl Instance {
     /// empty.
     #[inline(always)]
     pub(crate) fn cached(&self, version: u32, slot: usize) -> Option<Ref> {
-        self.briefly(move |state| {
+        self.briefly_with((version, slot), |state, (version, slot)| {
             if state.shape().version() != version {
                 return None;
             }

@@ -87,11 +87,18 @@ pub(crate) fn hash_word(int: i64) -> u64 {
 pub fn from_i64(int: i64) -> Ref {
     match Value::from_int(int) {
         Some(value) => Ref::adopt(value),
-        None => allocate(BigInt {
-            object: Object::new(&INT_TYPE),
-            value: IBig::from(int),
-        }),
+        None => from_wide(int),
     }
+}
+
+/// An integer that fits in no word.
+#[cold]
+#[inline(never)]
+fn from_wide(int: i64) -> Ref {
+    allocate(BigInt {
+        object: Object::new(&INT_TYPE),
+        value: IBig::from(int),
+    })
 }
 
 /// An integer of any size.

@@ -106,14 +106,9 @@ fn method(value: &Value) -> &Method {
 
 fn call(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
     let this = method(&callee);
-    let mut values = Vec::with_capacity(args.values().len() + 1);
-    values.push(*this.receiver);
-    values.extend_from_slice(args.values());
-    operations::call(
-        thread,
-        *this.function,
-        &Args::with_names(&values, args.names()),
-    )
+    args.behind(*this.receiver, |args| {
+        operations::call(thread, *this.function, args)
+    })
 }
 
 fn repr(thread: &mut Thread, value: Value) -> PyResult {

@@ -345,12 +345,7 @@ impl Native {
                 }
                 (self.def.function)(thread, args)
             }
-            Some(receiver) => {
-                let mut values = Vec::with_capacity(args.values().len() + 1);
-                values.push(**receiver);
-                values.extend_from_slice(args.values());
-                (self.def.function)(thread, &Args::with_names(&values, args.names()))
-            }
+            Some(receiver) => args.behind(**receiver, |args| (self.def.function)(thread, args)),
         }
     }
 }

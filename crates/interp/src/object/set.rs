@@ -6,7 +6,7 @@ use crate::gc::Holds;
 use crate::object::dict::{same_key, simple_hash};
 use crate::operations;
 use crate::references;
-use crate::sharing::guarded;
+use crate::sharing::{briefly, guarded};
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use selvedge_sync::seam::atomic::{AtomicU64, Ordering};
@@ -146,6 +146,17 @@ impl Set {
         })
     }
 
+    /// As [`locked`](Self::locked), for what is small and runs often.
+    #[inline(always)]
+    fn briefly<R>(&self, f: impl FnOnce(&mut Table) -> R) -> R {
+        briefly(&self.object, move || {
+            self.table.with_mut(move |table| {
+                // SAFETY: as in `locked`.
+                f(unsafe { &mut *table })
+            })
+        })
+    }
+
     /// How many keys.
     pub fn len(&self) -> usize {
         self.locked(|table| table.len())
@@ -161,7 +172,10 @@ impl Set {
     /// # Errors
     /// What hashing or comparing keys raises.
     pub fn add(&self, thread: &mut Thread, key: Ref) -> PyResult<bool> {
-        let hash = element_hash(thread, *key)?;
+        let hash = match simple_hash(*key) {
+            Some(hash) => hash,
+            None => element_hash(thread, *key)?,
+        };
         self.add_hashed(thread, hash, key)
     }
 
@@ -189,8 +203,8 @@ impl Set {
     #[inline]
     pub(crate) fn contains_simple(&self, key: Value) -> Option<bool> {
         let hash = simple_hash(key)?;
-        self.locked(|table| {
-            let same = |candidate| same_key(candidate, key);
+        self.briefly(move |table| {
+            let same = move |candidate| same_key(candidate, key);
             match table.probe(table.start(hash), hash, same) {
                 Probe::Found(_) => Some(true),
                 Probe::Absent(_) => Some(false),
@@ -210,7 +224,10 @@ impl Set {
     /// # Errors
     /// What hashing or comparing keys raises.
     pub fn discard(&self, thread: &mut Thread, key: Value) -> PyResult<bool> {
-        let hash = wanted_hash(thread, key)?;
+        let hash = match simple_hash(key) {
+            Some(hash) => hash,
+            None => wanted_hash(thread, key)?,
+        };
         self.discard_hashed(thread, hash, key)
     }
 

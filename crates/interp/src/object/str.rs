@@ -19,6 +19,7 @@ use selvedge_sync::seam::atomic::{AtomicU64, Ordering};
 use std::borrow::Cow;
 use std::hash::RandomState;
 
+mod affix;
 mod case;
 pub(crate) mod classes;
 pub(crate) mod encode;

@@ -64,6 +64,50 @@ impl TraceEntry {
     }
 }
 
+/// The places that an exception has passed, the innermost first: most pass one, for which nothing
+/// is allocated.
+#[derive(Debug, Default)]
+pub(crate) struct Trace {
+    first: Option<TraceEntry>,
+    further: Vec<TraceEntry>,
+}
+
+impl Trace {
+    /// Adds a place.
+    pub(crate) fn push(&mut self, entry: TraceEntry) {
+        if self.first.is_none() {
+            self.first = Some(entry);
+        } else {
+            self.further.push(entry);
+        }
+    }
+
+    /// The places.
+    pub(crate) fn to_vec(&self) -> Vec<TraceEntry> {
+        self.first.iter().chain(&self.further).cloned().collect()
+    }
+}
+
+impl From<Vec<TraceEntry>> for Trace {
+    fn from(entries: Vec<TraceEntry>) -> Self {
+        let mut trace = Self::default();
+        for entry in entries {
+            trace.push(entry);
+        }
+        trace
+    }
+}
+
+impl Holds for Trace {
+    unsafe fn show<V: FnMut(Value) + ?Sized>(&self, visit: &mut V) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.first.show(visit);
+            self.further.show(visit);
+        }
+    }
+}
+
 /// A place in a traceback and those further in.
 #[repr(C)]
 pub struct Traceback {

@@ -95,15 +95,42 @@ impl Tuple {
 
     /// A tuple of the items of this and of another.
     pub(crate) fn with(&self, other: &Tuple) -> Ref {
-        let all = self.items().iter().chain(other.items());
-        let counted = all.map(|item| item.to_ref().into_value());
-        // SAFETY: each of the items is counted for the tuple.
-        unsafe { Self::from_owned(self.len + other.len, counted) }
+        // SAFETY: each of the items is counted for the tuple, and there is room for them all.
+        unsafe {
+            Self::filled(self.len + other.len, |place| {
+                for (at, item) in self.items().iter().enumerate() {
+                    place.add(at).write(item.to_ref().into_value());
+                }
+                let place = place.add(self.len);
+                for (at, item) in other.items().iter().enumerate() {
+                    place.add(at).write(item.to_ref().into_value());
+                }
+            })
+        }
     }
 
     /// # Safety
     /// `items` yields `len` values, whose references it gives away.
     pub(crate) unsafe fn from_owned(len: usize, items: impl Iterator<Item = Value>) -> Ref {
+        // SAFETY: as many items as announced are written, and no more.
+        unsafe {
+            Self::filled(len, |place| {
+                let mut written = 0;
+                for item in items.take(len) {
+                    place.add(written).write(item);
+                    written += 1;
+                }
+                debug_assert_eq!(written, len, "as many items as announced");
+            })
+        }
+    }
+
+    /// A tuple of `len` items, which `fill` writes behind one another.
+    ///
+    /// # Safety
+    /// `fill` writes `len` values, whose references it gives away.
+    #[inline(always)]
+    unsafe fn filled(len: usize, fill: impl FnOnce(*mut Value)) -> Ref {
         let new = allocate_in_slot(Layout::new::<Self>(), len * size_of::<Value>()).cast::<Self>();
         // SAFETY: freshly allocated with room for `len` items behind the fixed part.
         unsafe {
@@ -112,13 +139,7 @@ impl Tuple {
                 len,
                 items: [],
             });
-            let place = (&raw mut (*new).items).cast::<Value>();
-            let mut written = 0;
-            for item in items.take(len) {
-                place.add(written).write(item);
-                written += 1;
-            }
-            debug_assert_eq!(written, len, "as many items as announced");
+            fill((&raw mut (*new).items).cast::<Value>());
         }
         finish_in_slot(new)
     }

@@ -8,6 +8,7 @@
 //! | `STATIC` | any | the receiver's stamp | a static method of its type |
 //! | `METHOD` | any | the receiver's stamp | a function of its type, to be bound |
 //! | `PROPERTY` | any | the receiver's stamp | a property of its type |
+//! | `MISSING` | any | the receiver's stamp | the `__getattr__` of its type, which is asked as nothing else has the name |
 //! | `CLASS_PLAIN` | a class | the class's version | an attribute of the class, given as it is |
 //! | `CLASS_STATIC` | a class | the class's version | a static method of the class |
 //! | `CLASS_METHOD` | a class | the class's version | a class method of the class |
@@ -18,26 +19,26 @@
 //! changes. So a cache that has the receiver's stamp says what the look-up would find. Attributes
 //! of types are named by the number under which the type has noted them (`Type::resolved`).
 //!
-//! The loop looks into an instruction's first cache; what follows a miss looks into the further
-//! ones that an instruction has which met receivers of several shapes.
+//! The loop looks into an instruction's first cache, and for slots and functions into the further
+//! ones that an instruction has which met receivers of several shapes. What follows a miss looks
+//! into all of them for everything else.
+
+mod learn;
 
 use super::frame::Frame;
 use super::special::{self, Rest};
 use crate::cache::Cached;
 use crate::error::PyResult;
-use crate::object::class::{self, MEMBER_TYPE, Member};
-use crate::object::function::Function;
-use crate::object::instance::{Instance, Shape};
-use crate::object::method::{
-    CLASS_METHOD_TYPE, Method, PROPERTY_TYPE, STATIC_METHOD_TYPE, descriptor,
-};
+use crate::object::class;
+use crate::object::instance::Instance;
+use crate::object::method::{Method, descriptor};
 use crate::object::module::Module;
-use crate::object::native::{Args, Binding, Native};
-use crate::object::str::name_text;
-use crate::object::{EXTENDED, Type, downcast_exact, singletons};
+use crate::object::native::{Args, Native};
+use crate::object::{EXTENDED, Type, downcast_exact};
 use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
+use learn::{learn_property, learn_to_get, learn_to_set};
 use selvedge_compiler::Instruction;
 use selvedge_compiler::op::FRAME_HEADER;
 use selvedge_sync::seam::atomic::AtomicU64;
@@ -52,6 +53,7 @@ const CLASS_PLAIN: u8 = 7;
 const CLASS_STATIC: u8 = 8;
 const CLASS_METHOD: u8 = 9;
 const MODULE: u8 = 10;
+const MISSING: u8 = 11;
 
 /// The stamp of a value, which names the state of everything that look-up on it goes through, and
 /// its type; nothing for an unbound register. The stamp is 0 if there is none.
@@ -146,6 +148,17 @@ pub(super) fn get_slot(value: Value, cache: &AtomicU64) -> Option<Ref> {
     Instance::of(&value)?.cached(cached.version, cached.slot as usize)
 }
 
+/// As [`get_slot`], by the instruction's further caches.
+#[inline(never)]
+pub(super) fn get_slot_of_further(frame: Frame, value: Value, cache: &AtomicU64) -> Option<Ref> {
+    let instance = Instance::of(&value)?;
+    let further = frame.code().further(cache).iter().map(Cached::load);
+    let version = instance.version();
+    let found = { further }.find(|known| known.kind == SLOT && known.version == version)?;
+    // The instance may have changed its shape meanwhile.
+    instance.cached(version, found.slot as usize)
+}
+
 /// `value.name`, if the cache knows it otherwise than by slot.
 fn get_resolved(value: Value, name: &Ref, cache: &AtomicU64) -> Option<Ref> {
     let cached = Cached::load(cache);
@@ -190,8 +203,7 @@ pub(super) fn get_slowly(
 ) -> PyResult<Rest> {
     let b = usize::from(word.b());
     let value = frame.operand(thread, b)?;
-    let mut caches = core::iter::once(cache).chain(frame.code().further(cache));
-    let known = caches.find_map(|cache| known_by(value, name, cache));
+    let known = first_of(frame, cache, |cache| known_by(value, name, cache));
     let result = match known {
         Some(Known::Value(found)) => found,
         Some(Known::Property(property)) => {
@@ -202,6 +214,12 @@ pub(super) fn get_slowly(
             }
             get_property(thread, property, value)?
         }
+        Some(Known::Missing(hook)) => {
+            if let Some(begun) = special::begin(thread, frame, hook, &[value, **name])? {
+                return Ok(Some(begun));
+            }
+            operations::call(thread, hook, &Args::new(&[value, **name]))?
+        }
         None => look_up(thread, frame, value, name, cache)?,
     };
     frame.consume(b);
@@ -209,10 +227,30 @@ pub(super) fn get_slowly(
     Ok(None)
 }
 
+/// What the first of an instruction's caches, from `cache` on, that knows something says.
+#[inline(always)]
+fn first_of<T>(
+    frame: Frame,
+    cache: &AtomicU64,
+    ask: impl Fn(&AtomicU64) -> Option<T>,
+) -> Option<T> {
+    let (mut at, mut further) = (cache, frame.code().further(cache).iter());
+    loop {
+        // One call of `ask`, for it to be inlined.
+        let known = ask(at);
+        if known.is_some() {
+            return known;
+        }
+        at = further.next()?;
+    }
+}
+
 /// What a cache says that `value.name` is.
 enum Known {
     Value(Ref),
     Property(Value),
+    /// What this function returns for the value and the name.
+    Missing(Value),
 }
 
 #[inline(always)]
@@ -221,6 +259,7 @@ fn known_by(value: Value, name: &Ref, cache: &AtomicU64) -> Option<Known> {
     match cached.kind {
         SLOT => get_slot(value, cache).map(Known::Value),
         PROPERTY => resolved(value, cached).map(Known::Property),
+        MISSING => resolved(value, cached).map(Known::Missing),
         _ => get_resolved(value, name, cache).map(Known::Value),
     }
 }
@@ -232,21 +271,35 @@ fn look_up(
     name: &Ref,
     cache: &AtomicU64,
 ) -> PyResult {
-    let further = frame.code().further(cache);
-    let mut caches = core::iter::once(cache).chain(further);
-    if let Some(property) = caches.find_map(|cache| cached_property(value, cache)) {
-        return get_property(thread, property, value);
-    }
     let found = learn_to_get(thread, value, **name);
     if note(frame, cache, found) {
-        if let Some(property) = cached_property(value, cache) {
-            return get_property(thread, property, value);
+        if let Some(result) = computed(thread, value, name, cache)? {
+            return Ok(result);
         }
         if let Some(result) = get(value, name, cache) {
             return Ok(result);
         }
     }
     operations::get_attr(thread, value, **name)
+}
+
+/// `value.name`, if the cache knows which function written in Python computes it.
+fn computed(
+    thread: &mut Thread,
+    value: Value,
+    name: &Ref,
+    cache: &AtomicU64,
+) -> PyResult<Option<Ref>> {
+    let cached = Cached::load(cache);
+    match cached.kind {
+        PROPERTY => resolved(value, cached)
+            .map(|property| get_property(thread, property, value))
+            .transpose(),
+        MISSING => resolved(value, cached)
+            .map(|hook| operations::call(thread, hook, &Args::new(&[value, **name])))
+            .transpose(),
+        _ => Ok(None),
+    }
 }
 
 /// The property that `value.name` is, if the cache knows.
@@ -265,102 +318,6 @@ fn get_property(thread: &mut Thread, property: Value, value: Value) -> PyResult 
     operations::call(thread, *getter, &Args::new(&[value]))
 }
 
-/// What a cache for `value.name` is to say: kind, slot and version. Runs no Python code.
-fn learn_to_get(thread: &mut Thread, value: Value, name: Value) -> Learnt {
-    if let Some(class) = plain_class(value) {
-        return learn_of_class(thread, class, name);
-    }
-    if let Some(module) = downcast_exact::<Module>(&value) {
-        let number = module.namespace().locked(|table| {
-            table
-                .find_name(name)
-                .filter(|number| table.hinted(*number, name).is_some())
-        })?;
-        return Some((MODULE, number, 1));
-    }
-    let ty = value.ty();
-    if !class::reads_generically(thread, ty) {
-        return None;
-    }
-    // Other threads may give the instance another shape at any time: what is learnt is about this.
-    let shape = Instance::of(&value).map(Instance::shape);
-    let version = match shape {
-        Some(shape) => shape.make_version(),
-        None if is_extended(value) => return None,
-        None => ty.make_version(),
-    };
-    let found = ty.resolve(name);
-    if let Some((number, attribute)) = found
-        && class::is_data_descriptor(thread, attribute)
-    {
-        if let Some(member) = downcast_exact::<Member>(&attribute) {
-            return Some((SLOT, member.slot_in(value)?, version));
-        }
-        let getter = (attribute.is_exactly(&PROPERTY_TYPE)).then(|| wrapped(attribute))??;
-        return (!singletons::is_none(getter)).then_some((PROPERTY, number, version));
-    }
-    if let Some(shape) = shape {
-        if shape.has_dict() {
-            return None;
-        }
-        if let Some(slot) = shape.slot_of(name) {
-            return Some((SLOT, slot, version));
-        }
-    }
-    let (number, attribute) = found?;
-    let kind = if is_function(attribute) {
-        METHOD
-    } else if attribute.is_exactly(&STATIC_METHOD_TYPE) {
-        STATIC
-    } else if is_as_it_is(thread, attribute) {
-        PLAIN
-    } else {
-        return None;
-    };
-    Some((kind, number, version))
-}
-
-fn learn_of_class(thread: &mut Thread, class: &'static Type, name: Value) -> Learnt {
-    if name_text(&name).starts_with("__annot") {
-        // These are the class's own, not those of a base.
-        return None;
-    }
-    let version = class.make_version();
-    let (number, attribute) = class.resolve(name)?;
-    let is_class_method = attribute.is_exactly(&CLASS_METHOD_TYPE)
-        || downcast_exact::<Native>(&attribute).is_some_and(|native| {
-            native.def().binding == Binding::ClassMethod && native.is_plain()
-        });
-    let kind = if is_class_method {
-        CLASS_METHOD
-    } else if attribute.is_exactly(&STATIC_METHOD_TYPE) {
-        CLASS_STATIC
-    } else if is_function(attribute)
-        || attribute.is_exactly(&MEMBER_TYPE)
-        || attribute.is_exactly(&PROPERTY_TYPE)
-        || is_as_it_is(thread, attribute)
-    {
-        CLASS_PLAIN
-    } else {
-        return None;
-    };
-    Some((kind, number, version))
-}
-
-/// Whether an attribute of a type is called with the receiver as first argument.
-fn is_function(attribute: Value) -> bool {
-    downcast_exact::<Function>(&attribute).is_some()
-        || downcast_exact::<Native>(&attribute)
-            .is_some_and(|native| native.def().binding == Binding::Method && native.is_plain())
-}
-
-/// Whether an attribute of a type is found as it is.
-fn is_as_it_is(thread: &mut Thread, attribute: Value) -> bool {
-    class::is_plain_attribute(thread, attribute)
-        || downcast_exact::<Native>(&attribute)
-            .is_some_and(|native| native.def().binding == Binding::Function || !native.is_plain())
-}
-
 /// The function that `value.name` is, to be called with the value as first argument, if the cache
 /// knows it as such.
 #[inline(always)]
@@ -370,6 +327,19 @@ pub(super) fn function_of(value: Value, cache: &AtomicU64) -> Option<Value> {
         return None;
     }
     resolved_of_type(value, cached)
+}
+
+/// As [`function_of`], by the instruction's further caches.
+#[inline(never)]
+pub(super) fn function_of_further(frame: Frame, value: Value, cache: &AtomicU64) -> Option<Value> {
+    let further = frame.code().further(cache);
+    if further.is_empty() {
+        return None;
+    }
+    let (version, ty) = stamp(value)?;
+    let known = further.iter().map(Cached::load);
+    let found = { known }.find(|known| known.kind == METHOD && known.version == version)?;
+    ty.resolved(found.slot as usize)
 }
 
 /// The callable that `value.name` is, and whether it takes the value as first argument, if the
@@ -400,20 +370,40 @@ pub(super) fn method_slowly(
     cache: &AtomicU64,
 ) -> PyResult<()> {
     let value = frame.operand(thread, usize::from(word.b()))?;
-    let mut caches = core::iter::once(cache).chain(frame.code().further(cache));
-    let known = caches.find_map(|cache| method(value, name, cache));
-    let known = known.or_else(|| {
-        let found = learn_to_get(thread, value, **name);
-        note(frame, cache, found)
-            .then(|| method(value, name, cache))
-            .flatten()
-    });
+    let known = first_of(frame, cache, |cache| method(value, name, cache));
     let (callable, takes_receiver) = match known {
         Some(known) => known,
-        None => (look_up(thread, frame, value, name, cache)?, false),
+        None => look_up_method(thread, frame, value, name, cache)?,
     };
     put_method(frame, word, callable, takes_receiver);
     Ok(())
+}
+
+/// The callable that `value.name` is, and whether it takes the value as first argument, where it
+/// is no method that a cache knows.
+fn look_up_method(
+    thread: &mut Thread,
+    frame: Frame,
+    value: Value,
+    name: &Ref,
+    cache: &AtomicU64,
+) -> PyResult<(Ref, bool)> {
+    let further = frame.code().further(cache);
+    for cache in core::iter::once(cache).chain(further) {
+        if let Some(result) = computed(thread, value, name, cache)? {
+            return Ok((result, false));
+        }
+    }
+    let found = learn_to_get(thread, value, **name);
+    if note(frame, cache, found) {
+        if let Some(learnt) = method(value, name, cache) {
+            return Ok(learnt);
+        }
+        if let Some(result) = computed(thread, value, name, cache)? {
+            return Ok((result, false));
+        }
+    }
+    Ok((operations::get_attr(thread, value, **name)?, false))
 }
 
 /// Puts a callable where a call expects it, and its receiver, the instruction's operand, behind.
@@ -498,8 +488,7 @@ pub(super) fn set_slowly(
     }
     let (a, b) = (usize::from(word.a()), usize::from(word.b()));
     let (target, value) = (frame.operand(thread, a)?, frame.operand(thread, b)?);
-    let mut caches = core::iter::once(cache).chain(frame.code().further(cache));
-    let property = caches.find_map(|cache| cached_property(target, cache));
+    let property = first_of(frame, cache, |cache| cached_property(target, cache));
     if let Some(setter) = property.and_then(class::property_setter)
         && let Some(begun) = special::begin(thread, frame, setter, &[target, value])?
     {
@@ -518,38 +507,4 @@ pub(super) fn set_slowly(
     frame.consume(b);
     frame.consume(a);
     Ok(None)
-}
-
-/// What a cache for `target.name = …` is to say where that is a property of the target's type.
-fn learn_property(target: Value, name: Value) -> Learnt {
-    let version = match Instance::of(&target) {
-        Some(instance) => instance.shape().make_version(),
-        None if is_extended(target) => return None,
-        None => target.ty().make_version(),
-    };
-    let (number, _) = target.ty().resolve(name)?;
-    Some((PROPERTY, number, version))
-}
-
-/// What a cache for `target.name = …` is to say, after it was done to an instance of the shape
-/// `before`.
-fn learn_to_set(thread: &mut Thread, target: Value, before: &Shape, name: Value) -> Learnt {
-    let ty = target.ty();
-    let after = Instance::of(&target)?.shape();
-    if !class::writes_generically(ty) {
-        return None;
-    }
-    if let Some(attribute) = ty.lookup(name)
-        && class::is_data_descriptor(thread, attribute)
-    {
-        let member = downcast_exact::<Member>(&attribute)?;
-        return Some((SLOT, member.slot_in(target)?, after.make_version()));
-    }
-    if core::ptr::eq(before, after) {
-        let slot = after.slot_of(name)?;
-        return Some((SLOT, slot, after.make_version()));
-    }
-    let number = before.child_number(name)?;
-    let child = before.child(number)?;
-    core::ptr::eq(child, after).then(|| (ADD, number, before.make_version()))
 }

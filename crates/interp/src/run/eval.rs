@@ -488,8 +488,10 @@ unsafe fn execute(
 
             GetAttr => {
                 let (name, cache) = extra!();
-                let cache = &frame.code().caches[cache];
-                if let Some(found) = attributes::get_slot(register!(word.b()), cache) {
+                let (value, cache) = (register!(word.b()), &frame.code().caches[cache]);
+                let found = attributes::get_slot(value, cache)
+                    .or_else(|| attributes::get_slot_of_further(frame, value, cache));
+                if let Some(found) = found {
                     step!();
                     frame.set_from(usize::from(word.a()), usize::from(word.b()), found);
                     continue;
@@ -520,8 +522,10 @@ unsafe fn execute(
             }
             GetMethod => {
                 let (name, cache) = extra!();
-                let cache = &frame.code().caches[cache];
-                if let Some(function) = attributes::function_of(register!(word.b()), cache) {
+                let (value, cache) = (register!(word.b()), &frame.code().caches[cache]);
+                let function = attributes::function_of(value, cache)
+                    .or_else(|| attributes::function_of_further(frame, value, cache));
+                if let Some(function) = function {
                     attributes::put_method(frame, word, function.to_ref(), true);
                     step!();
                     continue;

@@ -12,7 +12,7 @@ pub(crate) mod opcode;
 mod patterns;
 mod scope;
 mod slow;
-mod special;
+pub(crate) mod special;
 pub(crate) mod traceback;
 mod unwind;
 

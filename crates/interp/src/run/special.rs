@@ -15,6 +15,7 @@ use crate::cache::Cached;
 use crate::error::PyResult;
 use crate::object::class;
 use crate::object::function::Function;
+use crate::object::native::NATIVE_TYPE;
 use crate::object::{BinaryOp, Special, Type, downcast_exact, singletons};
 use crate::operations;
 use crate::thread::Thread;
@@ -27,6 +28,8 @@ use selvedge_sync::seam::atomic::{AtomicU32, Ordering};
 const FUNCTION: u8 = 1;
 /// In a type's cache: it has no such method that is a plain function written in Python.
 const OTHER: u8 = 2;
+/// In a type's cache: the method is that of a builtin type.
+const BUILTIN: u8 = 3;
 
 /// What is left to do for an instruction: nothing, or to run this frame.
 pub(super) type Rest = Option<Frame>;
@@ -73,26 +76,47 @@ pub(super) fn begin(
     }
 }
 
-/// The method of a class made at run time, if it is a plain function written in Python.
+/// The method of a type, if it is a plain function written in Python.
 #[inline]
-fn method(thread: &mut Thread, ty: &'static Type, special: Special) -> Option<Value> {
-    let cache = ty.special(special);
-    let cached = Cached::load(cache);
+pub(crate) fn method(thread: &mut Thread, ty: &'static Type, special: Special) -> Option<Value> {
+    let cached = kind_of(thread, ty, special);
+    (cached.kind == FUNCTION)
+        .then(|| ty.resolved(cached.slot as usize))
+        .flatten()
+}
+
+/// Whether the method of a type is that of a builtin type.
+#[inline]
+pub(crate) fn is_builtin(thread: &mut Thread, ty: &'static Type, special: Special) -> bool {
+    kind_of(thread, ty, special).kind == BUILTIN
+}
+
+/// What the type's cache says of a method, after it has been filled.
+#[inline]
+fn kind_of(thread: &mut Thread, ty: &'static Type, special: Special) -> Cached {
+    let cached = Cached::load(ty.special(special));
     if cached.version != 0 && cached.version == ty.version() {
-        return (cached.kind == FUNCTION)
-            .then(|| ty.resolved(cached.slot as usize))
-            .flatten();
+        return cached;
     }
+    learn(thread, ty, special)
+}
+
+#[cold]
+#[inline(never)]
+fn learn(thread: &mut Thread, ty: &'static Type, special: Special) -> Cached {
     let version = ty.make_version();
     let name = thread.interpreter().intern(special.name());
-    let found = ty
-        .resolve(*name)
-        .filter(|(_, attribute)| downcast_exact::<Function>(attribute).is_some());
-    match found {
-        Some((number, _)) => Cached::store(FUNCTION, number, version, cache),
-        None => Cached::store(OTHER, 0, version, cache),
+    let (kind, slot) = match ty.resolve(*name) {
+        Some((number, found)) if downcast_exact::<Function>(&found).is_some() => (FUNCTION, number),
+        Some((_, found)) if found.is_exactly(&NATIVE_TYPE) => (BUILTIN, 0),
+        _ => (OTHER, 0),
+    };
+    Cached::store(kind, slot, version, ty.special(special));
+    Cached {
+        kind,
+        slot: slot as u32,
+        version,
     }
-    found.map(|(_, attribute)| attribute)
 }
 
 /// Begins `left op right`, if the first to be asked is a method of `left` written in Python.

@@ -273,6 +273,14 @@ pub(crate) fn reads_generically(thread: &mut Thread, ty: &'static Type) -> bool 
         && !defines(thread, ty, &["__getattribute__"])
 }
 
+/// Whether nobody is asked for attributes that are not found, or whose getters raise
+/// `AttributeError`: there is no `__getattr__`.
+pub(crate) fn has_no_fallback(ty: &'static Type) -> bool {
+    let generic = generic_get_attr as fn(&mut Thread, Value, Value) -> PyResult;
+    ty.get_attr()
+        .is_some_and(|slot| core::ptr::fn_addr_eq(slot, generic))
+}
+
 /// Whether the attributes of a type's instances are set as `object` sets them.
 pub(crate) fn writes_generically(ty: &'static Type) -> bool {
     let generic = generic_set_attr as fn(&mut Thread, Value, Value, Option<Value>) -> PyResult<()>;

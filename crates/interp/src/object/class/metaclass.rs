@@ -192,9 +192,8 @@ fn made_by(thread: &mut Thread, meta: &'static Type, args: &Args<'_>) -> PyResul
         return Ok(None);
     }
     let new = operations::get_attr(thread, meta.value(), *name)?;
-    let mut values = vec![meta.value()];
-    values.extend_from_slice(args.values());
-    operations::call(thread, *new, &Args::with_names(&values, args.names())).map(Some)
+    args.behind(meta.value(), |args| operations::call(thread, *new, args))
+        .map(Some)
 }
 
 /// `type(name, bases, namespace, **keywords)` for a metaclass.

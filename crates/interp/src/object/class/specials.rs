@@ -4,10 +4,11 @@ use crate::error::PyResult;
 use crate::object::function::Function;
 use crate::object::native::{Args, Binding, NATIVE_TYPE, Native};
 use crate::object::{
-    BinaryOp, CompareOp, Slots, Type, UnaryOp, downcast, downcast_exact, exception, int,
+    BinaryOp, CompareOp, Slots, Special, Type, UnaryOp, downcast, downcast_exact, exception, int,
     singletons, str::Str,
 };
 use crate::operations;
+use crate::run::special;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 
@@ -148,9 +149,7 @@ fn call(thread: &mut Thread, callee: Value, args: &Args<'_>) -> PyResult {
     let Some(method) = callee.ty().lookup(*name) else {
         return Err(operations::not_callable(thread, callee));
     };
-    let mut values = vec![callee];
-    values.extend_from_slice(args.values());
-    operations::call(thread, method, &Args::with_names(&values, args.names()))
+    args.behind(callee, |args| operations::call(thread, method, args))
 }
 
 /// Whether a type's instances are made by a `__new__` written in Python.
@@ -163,9 +162,7 @@ fn construct(thread: &mut Thread, ty: &'static Type, args: &Args<'_>) -> PyResul
     let class = ty.value();
     let name = thread.interpreter().intern("__new__");
     let new = operations::get_attr(thread, class, *name)?;
-    let mut values = vec![class];
-    values.extend_from_slice(args.values());
-    let made = operations::call(thread, *new, &Args::with_names(&values, args.names()))?;
+    let made = args.behind(class, |args| operations::call(thread, *new, args))?;
     if made.ty().is_subtype(ty) {
         super::initialise(thread, made.ty(), &made, args)?;
     }
@@ -227,21 +224,19 @@ fn contains(thread: &mut Thread, value: Value, item: Value) -> PyResult<bool> {
 }
 
 pub(super) fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult {
-    let getter = thread.interpreter().intern("__getattribute__");
-    let getter = value.ty().lookup(*getter);
-    let first = match getter.filter(|getter| !getter.is_exactly(&NATIVE_TYPE)) {
+    let first = match getter(thread, value) {
         Some(getter) => operations::call(thread, getter, &Args::new(&[value, name])).map(Some),
         None => super::attributes::default_find_attr(thread, value, name),
     };
     match first {
         Ok(Some(found)) => Ok(found),
-        Ok(None) => match call_special(thread, value, "__getattr__", &[name])? {
+        Ok(None) => match get_missing_attr(thread, value, name)? {
             Some(found) => Ok(found),
             None => Err(super::no_attribute(thread, value, name)),
         },
         Err(raised) if thread.raised_is(&exception::ATTRIBUTE_ERROR) => {
             let error = thread.take_raised();
-            match call_special(thread, value, "__getattr__", &[name])? {
+            match get_missing_attr(thread, value, name)? {
                 Some(found) => Ok(found),
                 None => {
                     thread.raise_again(error);
@@ -250,6 +245,24 @@ pub(super) fn get_attr(thread: &mut Thread, value: Value, name: Value) -> PyResu
             }
         }
         Err(raised) => Err(raised),
+    }
+}
+
+/// The `__getattribute__` of a value's type, unless that is `object`'s.
+fn getter(thread: &mut Thread, value: Value) -> Option<Value> {
+    if special::is_builtin(thread, value.ty(), Special::GetAttribute) {
+        return None;
+    }
+    let name = thread.interpreter().intern("__getattribute__");
+    let getter = value.ty().lookup(*name);
+    getter.filter(|getter| !getter.is_exactly(&NATIVE_TYPE))
+}
+
+/// What `__getattr__` gives, if the type of the value has one.
+fn get_missing_attr(thread: &mut Thread, value: Value, name: Value) -> PyResult<Option<Ref>> {
+    match special::method(thread, value.ty(), Special::GetAttr) {
+        Some(method) => operations::call(thread, method, &Args::new(&[value, name])).map(Some),
+        None => call_special(thread, value, "__getattr__", &[name]),
     }
 }
 

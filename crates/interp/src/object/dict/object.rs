@@ -6,7 +6,7 @@ use crate::object::float::float_of;
 use crate::object::str::Str;
 use crate::object::{Base, Object, Slots, Type, allocate, class, downcast_exact, int, unbox};
 use crate::operations;
-use crate::sharing::{briefly, guarded};
+use crate::sharing::{guarded, is_free_threaded};
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use selvedge_sync::seam::cell::UnsafeCell;
@@ -90,14 +90,16 @@ impl Dict {
     /// The value of the entry with number `number`, if its key is this very object.
     #[inline(always)]
     pub(crate) fn hinted(&self, number: usize, key: Value) -> Option<Ref> {
-        self.briefly(move |table| table.hinted(number, key).map(|entry| entry.value.to_ref()))
+        self.briefly((number, key), |table, (number, key)| {
+            table.hinted(number, key).map(|entry| entry.value.to_ref())
+        })
     }
 
     /// The value of the entry with number `number`, if the state of the keys is `version`, of
     /// which that entry is part.
     #[inline(always)]
     pub(crate) fn numbered(&self, number: usize, version: u32) -> Option<Ref> {
-        self.briefly(move |table| {
+        self.briefly((number, version), |table, (number, version)| {
             if !table.has_keys(version) {
                 return None;
             }
@@ -111,18 +113,26 @@ impl Dict {
     /// Whether the state of the keys is `version`.
     #[inline(always)]
     pub(crate) fn has_keys(&self, version: u32) -> bool {
-        self.briefly(move |table| table.has_keys(version))
+        self.briefly(version, |table, version| table.has_keys(version))
     }
 
-    /// As [`locked`](Self::locked), for what is small and runs often.
+    /// As [`locked`](Self::locked), for what is small and runs often: `f` captures nothing and is
+    /// given all that it needs, of which two words stay in registers.
     #[inline(always)]
-    fn briefly<R>(&self, f: impl FnOnce(&mut Table) -> R) -> R {
-        briefly(&self.object, move || {
-            self.table.with_mut(move |table| {
-                // SAFETY: as in `locked`.
-                f(unsafe { &mut *table })
-            })
-        })
+    fn briefly<A, R>(&self, given: A, f: impl FnOnce(&mut Table, A) -> R) -> R {
+        if is_free_threaded() {
+            self.alone(given, f)
+        } else {
+            // SAFETY: the interpreter's lock is held, and `f` does not come back here.
+            self.table
+                .with_mut(|table| f(unsafe { &mut *table }, given))
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn alone<A, R>(&self, given: A, f: impl FnOnce(&mut Table, A) -> R) -> R {
+        self.locked(|table| f(table, given))
     }
 
     /// How many keys.
@@ -384,7 +394,7 @@ pub(crate) fn simple_hash(key: Value) -> Option<u64> {
 }
 
 /// Whether two keys of equal hash are the same, where that takes no Python code.
-#[inline]
+#[inline(always)]
 pub(crate) fn same_key(candidate: Value, key: Value) -> Option<bool> {
     if candidate.is(key) {
         return Some(true);
@@ -392,6 +402,12 @@ pub(crate) fn same_key(candidate: Value, key: Value) -> Option<bool> {
     if candidate.is_int() && key.is_int() {
         return Some(false);
     }
+    same_key_of_others(candidate, key)
+}
+
+/// As [`same_key`], for keys that are neither identical nor both integers in words.
+#[inline(never)]
+fn same_key_of_others(candidate: Value, key: Value) -> Option<bool> {
     let is_number = |value: Value| value.is_int() || value.is_float();
     match (
         downcast_exact::<Str>(&candidate),

@@ -47,20 +47,20 @@ fn set_by_name(
 
 /// Sets the attributes that some types take from their arguments.
 fn fill_members(thread: &mut Thread, ty: &'static Type, this: &Exception, arguments: &[Value]) {
-    if member_names(ty).is_empty() {
+    let Some((owner, _)) = members(ty) else {
         return;
-    }
-    if ty.is_subtype(&SYSTEM_EXIT) {
+    };
+    if core::ptr::eq(owner, &raw const SYSTEM_EXIT) {
         match arguments {
             [] => {}
             [code] => this.set_member(thread, "code", code.to_ref()),
             many => this.set_member(thread, "code", Tuple::from_values(many)),
         }
-    } else if ty.is_subtype(&IMPORT_ERROR) {
+    } else if core::ptr::eq(owner, &raw const IMPORT_ERROR) {
         if let [message] = arguments {
             this.set_member(thread, "msg", message.to_ref());
         }
-    } else if ty.is_subtype(&SYNTAX_ERROR) {
+    } else if core::ptr::eq(owner, &raw const SYNTAX_ERROR) {
         if let Some(message) = arguments.first() {
             this.set_member(thread, "msg", message.to_ref());
         }
@@ -77,7 +77,8 @@ fn fill_members(thread: &mut Thread, ty: &'static Type, this: &Exception, argume
                 this.set_member(thread, name, value.to_ref());
             }
         }
-    } else if (ty.is_subtype(&UNICODE_DECODE_ERROR) || ty.is_subtype(&UNICODE_ENCODE_ERROR))
+    } else if core::ptr::eq(owner, &raw const UNICODE_ERROR)
+        && (ty.is_subtype(&UNICODE_DECODE_ERROR) || ty.is_subtype(&UNICODE_ENCODE_ERROR))
         && arguments.len() == 5
     {
         let names = ["encoding", "object", "start", "end", "reason"];

@@ -1,10 +1,14 @@
 //! Iterators that are functions of other iterators: what `map`, `zip` and their like make.
 
+use super::SequenceIterator;
 use crate::error::PyResult;
+use crate::gc::Holds;
 use crate::object::tuple::Tuple;
-use crate::object::{Base, Object, Payload, Slots, Type, allocate, class, downcast, singletons};
+use crate::object::{
+    Base, Object, Payload, Slots, Type, allocate, class, downcast, downcast_exact, singletons,
+};
 use crate::references;
-use crate::sharing::guarded;
+use crate::sharing::{guarded, is_free_threaded};
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use core::marker::PhantomData;
@@ -20,11 +24,49 @@ pub trait Kind: Sized + 'static {
 #[repr(C)]
 pub struct Combined<K> {
     object: Object,
-    sources: Vec<Ref>,
+    sources: Sources,
     argument: Ref,
     count: UnsafeCell<i64>,
     next: Next,
     kind: PhantomData<K>,
+}
+
+/// What such an iterator takes its items from: mostly one other.
+pub enum Sources {
+    /// This one.
+    One([Ref; 1]),
+    /// These.
+    Several(Vec<Ref>),
+}
+
+impl Sources {
+    #[inline(always)]
+    fn as_slice(&self) -> &[Ref] {
+        match self {
+            Sources::One(source) => source,
+            Sources::Several(sources) => sources,
+        }
+    }
+}
+
+impl From<Ref> for Sources {
+    fn from(source: Ref) -> Self {
+        Sources::One([source])
+    }
+}
+
+impl From<Vec<Ref>> for Sources {
+    fn from(sources: Vec<Ref>) -> Self {
+        Sources::Several(sources)
+    }
+}
+
+impl Holds for Sources {
+    unsafe fn show<V: FnMut(Value) + ?Sized>(&self, visit: &mut V) {
+        for source in self.as_slice() {
+            visit(**source);
+        }
+    }
 }
 
 type NextItem = fn(&mut Thread, &[Ref], Value, i64) -> PyResult<Option<Ref>>;
@@ -70,17 +112,17 @@ impl<K: Kind> Combined<K> {
 
     /// An iterator each of whose items `step` makes from the sources, the argument, and a count
     /// that goes up by one from `start`.
-    pub fn new(sources: Vec<Ref>, argument: Ref, start: i64, step: NextItem) -> Ref {
-        Self::make(sources, argument, start, Next::Item(step))
+    pub fn new(sources: impl Into<Sources>, argument: Ref, start: i64, step: NextItem) -> Ref {
+        Self::make(sources.into(), argument, start, Next::Item(step))
     }
 
     /// An iterator each of whose items is a tuple of the two values that `pair` makes from the
     /// sources and a count that goes up by one from `start`.
-    pub(crate) fn of_pairs(sources: Vec<Ref>, start: i64, pair: NextPair) -> Ref {
-        Self::make(sources, singletons::none(), start, Next::Pair(pair))
+    pub(crate) fn of_pairs(sources: impl Into<Sources>, start: i64, pair: NextPair) -> Ref {
+        Self::make(sources.into(), singletons::none(), start, Next::Pair(pair))
     }
 
-    fn make(sources: Vec<Ref>, argument: Ref, start: i64, next: Next) -> Ref {
+    fn make(sources: Sources, argument: Ref, start: i64, next: Next) -> Ref {
         allocate(Self {
             object: Object::new(K::TYPE),
             sources,
@@ -103,6 +145,20 @@ impl<K: Kind> Combined<K> {
         })
     }
 
+    /// The count, and the next item of the only source, where that is the iterator of a list or
+    /// tuple, not at its end, and nobody else runs; for pairs of the two.
+    #[inline(always)]
+    pub(crate) fn counted_at_hand(&self) -> Option<(i64, Ref)> {
+        let (Next::Pair(_), Sources::One([source])) = (&self.next, &self.sources) else {
+            return None;
+        };
+        if is_free_threaded() {
+            return None;
+        }
+        let item = downcast_exact::<SequenceIterator>(source)?.next_at_hand()?;
+        Some((self.advance(), item))
+    }
+
     /// What makes pairs, if the items are such.
     pub(crate) fn pairs(&self) -> Option<NextPair> {
         match self.next {
@@ -119,7 +175,7 @@ impl<K: Kind> Combined<K> {
     ) -> PyResult<Option<(Ref, Ref)>> {
         let count = self.advance();
         // The sources may be such iterators in turn.
-        thread.nested(|thread| pair(thread, &self.sources, count))
+        thread.nested(|thread| pair(thread, self.sources.as_slice(), count))
     }
 }
 
@@ -133,7 +189,7 @@ fn next_of_combined<K: Kind>(thread: &mut Thread, value: Value) -> PyResult<Opti
         Next::Item(step) => {
             let count = this.advance();
             // The sources may be such iterators in turn.
-            thread.nested(|thread| step(thread, &this.sources, *this.argument, count))
+            thread.nested(|thread| step(thread, this.sources.as_slice(), *this.argument, count))
         }
     }
 }

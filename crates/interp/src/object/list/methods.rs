@@ -9,8 +9,10 @@ use crate::object::native::{Args, NativeDef};
 use crate::object::slice::{Positions, Slice};
 use crate::object::str::Str;
 use crate::object::str::methods::bounds;
-use crate::object::tuple::{TUPLE_TYPE, check_size, compare_items, position};
-use crate::object::{BinaryOp, CompareOp, Slots, Type, downcast, exception, singletons};
+use crate::object::tuple::{Tuple, check_size, compare_items, position};
+use crate::object::{
+    BinaryOp, CompareOp, Slots, Type, downcast, downcast_exact, exception, singletons,
+};
 use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
@@ -260,7 +262,12 @@ fn inplace(thread: &mut Thread, op: BinaryOp, left: Value, right: Value) -> PyRe
 /// Appends the items of `iterable`.
 pub(crate) fn extend_by(thread: &mut Thread, list: &List, iterable: Value) -> PyResult<()> {
     let ty = iterable.ty();
-    if *ty == LIST_TYPE || *ty == TUPLE_TYPE {
+    if let Some(tuple) = downcast_exact::<Tuple>(&iterable) {
+        let counted = tuple.items().iter().map(|item| item.to_ref().into_value());
+        list.locked(|all| all.extend(counted));
+        return Ok(());
+    }
+    if *ty == LIST_TYPE {
         let items = operations::collect(thread, iterable)?;
         list.locked(|all| all.extend(items.into_iter().map(Ref::into_value)));
         return Ok(());

@@ -52,6 +52,24 @@ impl<'a> Args<'a> {
             .zip(self.values[first..].iter().copied())
     }
 
+    /// Calls `f` with `first` and these arguments behind it.
+    #[inline(always)]
+    pub(crate) fn behind<R>(&self, first: Value, f: impl FnOnce(&Args<'_>) -> R) -> R {
+        /// As many need no memory of their own.
+        const FEW: usize = 6;
+        let (mut few, mut many) = ([first; FEW], Vec::new());
+        let all = if self.values.len() < FEW {
+            let all = &mut few[..=self.values.len()];
+            all[1..].copy_from_slice(self.values);
+            all
+        } else {
+            many.push(first);
+            many.extend_from_slice(self.values);
+            &mut many[..]
+        };
+        f(&Args::with_names(all, self.names))
+    }
+
     /// The arguments without the first, which is the receiver of a method.
     ///
     /// # Panics

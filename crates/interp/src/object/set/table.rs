@@ -2,7 +2,7 @@
 //!
 //! The places are chosen as CPython chooses them (a short linear run, then a jump that takes in
 //! more bits of the hash), so that sets of numbers come out in the order that programs expect. A
-//! removed key leaves a mark, which goes when the table grows.
+//! removed key leaves a mark, which goes when a new key takes its place or the table grows.
 
 use crate::value::{Ref, Value};
 
@@ -28,12 +28,14 @@ impl Slot {
         key: Value::UNBOUND,
     };
 
-    fn is_empty(self) -> bool {
-        !self.key.is_bound() && self.hash == 0
+    #[inline(always)]
+    fn is_empty(&self) -> bool {
+        self.hash == 0 && !self.key.is_bound()
     }
 }
 
-/// Where a search stands.
+/// Where a search stands: `step` places behind the first one of a run. After the last place of the
+/// run it stands behind that.
 #[derive(Clone, Copy)]
 pub(super) struct Cursor {
     first: usize,
@@ -93,6 +95,7 @@ impl Table {
         self.version
     }
 
+    #[inline(always)]
     fn mask(&self) -> usize {
         self.slots.len().max(SMALLEST) - 1
     }
@@ -117,6 +120,7 @@ impl Table {
         self.slots[place].key
     }
 
+    #[inline(always)]
     pub(super) fn start(&self, hash: u64) -> Cursor {
         Cursor {
             first: hash as usize & self.mask(),
@@ -125,33 +129,30 @@ impl Table {
         }
     }
 
-    /// The place a cursor is at, moved on by one.
-    fn advance(&self, cursor: &mut Cursor) -> usize {
-        let place = cursor.first + cursor.step;
-        let run = if cursor.first + RUN <= self.mask() {
-            RUN
-        } else {
-            0
-        };
-        if cursor.step < run {
-            cursor.step += 1;
-        } else {
-            cursor.perturb >>= 5;
-            let next = cursor
-                .first
-                .wrapping_mul(5)
-                .wrapping_add(1)
-                .wrapping_add(cursor.perturb as usize);
-            *cursor = Cursor {
-                first: next & self.mask(),
-                step: 0,
-                perturb: cursor.perturb,
-            };
+    /// How many places after the first one of a cursor are looked at before the probe jumps.
+    #[inline(always)]
+    fn run(&self, first: usize) -> usize {
+        if first + RUN <= self.mask() { RUN } else { 0 }
+    }
+
+    /// Where a search goes on after the places that follow the cursor's first one.
+    #[inline(always)]
+    fn jump(&self, cursor: Cursor) -> Cursor {
+        let perturb = cursor.perturb >> 5;
+        let next = cursor
+            .first
+            .wrapping_mul(5)
+            .wrapping_add(1)
+            .wrapping_add(perturb as usize);
+        Cursor {
+            first: next & self.mask(),
+            step: 0,
+            perturb,
         }
-        place
     }
 
     /// Goes on with a search. `same` compares a candidate: `None` if it cannot tell.
+    #[inline(always)]
     pub(super) fn probe(
         &self,
         mut cursor: Cursor,
@@ -162,33 +163,67 @@ impl Table {
             return Probe::Absent(cursor.first);
         }
         loop {
-            let place = self.advance(&mut cursor);
-            let slot = self.slots[place];
-            if slot.is_empty() {
-                return Probe::Absent(place);
-            }
-            if slot.hash == hash && slot.key.is_bound() {
-                match same(slot.key) {
-                    Some(true) => return Probe::Found(place),
-                    Some(false) => {}
-                    None => return Probe::Ask(place, cursor),
+            let from = cursor.first + cursor.step;
+            let to = cursor.first + self.run(cursor.first);
+            for (offset, slot) in self.slots[from..=to].iter().enumerate() {
+                // Most places on the way are marks, whose hash is neither.
+                if slot.hash == hash && slot.key.is_bound() {
+                    match same(slot.key) {
+                        Some(true) => return Probe::Found(from + offset),
+                        Some(false) => {}
+                        None => {
+                            let step = cursor.step + offset + 1;
+                            return Probe::Ask(from + offset, Cursor { step, ..cursor });
+                        }
+                    }
+                } else if slot.is_empty() {
+                    return Probe::Absent(from + offset);
                 }
             }
+            cursor = self.jump(cursor);
         }
     }
 
-    /// Puts a key into the empty place that a search for it ended at.
-    pub(super) fn insert(&mut self, place: usize, hash: u64, key: Ref) {
+    /// Where a key that is absent goes: the last mark on the way to the empty place that a search
+    /// for it ends at, or that place.
+    #[cold]
+    #[inline(never)]
+    fn place_among_marks(&self, hash: u64) -> usize {
+        let (mut cursor, mut mark) = (self.start(hash), None);
+        loop {
+            let to = cursor.first + self.run(cursor.first);
+            for place in cursor.first..=to {
+                let slot = &self.slots[place];
+                if slot.is_empty() {
+                    return mark.unwrap_or(place);
+                }
+                if !slot.key.is_bound() {
+                    mark = Some(place);
+                }
+            }
+            cursor = self.jump(cursor);
+        }
+    }
+
+    /// Puts a key into the empty place that a search for it ended at, or that of a mark on the way.
+    pub(super) fn insert(&mut self, mut place: usize, hash: u64, key: Ref) {
         if self.slots.is_empty() {
             self.slots.resize(SMALLEST, Slot::EMPTY);
         }
+        if self.filled > self.used {
+            place = self.place_among_marks(hash);
+        }
+        let is_mark = !self.slots[place].is_empty();
         self.slots[place] = Slot {
             hash,
             key: key.into_value(),
         };
         self.used += 1;
-        self.filled += 1;
         self.version += 1;
+        if is_mark {
+            return;
+        }
+        self.filled += 1;
         if self.filled * 5 >= self.mask() * 3 {
             self.resize(if self.used > LARGE {
                 self.used * 2
@@ -252,12 +287,11 @@ impl Table {
         self.filled = self.used;
         self.version += 1;
         for slot in old.into_iter().filter(|slot| slot.key.is_bound()) {
-            let mut cursor = self.start(slot.hash);
-            let place = loop {
-                let place = self.advance(&mut cursor);
-                if self.slots[place].is_empty() {
-                    break place;
-                }
+            // No two keys are equal, so nothing is found.
+            let Probe::Absent(place) =
+                self.probe(self.start(slot.hash), slot.hash, |_| Some(false))
+            else {
+                unreachable!("a comparison that says no ends at an empty place")
             };
             self.slots[place] = slot;
         }

@@ -1,13 +1,13 @@
 //! The slots and methods of strings.
 
 use super::layout::{expandtabs, justify, zfill};
-use super::{CodePoints, Str, case, classes, encode, split, translate};
+use super::{CodePoints, Str, affix, case, classes, encode, split, translate};
 use crate::error::PyResult;
 use crate::format;
 use crate::object::iterators::SequenceIterator;
 use crate::object::native::{Args, NativeDef};
 use crate::object::slice::{Positions, Slice};
-use crate::object::tuple::{Tuple, check_size, position};
+use crate::object::tuple::{check_size, position};
 use crate::object::{BinaryOp, CompareOp, Slots, Type, downcast, int, singletons};
 use crate::operations;
 use crate::thread::Thread;
@@ -78,8 +78,9 @@ pub(super) static METHODS: &[NativeDef] = &[
     }),
     NativeDef::method("encode", encode::encode_method),
     NativeDef::method("endswith", |thread, args| {
-        affix(thread, args, "endswith", true)
-    }),
+        affix::of_any(thread, args, "endswith", true)
+    })
+    .two(|thread, this, part| affix::of_one(thread, this, part, "endswith", true)),
     NativeDef::method("expandtabs", expandtabs),
     NativeDef::method("find", |thread, args| {
         Ok(find(thread, args, "find", false)?.map_or_else(|| Ref::small(-1), int::from_usize))
@@ -185,8 +186,9 @@ pub(super) static METHODS: &[NativeDef] = &[
     }),
     NativeDef::method("splitlines", split::splitlines),
     NativeDef::method("startswith", |thread, args| {
-        affix(thread, args, "startswith", false)
-    }),
+        affix::of_any(thread, args, "startswith", false)
+    })
+    .two(|thread, this, part| affix::of_one(thread, this, part, "startswith", false)),
     NativeDef::method("strip", |thread, args| {
         strip(thread, args, "strip", true, true)
     }),
@@ -421,44 +423,6 @@ fn find(
         points.find(part)
     }
     .map(|at| at + start))
-}
-
-fn affix(thread: &mut Thread, args: &Args<'_>, method: &str, at_end: bool) -> PyResult {
-    let (this, rest) = receiver(thread, args, method)?;
-    let given = rest.between(thread, method, 1, 3)?;
-    let (start, end) = bounds(thread, &given[1..], string(&this).len())?;
-    let parts = match downcast::<Tuple>(&given[0]) {
-        Some(tuple) => tuple.items(),
-        None => &given[..1],
-    };
-    for part in parts {
-        let Some(part) = downcast::<Str>(part) else {
-            let name = part.ty().name();
-            return Err(
-                thread.type_error(if downcast::<Tuple>(&given[0]).is_some() {
-                    format!("tuple for {method} must only contain str, not {name}")
-                } else {
-                    format!("{method} first arg must be str or a tuple of str, not {name}")
-                }),
-            );
-        };
-        if start > end {
-            continue;
-        }
-        let (points, part) = (
-            string(&this).code_points().part(start, end),
-            part.code_points(),
-        );
-        let place = if at_end {
-            points.len().checked_sub(part.len())
-        } else {
-            Some(0)
-        };
-        if place.is_some_and(|place| points.has_at(part, place)) {
-            return Ok(singletons::true_());
-        }
-    }
-    Ok(singletons::false_())
 }
 
 fn join(thread: &mut Thread, args: &Args<'_>) -> PyResult {

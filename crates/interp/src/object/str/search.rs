@@ -92,9 +92,16 @@ impl CodePoints<'_> {
 
     /// Whether `part` is at `at`.
     pub fn has_at(self, part: CodePoints<'_>, at: usize) -> bool {
-        at.checked_add(part.len())
-            .is_some_and(|end| end <= self.len())
-            && self.part(at, at + part.len()).iter().eq(part.iter())
+        let fits = at
+            .checked_add(part.len())
+            .is_some_and(|end| end <= self.len());
+        if !fits {
+            return false;
+        }
+        match (self, part) {
+            (CodePoints::One(points), CodePoints::One(part)) => points[at..].starts_with(part),
+            _ => self.part(at, at + part.len()).iter().eq(part.iter()),
+        }
     }
 
     /// These from `start` to `end`.

@@ -139,17 +139,29 @@ pub enum Special {
     Binary(BinaryOp),
     /// `__getitem__`
     GetItem,
+    /// `__getattribute__`
+    GetAttribute,
+    /// `__getattr__`
+    GetAttr,
+    /// `__enter__`
+    Enter,
+    /// `__exit__`
+    Exit,
 }
 
 impl Special {
     /// How many there are.
-    pub(super) const COUNT: usize = BinaryOp::ALL.len() + 1;
+    pub(super) const COUNT: usize = BinaryOp::ALL.len() + 5;
 
     /// Its number.
     pub(super) const fn number(self) -> usize {
         match self {
             Special::Binary(op) => op as usize,
             Special::GetItem => BinaryOp::ALL.len(),
+            Special::GetAttribute => BinaryOp::ALL.len() + 1,
+            Special::GetAttr => BinaryOp::ALL.len() + 2,
+            Special::Enter => BinaryOp::ALL.len() + 3,
+            Special::Exit => BinaryOp::ALL.len() + 4,
         }
     }
 
@@ -158,6 +170,10 @@ impl Special {
         match self {
             Special::Binary(op) => op.method(),
             Special::GetItem => "__getitem__",
+            Special::GetAttribute => "__getattribute__",
+            Special::GetAttr => "__getattr__",
+            Special::Enter => "__enter__",
+            Special::Exit => "__exit__",
         }
     }
 }

@@ -4,11 +4,13 @@ use super::Frame;
 use crate::error::{PyResult, Raised};
 use crate::import::{self, Import};
 use crate::object::exception::{self, BASE_EXCEPTION, Exception};
+use crate::object::method::Method;
 use crate::object::native::Args;
 use crate::object::str::name_text;
 use crate::object::tuple::Tuple;
-use crate::object::{class, downcast, exception_group, singletons};
+use crate::object::{Special, class, downcast, exception_group, singletons};
 use crate::operations;
+use crate::run::special;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use selvedge_compiler::Instruction;
@@ -123,6 +125,9 @@ fn match_classes(thread: &mut Thread, raised: Value, classes: Value) -> PyResult
 }
 
 fn match_class(thread: &mut Thread, raised: Value, class: Value) -> PyResult<bool> {
+    if class.is(raised.ty().value()) {
+        return Ok(true);
+    }
     match class::as_type(class).filter(|ty| ty.is_subtype(&BASE_EXCEPTION)) {
         Some(ty) => Ok(raised.ty().is_subtype(ty)),
         None => Err(thread
@@ -138,9 +143,17 @@ pub(in crate::run) fn with_enter(
 ) -> PyResult<()> {
     let manager = frame.take(thread, usize::from(word.b()))?;
     let other = ("__aexit__", "asynchronous context manager", "async with");
-    let exit = special(thread, *manager, "__exit__", "context manager", other)?;
-    let enter = special(thread, *manager, "__enter__", "context manager", other)?;
-    let entered = operations::call(thread, *enter, &Args::new(&[]))?;
+    let exit = match special::method(thread, manager.ty(), Special::Exit) {
+        Some(exit) => Method::new(exit.to_ref(), manager.clone()),
+        None => special(thread, *manager, "__exit__", "context manager", other)?,
+    };
+    let entered = match special::method(thread, manager.ty(), Special::Enter) {
+        Some(enter) => operations::call(thread, enter, &Args::new(&[*manager]))?,
+        None => {
+            let enter = special(thread, *manager, "__enter__", "context manager", other)?;
+            operations::call(thread, *enter, &Args::new(&[]))?
+        }
+    };
     frame.set(usize::from(word.a()), exit);
     frame.set(usize::from(word.a()) + 1, entered);
     Ok(())

@@ -4,8 +4,10 @@ use super::Frame;
 use crate::builtins::iterators::{Enumerate, Zip};
 use crate::error::PyResult;
 use crate::object::dict::views;
-use crate::object::downcast_exact;
-use crate::object::iterators::{Combined, Kind};
+use crate::object::iterators::{Combined, Kind, SequenceIterator};
+use crate::object::list::List;
+use crate::object::tuple::Tuple;
+use crate::object::{downcast_exact, int};
 use crate::operations;
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
@@ -19,6 +21,11 @@ pub(in crate::run) fn get_iter(
 ) -> PyResult<()> {
     let b = usize::from(word.b());
     let value = frame.operand(thread, b)?;
+    if downcast_exact::<List>(&value).is_some() || downcast_exact::<Tuple>(&value).is_some() {
+        let sequence = frame.take_bound(b);
+        frame.set(usize::from(word.a()), SequenceIterator::new(sequence));
+        return Ok(());
+    }
     let iterator = operations::iter(thread, value)?;
     frame.consume(b);
     frame.set(usize::from(word.a()), iterator);
@@ -52,6 +59,14 @@ pub(in crate::run) fn next_unpacked(
     if unpack.c() != 2 {
         return Ok(Unpacked::Unknown);
     }
+    let a = usize::from(unpack.a());
+    if let Some(enumerate) = downcast_exact::<Combined<Enumerate>>(&iterator)
+        && let Some((count, item)) = enumerate.counted_at_hand()
+    {
+        frame.set(a, int::from_i64(count));
+        frame.set(a + 1, item);
+        return Ok(Unpacked::Done);
+    }
     let next = next_pair::<Enumerate>(thread, iterator)
         .or_else(|| next_pair::<Zip>(thread, iterator))
         .or_else(|| views::next_item(thread, iterator));
@@ -61,7 +76,6 @@ pub(in crate::run) fn next_unpacked(
     let Some((first, second)) = next? else {
         return Ok(Unpacked::End);
     };
-    let a = usize::from(unpack.a());
     frame.set(a, first);
     frame.set(a + 1, second);
     Ok(Unpacked::Done)

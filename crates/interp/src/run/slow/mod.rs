@@ -113,6 +113,14 @@ pub(super) fn binary(
 ) -> PyResult<Rest> {
     let (b, c) = (usize::from(word.b()), usize::from(word.c()));
     let (left, right) = (frame.operand(thread, b)?, frame.operand(thread, c)?);
+    if op == BinaryOp::Add
+        && let Some(joined) = items::joined(left, right)
+    {
+        frame.consume(b);
+        frame.consume(c);
+        frame.set(usize::from(word.a()), joined);
+        return Ok(None);
+    }
     if let Some(result) = float_binary(op, left, right).or_else(|| truth_binary(op, left, right)) {
         frame.set(usize::from(word.a()), result);
         return Ok(None);
@@ -121,16 +129,10 @@ pub(super) fn binary(
         frame.consume(c);
         return Ok(None);
     }
-    let joined = (op == BinaryOp::Add).then(|| items::joined(left, right));
-    let result = match joined.flatten() {
-        Some(joined) => joined,
-        None => {
-            if let Some(begun) = special::binary(thread, frame, op, inplace, [left, right])? {
-                return Ok(Some(begun));
-            }
-            binary_of_types(thread, op, inplace, left, right)?
-        }
-    };
+    if let Some(begun) = special::binary(thread, frame, op, inplace, [left, right])? {
+        return Ok(Some(begun));
+    }
+    let result = binary_of_types(thread, op, inplace, left, right)?;
     frame.consume(b);
     frame.consume(c);
     frame.set(usize::from(word.a()), result);
