@@ -20,9 +20,11 @@ mod library;
 mod locks;
 mod mathematics;
 mod operators;
+mod polling;
 mod posix;
 mod python_modules;
 mod random;
+mod resources;
 mod signals;
 mod sre;
 mod streams;
@@ -59,6 +61,7 @@ static MODULES: &[(&str, Make)] = &[
     ("_io", python_modules::io),
     ("_opcode", python_modules::instructions),
     ("_operator", operators::make),
+    ("_posixsubprocess", posix::starting::make),
     ("_random", random::make),
     ("_sre", sre::make),
     ("_signal", signals::make),
@@ -89,6 +92,8 @@ static MODULES: &[(&str, Make)] = &[
     }),
     ("math", mathematics::make),
     ("posix", posix::make),
+    ("resource", resources::make),
+    ("select", polling::make),
     ("sys", system::make),
     ("threading", |thread| {
         module_from_source(thread, "threading", include_str!("threading.py"))

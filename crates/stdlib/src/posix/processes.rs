@@ -1,14 +1,14 @@
 //! The process, its surroundings, and others.
 
-use super::{class_named, descriptor, encoded, entropy, io, said};
+use super::{class_named, descriptor, entropy, io, said, text_bytes};
 use crate::structs;
-use selvedge_interp::object::bytes::{Bytes, bytes_of};
+use selvedge_interp::object::bytes::Bytes;
 use selvedge_interp::object::float::Float;
 use selvedge_interp::object::native::{Args, NativeDef};
 use selvedge_interp::object::str::Str;
 use selvedge_interp::object::tuple::Tuple;
-use selvedge_interp::object::{downcast, int, singletons};
-use selvedge_interp::{PyResult, Ref, Thread, Value, operations};
+use selvedge_interp::object::{int, singletons};
+use selvedge_interp::{PyResult, Ref, Thread, operations};
 use std::ffi::CStr;
 
 macro_rules! number_of {
@@ -184,16 +184,4 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
 fn status(thread: &mut Thread, args: &Args<'_>, function: &str) -> PyResult<i32> {
     let [status] = args.exactly(thread, function)?;
     descriptor(thread, status)
-}
-
-/// The bytes of a name or value of the environment.
-fn text_bytes(thread: &mut Thread, value: Value) -> PyResult<Vec<u8>> {
-    if let Some(data) = bytes_of(&value) {
-        return Ok(data.to_vec());
-    }
-    if downcast::<Str>(&value).is_some() {
-        return encoded(thread, value);
-    }
-    let got = value.ty().name();
-    Err(thread.type_error(format!("expected str or bytes, not {got}")))
 }
