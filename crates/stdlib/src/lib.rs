@@ -26,6 +26,7 @@ mod python_modules;
 mod random;
 mod resources;
 mod signals;
+mod sockets;
 mod sre;
 mod streams;
 mod strings;
@@ -63,6 +64,7 @@ static MODULES: &[(&str, Make)] = &[
     ("_operator", operators::make),
     ("_posixsubprocess", posix::starting::make),
     ("_random", random::make),
+    ("_socket", sockets::make),
     ("_sre", sre::make),
     ("_signal", signals::make),
     ("_string", strings::make),

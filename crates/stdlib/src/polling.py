@@ -2,6 +2,7 @@
 
 import math
 import time
+from posix import close as _close
 
 
 def _descriptor(file):
@@ -17,8 +18,8 @@ def _descriptor(file):
     return file
 
 
-def _wait(pairs, seconds):
-    """The pairs of descriptors and events that are ready; what interrupts the wait is no end."""
+def _until_ready(wait, seconds):
+    """What `wait` says within the time, given milliseconds; what interrupts it is no end."""
     until = None if seconds is None else time.monotonic() + seconds
     while True:
         left = -1
@@ -27,9 +28,14 @@ def _wait(pairs, seconds):
             if left > 0x7FFF_FFFF:
                 raise OverflowError("timeout is too large")
         try:
-            return _poll(pairs, left)
+            return wait(left)
         except InterruptedError:
             continue
+
+
+def _wait(pairs, seconds):
+    """The pairs of descriptors and events that are ready."""
+    return _until_ready(lambda left: _poll(pairs, left), seconds)
 
 
 class poll:
@@ -57,6 +63,71 @@ class poll:
         if timeout is not None:
             timeout = None if timeout < 0 else timeout / 1000
         return _wait(list(self._events.items()), timeout)
+
+
+class epoll:
+    """Descriptors that the system itself keeps, and the events that are waited for."""
+
+    def __init__(self, sizehint=-1, flags=0):
+        if sizehint != -1 and sizehint <= 0:
+            raise ValueError("negative sizehint")
+        if flags & ~EPOLL_CLOEXEC:
+            raise OSError(22, "Invalid argument")
+        self._fd = _epoll_create()
+
+    @classmethod
+    def fromfd(cls, fd, /):
+        self = cls.__new__(cls)
+        self._fd = fd
+        return self
+
+    def __enter__(self):
+        self._check()
+        return self
+
+    def __exit__(self, *error):
+        self.close()
+
+    def __del__(self):
+        self.close()
+
+    def _check(self):
+        if self._fd < 0:
+            raise ValueError("I/O operation on closed epoll object")
+
+    def close(self):
+        fd, self._fd = getattr(self, "_fd", -1), -1
+        if fd >= 0:
+            _close(fd)
+
+    @property
+    def closed(self):
+        return self._fd < 0
+
+    def fileno(self):
+        self._check()
+        return self._fd
+
+    def register(self, fd, eventmask=0x7):
+        self._check()
+        _epoll_control(self._fd, EPOLL_CTL_ADD, _descriptor(fd), eventmask)
+
+    def modify(self, fd, eventmask):
+        self._check()
+        _epoll_control(self._fd, EPOLL_CTL_MOD, _descriptor(fd), eventmask)
+
+    def unregister(self, fd):
+        self._check()
+        _epoll_control(self._fd, EPOLL_CTL_DEL, _descriptor(fd), 0)
+
+    def poll(self, timeout=None, maxevents=-1):
+        self._check()
+        if maxevents == -1:
+            maxevents = 1023
+        elif maxevents <= 0:
+            raise ValueError(f"maxevents must be greater than 0, got {maxevents}")
+        seconds = None if timeout is None or timeout < 0 else timeout
+        return _until_ready(lambda left: _epoll_wait(self._fd, maxevents, left), seconds)
 
 
 def select(rlist, wlist, xlist, timeout=None, /):

@@ -27,6 +27,12 @@ pub(crate) fn make(thread: &mut Thread) -> PyResult {
     for (name, number) in constants::NUMBERS {
         module.set(thread, name, Ref::small(i64::from(*number)));
     }
+    let names = Dict::new();
+    let entries = downcast::<Dict>(&names).expect("just made");
+    for (name, number) in constants::SYSTEM_NAMES {
+        entries.set(thread, Str::new(name), Ref::small(i64::from(*number)))?;
+    }
+    module.set(thread, "sysconf_names", names);
     module.set(thread, "error", exception::OS_ERROR.value().to_ref());
     let environment = Dict::new();
     let entries = downcast::<Dict>(&environment).expect("just made");

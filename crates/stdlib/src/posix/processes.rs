@@ -1,6 +1,6 @@
 //! The process, its surroundings, and others.
 
-use super::{class_named, descriptor, entropy, io, said, text_bytes};
+use super::{class_named, constants, descriptor, entropy, io, said, text_bytes};
 use crate::structs;
 use selvedge_interp::object::bytes::Bytes;
 use selvedge_interp::object::float::Float;
@@ -93,6 +93,36 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
         ];
         let class = class_named(thread, "times_result")?;
         structs::instance(thread, &class, items.into_iter().map(seconds).collect())
+    }),
+    NativeDef::function("sysconf", |thread, args| {
+        let [name] = args.exactly(thread, "sysconf")?;
+        let number = match name.as_int() {
+            Some(number) => number as i32,
+            None => {
+                let text = operations::text(thread, name, "sysconf() argument 1")?;
+                match constants::SYSTEM_NAMES
+                    .iter()
+                    .find(|(known, _)| *known == text)
+                {
+                    Some((_, number)) => *number,
+                    None => return Err(thread.value_error("unrecognized configuration name")),
+                }
+            }
+        };
+        let value = io(thread, None, || {
+            // SAFETY: the error's number is the thread's own; the system checks the number.
+            let value = unsafe {
+                *libc::__errno_location() = 0;
+                libc::sysconf(number)
+            };
+            let error = std::io::Error::last_os_error();
+            // -1 without an error says that there is no limit.
+            if value == -1 && error.raw_os_error() != Some(0) {
+                return Err(error);
+            }
+            Ok(value)
+        })?;
+        Ok(int::from_i64(value))
     }),
     NativeDef::function("umask", |thread, args| {
         let [mask] = args.exactly(thread, "umask")?;
