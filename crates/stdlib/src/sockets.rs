@@ -8,7 +8,7 @@ use crate::posix::{descriptor, io, said};
 use selvedge_interp::object::bytes::{Bytes, bytes_of};
 use selvedge_interp::object::module::Module;
 use selvedge_interp::object::native::NativeDef;
-use selvedge_interp::object::tuple::Tuple;
+use selvedge_interp::object::tuple::{Tuple, check_size};
 use selvedge_interp::object::{downcast, int, singletons};
 use selvedge_interp::{PyResult, Ref, Thread, Value, module_from_source, operations};
 use std::borrow::Cow;
@@ -106,7 +106,7 @@ static FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("_get_option", |thread, args| {
         let [fd, level, option, size] = args.exactly(thread, "_get_option")?;
         let [fd, level, option] = three(thread, [fd, level, option])?;
-        let mut value = vec![0; descriptor(thread, size)? as usize];
+        let mut value = room(thread, size)?;
         let mut len = value.len() as libc::socklen_t;
         io(thread, None, || {
             let place = value.as_mut_ptr().cast();
@@ -166,7 +166,7 @@ static FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("_receive", |thread, args| {
         let [fd, size, flags] = args.exactly(thread, "_receive")?;
         let (fd, flags) = (descriptor(thread, fd)?, descriptor(thread, flags)?);
-        let mut buffer = vec![0; operations::index(thread, size)? as usize];
+        let mut buffer = room(thread, size)?;
         let mut address = Address::default();
         let got = io(thread, None, || {
             let (place, len) = (buffer.as_mut_ptr().cast(), buffer.len());
@@ -228,6 +228,13 @@ fn three(thread: &mut Thread, values: [Value; 3]) -> PyResult<[i32; 3]> {
         descriptor(thread, b)?,
         descriptor(thread, c)?,
     ])
+}
+
+/// So many bytes as the program asks for.
+fn room(thread: &mut Thread, size: Value) -> PyResult<Vec<u8>> {
+    let size = operations::index(thread, size)? as usize;
+    check_size(thread, size, 1, 1)?;
+    Ok(vec![0; size])
 }
 
 /// The bytes that a value has.

@@ -148,3 +148,11 @@ with socket.socket() as timed:
     print(timed.gettimeout(), repr(timed).partition("family")[2])
     tell(lambda: timed.no_such_attribute)
 socket.setdefaulttimeout(None)
+
+# More than any memory holds.
+one, other = socket.socketpair()
+with one, other:
+    other.send(b"!")
+    tell(lambda: one.recv(1 << 62))
+    tell(lambda: one.recvmsg(1 << 62))
+    print(one.recv(1))

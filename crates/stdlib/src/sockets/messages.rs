@@ -1,6 +1,6 @@
 //! Messages with something beside the data, such as descriptors that another process is given.
 
-use super::{Address, data};
+use super::{Address, data, room};
 use crate::posix::{descriptor, io, said};
 use selvedge_interp::object::bytes::Bytes;
 use selvedge_interp::object::list::List;
@@ -87,8 +87,8 @@ fn control_of(thread: &mut Thread, beside: Value) -> PyResult<Vec<u64>> {
 fn receive(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     let [fd, size, beside, flags] = args.exactly(thread, "_receive_message")?;
     let (fd, flags) = (descriptor(thread, fd)?, descriptor(thread, flags)?);
-    let mut buffer = vec![0_u8; operations::index(thread, size)? as usize];
-    let beside = operations::index(thread, beside)? as usize;
+    let mut buffer = room(thread, size)?;
+    let beside = room(thread, beside)?.len();
     let mut control = vec![0_u64; beside.div_ceil(size_of::<u64>())];
     let mut address = Address::default();
     let mut part = libc::iovec {
