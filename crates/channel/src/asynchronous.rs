@@ -9,7 +9,7 @@ use crate::chan::{Chan, Offer, Taking, Unsent};
 use crate::channel::{on_receiver, on_sender};
 use crate::error::{RecvError, SendError};
 use crate::flavors::{Buffer, Hitch};
-use crate::signal::{Spin, stand_by};
+use crate::spin::{Spin, StandBy};
 use crate::waiter::{Cell, Ticket};
 use crate::{Receiver, Sender};
 
@@ -113,7 +113,7 @@ impl<T, B: Buffer<T>> Chan<T, B> {
 
     /// Sends, or joins the line; waits only for a thread that is midway.
     fn begin_send(&self, mut message: T) -> Offer<T> {
-        let mut spin = Spin::new();
+        let mut stand_by = StandBy::new();
         loop {
             let offer = match self.buffer.push(message) {
                 Ok(()) => Offer::Sent,
@@ -128,13 +128,13 @@ impl<T, B: Buffer<T>> Chan<T, B> {
                 return offer;
             };
             message = back;
-            stand_by(&mut spin);
+            stand_by.wait();
         }
     }
 
     /// Receives, or joins the line; waits only for a thread that is midway.
     fn begin_recv(&self) -> Taking<T> {
-        let mut spin = Spin::new();
+        let mut stand_by = StandBy::new();
         loop {
             let taking = match self.buffer.pop() {
                 Ok(message) => Taking::Received(message),
@@ -148,7 +148,7 @@ impl<T, B: Buffer<T>> Chan<T, B> {
             if !matches!(taking, Taking::Midway) {
                 return taking;
             }
-            stand_by(&mut spin);
+            stand_by.wait();
         }
     }
 

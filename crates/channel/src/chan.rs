@@ -20,7 +20,7 @@ use selvedge_sync::seam::{Arc, Mutex, MutexGuard};
 
 use crate::flavors::{Buffer, Hitch, Place};
 use crate::patience::Patience;
-use crate::signal::{Spin, stand_by};
+use crate::spin::{Spin, StandBy};
 use crate::waiter::{Called, Cell, Choice, Line, Ticket, WakeUp};
 
 /// A channel with messages in a `B`.
@@ -151,10 +151,10 @@ impl<T, B: Buffer<T>> Chan<T, B> {
         mut hitch: Hitch,
         patience: Patience,
     ) -> Result<(), Unsent<T>> {
-        let mut spin = Spin::new();
+        let (mut spin, mut stand_by) = (Spin::new(), StandBy::new());
         loop {
             match hitch {
-                Hitch::Midway => stand_by(&mut spin),
+                Hitch::Midway => stand_by.wait(),
                 Hitch::Unable if !patience.may_wait() => return Err(Unsent::Full(message)),
                 Hitch::Unable if spin.pause() => {}
                 Hitch::Unable | Hitch::Gated => {
@@ -184,10 +184,10 @@ impl<T, B: Buffer<T>> Chan<T, B> {
     /// Goes on looking for a message a while, then does under the mutex what is left to do.
     #[cold]
     fn recv_hitched(&self, mut hitch: Hitch, patience: Patience) -> Result<T, Unreceived> {
-        let mut spin = Spin::new();
+        let (mut spin, mut stand_by) = (Spin::new(), StandBy::new());
         loop {
             match hitch {
-                Hitch::Midway => stand_by(&mut spin),
+                Hitch::Midway => stand_by.wait(),
                 Hitch::Unable if !patience.may_wait() => return Err(Unreceived::Empty),
                 Hitch::Unable if spin.pause() => {}
                 Hitch::Unable | Hitch::Gated => {

@@ -3,17 +3,15 @@
 #[cfg(all(test, selvedge_loom))]
 mod signal_models;
 
-use core::mem;
 use core::task::Waker;
 
 use selvedge_sync::seam::Parker;
 use selvedge_sync::seam::Unparker;
 use selvedge_sync::seam::atomic::{AtomicUsize, Ordering};
-use selvedge_sync::seam::bounds::SPINS;
 use selvedge_sync::seam::cell::UnsafeCell;
-use selvedge_sync::seam::clock::{Duration, Instant};
-use selvedge_sync::seam::hint;
-use selvedge_sync::seam::thread::{available_parallelism, sleep, yield_now};
+use selvedge_sync::seam::clock::Instant;
+
+use crate::spin::Spin;
 
 /// What wakes a waiter that sleeps.
 #[derive(Debug)]
@@ -145,78 +143,3 @@ impl Signal {
             .is_err()
     }
 }
-
-/// A bounded number of looks before a thread parks, for one operation: first with growing pauses
-/// in between, then, once the thread stands in line, once more after letting other threads run.
-///
-/// The pauses are for a partner that runs on another processor. On a machine with one there are
-/// none: there a partner runs only if this thread lets it. A thread that stands in line leaves
-/// its partner more to do before the next switch than one that does not, so it lets others run
-/// only there, and only once: who let others run in a loop would take turns with them for ever. All
-/// looks together take about as long as it takes to wake a parked thread.
-#[derive(Debug)]
-pub(crate) struct Spin {
-    pauses_left: u32,
-    may_yield: bool,
-    pauses: u32,
-}
-
-/// How many pauses there are in all, and how many at most between two looks.
-const PAUSES: u32 = SPINS.div_ceil(8);
-const LONGEST_PAUSE: u32 = SPINS.div_ceil(32);
-/// Whether other threads are let run: not in a model, which spins once and where they may at any
-/// point.
-const YIELDS: bool = SPINS != 1;
-
-impl Spin {
-    #[inline]
-    pub(crate) fn new() -> Self {
-        Self {
-            // mutant: equivalent, bound: how long to look before sleeping is a matter of speed.
-            pauses_left: if available_parallelism() > 1 {
-                PAUSES
-            } else {
-                0
-            },
-            may_yield: YIELDS,
-            pauses: 1,
-        }
-    }
-
-    /// Pauses, unless the pauses are used up. Returns whether it paused.
-    #[must_use = "who may not look again has to stand in line"]
-    pub(crate) fn pause(&mut self) -> bool {
-        let pauses = self.pauses.min(self.pauses_left);
-        for _ in 0..pauses {
-            hint::spin_loop();
-        }
-        self.pauses_left -= pauses;
-        self.pauses = (self.pauses * 2).min(LONGEST_PAUSE);
-        pauses > 0
-    }
-
-    /// Pauses or lets other threads run, unless the number of looks is used up. Returns whether
-    /// it did.
-    #[must_use = "who may not look again has to sleep"]
-    pub(crate) fn again(&mut self) -> bool {
-        if self.pause() {
-            return true;
-        }
-        let may = mem::replace(&mut self.may_yield, false);
-        if may {
-            yield_now();
-        }
-        may
-    }
-}
-
-/// Waits for another thread that is between claiming a place and leaving it. If it does not leave
-/// soon it has lost its processor, and gets one while this thread sleeps.
-pub(crate) fn stand_by(spin: &mut Spin) {
-    if !spin.again() {
-        sleep(STAND_BY);
-    }
-}
-
-/// How long [`stand_by`] sleeps: less than a time slice, and more than a wake-up costs.
-const STAND_BY: Duration = Duration::from_micros(50);

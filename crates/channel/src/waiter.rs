@@ -11,7 +11,8 @@ use selvedge_sync::seam::clock::Instant;
 use selvedge_sync::seam::thread::panicking;
 
 use crate::flavors::Place;
-use crate::signal::{Signal, Spin};
+use crate::signal::Signal;
+use crate::spin::Spin;
 
 /// One wait for the first of several cases: each case has a waiter in some line, and whoever takes
 /// one off has to win the choice for it.

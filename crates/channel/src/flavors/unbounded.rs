@@ -12,7 +12,7 @@ use selvedge_sync::seam::bounds::SEGMENT_SLOTS;
 use selvedge_sync::seam::cell::UnsafeCell;
 
 use super::{Buffer, Hitch, Place};
-use crate::signal::{Spin, stand_by};
+use crate::spin::StandBy;
 
 /// The bit of a position word that closes its gate.
 const GATE: usize = 1;
@@ -315,9 +315,9 @@ impl<T> Claim<T> {
 /// Waits for another thread that is in the middle of a push.
 #[cold]
 fn wait_until(done: impl Fn() -> bool) {
-    let mut spin = Spin::new();
+    let mut stand_by = StandBy::new();
     while !done() {
-        stand_by(&mut spin);
+        stand_by.wait();
     }
 }
 

@@ -4,7 +4,7 @@ use selvedge_sync::Deadline;
 use selvedge_sync::seam::Mutex;
 
 use super::item::Delivery;
-use crate::signal::Spin;
+use crate::spin::Spin;
 use crate::waiter::{Called, Cell, Ticket, WakeUp};
 
 /// Why whoever waits waits in vain.

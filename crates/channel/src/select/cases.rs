@@ -5,20 +5,20 @@ use selvedge_sync::seam::Arc;
 use crate::chan::{Chan, Grant, Unreceived};
 use crate::flavors::{Buffer, Hitch};
 use crate::patience::Patience;
-use crate::signal::{Spin, stand_by};
+use crate::spin::StandBy;
 use crate::waiter::{Cell, Choice, Ticket, WakeUp};
 
 impl<T, B: Buffer<T>> Chan<T, B> {
     /// A way to send one message without waiting, if there is one.
     pub(crate) fn try_grant(&self) -> Option<Grant<T>> {
-        let mut spin = Spin::new();
+        let mut stand_by = StandBy::new();
         let mut granted = self.buffer.reserve().map(Grant::Place);
         loop {
             match granted {
                 Ok(grant) => return Some(grant),
                 Err(Hitch::Unable) => return None,
                 Err(Hitch::Midway) => {
-                    stand_by(&mut spin);
+                    stand_by.wait();
                     granted = self.buffer.reserve().map(Grant::Place);
                 }
                 Err(Hitch::Gated) => {

@@ -15,7 +15,7 @@ pub use operation::SelectedOperation;
 
 use crate::error::{ReadyTimeoutError, SelectTimeoutError, TryReadyError, TrySelectError};
 use crate::patience::Patience;
-use crate::signal::Spin;
+use crate::spin::Spin;
 use crate::waiter::Choice;
 use crate::{Receiver, Sender};
 use operation::Outcome;
