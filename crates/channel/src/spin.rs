@@ -12,7 +12,6 @@ use selvedge_sync::seam::thread::{available_parallelism, sleep, yield_now};
 const SHORT: u32 = SPINS.div_ceil(8);
 /// The most that it does: longer than a wake-up takes, so that it meets a partner who is being
 /// woken.
-// mutant: equivalent, bound: how long to look before sleeping is a matter of speed.
 const LONG: u32 = LONG_SPINS * if YIELDS { 2 } else { 1 };
 /// How many pauses there are at most between two looks.
 const LONGEST_PAUSE: u32 = SPINS.div_ceil(16);
