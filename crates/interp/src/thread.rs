@@ -9,6 +9,7 @@ pub(crate) use release::{has_finaliser, release_last, release_queued, within_rel
 use crate::error::{PyResult, Raised};
 use crate::gc;
 use crate::interpreter::Interpreter;
+use crate::object::generator::AsyncHooks;
 use crate::object::{exception, free_at_end_of_thread, set_heap};
 use crate::sharing::is_free_threaded;
 use crate::stack::Stack;
@@ -74,6 +75,8 @@ pub struct Thread<'m> {
     /// Whether the exception that is on its way was raised here before: its traceback has the
     /// place already.
     pub(crate) reraising: bool,
+    /// What is told of asynchronous generators.
+    async_hooks: AsyncHooks,
     /// The containers whose `repr` is being made: one that contains itself is shown once.
     shown: Vec<Value>,
     /// This thread's number: `threading.get_ident()`.
@@ -178,6 +181,7 @@ impl<'m> Thread<'m> {
             deepest: (stack_position() + STACK_RESERVE)
                 .saturating_sub(stacker::remaining_stack().unwrap_or(STACK_UNKNOWN)),
             reraising: false,
+            async_hooks: AsyncHooks::default(),
             shown: Vec::new(),
             ident,
             _reached: PhantomPinned,
@@ -200,6 +204,7 @@ impl<'m> Thread<'m> {
     fn leave(mut self) -> Home {
         self.raised = None;
         self.handled = None;
+        self.async_hooks = AsyncHooks::default();
         let owner = self.owner.take();
         if let Some(owner) = &owner {
             self.interpreter.withdraw(owner.token());
@@ -259,6 +264,16 @@ impl<'m> Thread<'m> {
     /// too, which raises the same error.
     pub fn set_recursion_limit(&mut self, limit: u32) {
         self.stack.limit = limit;
+    }
+
+    /// What is told of asynchronous generators that this thread runs.
+    pub fn async_hooks(&self) -> &AsyncHooks {
+        &self.async_hooks
+    }
+
+    /// Replaces what is told of asynchronous generators.
+    pub fn set_async_hooks(&mut self, hooks: AsyncHooks) {
+        drop(core::mem::replace(&mut self.async_hooks, hooks));
     }
 
     /// The word that is not zero when a safe point has something to do.
@@ -417,6 +432,7 @@ impl<'m> Thread<'m> {
 
 impl Drop for Thread<'_> {
     fn drop(&mut self) {
+        self.async_hooks = AsyncHooks::default();
         self.raised = None;
         self.handled = None;
         if let Some(owner) = self.owner.take() {

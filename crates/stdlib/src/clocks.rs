@@ -1,16 +1,34 @@
 //! The module `time`.
 
 use crate::calendar_times;
+use crate::system::namespace;
 use selvedge_interp::object::float::{self, Float};
 use selvedge_interp::object::module::Module;
 use selvedge_interp::object::native::{Args, NativeDef};
+use selvedge_interp::object::str::Str;
 use selvedge_interp::object::{downcast, int, singletons};
-use selvedge_interp::{PyResult, Thread};
+use selvedge_interp::{PyResult, Thread, operations};
 use selvedge_sync::seam::clock::{Duration, Instant};
 use selvedge_sync::seam::{OnceLock, thread as system};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 static FUNCTIONS: &[NativeDef] = &[
+    NativeDef::function("get_clock_info", |thread, args| {
+        let [name] = args.exactly(thread, "get_clock_info")?;
+        let name = operations::text(thread, name, "get_clock_info() argument 1")?;
+        let Some((_, clock, call)) = CLOCKS.iter().find(|(known, ..)| *known == name) else {
+            return Err(thread.value_error("unknown clock"));
+        };
+        let seconds = Float::from_f64(resolution(*clock).as_secs_f64());
+        let is_wall = *clock == libc::CLOCK_REALTIME;
+        let parts = [
+            ("implementation", Str::new(call)),
+            ("monotonic", singletons::bool(!is_wall)),
+            ("adjustable", singletons::bool(is_wall)),
+            ("resolution", seconds),
+        ];
+        namespace(thread, parts)
+    }),
     NativeDef::function("monotonic", |thread, args| {
         seconds(thread, args, since_start)
     }),
@@ -61,6 +79,46 @@ pub(crate) fn since_epoch() -> Duration {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
+}
+
+/// The clocks that have a name, and how they are read.
+static CLOCKS: &[(&str, libc::clockid_t, &str)] = &[
+    (
+        "monotonic",
+        libc::CLOCK_MONOTONIC,
+        "clock_gettime(CLOCK_MONOTONIC)",
+    ),
+    (
+        "perf_counter",
+        libc::CLOCK_MONOTONIC,
+        "clock_gettime(CLOCK_MONOTONIC)",
+    ),
+    (
+        "process_time",
+        libc::CLOCK_PROCESS_CPUTIME_ID,
+        "clock_gettime(CLOCK_PROCESS_CPUTIME_ID)",
+    ),
+    (
+        "thread_time",
+        libc::CLOCK_THREAD_CPUTIME_ID,
+        "clock_gettime(CLOCK_THREAD_CPUTIME_ID)",
+    ),
+    (
+        "time",
+        libc::CLOCK_REALTIME,
+        "clock_gettime(CLOCK_REALTIME)",
+    ),
+];
+
+/// The least difference between two times of a clock.
+fn resolution(clock: libc::clockid_t) -> Duration {
+    let mut least = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: the call writes a time where one is; the system has these clocks.
+    unsafe { libc::clock_getres(clock, &raw mut least) };
+    Duration::new(least.tv_sec.unsigned_abs(), least.tv_nsec as u32)
 }
 
 /// How long the process or the thread has been computing.

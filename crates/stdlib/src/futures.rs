@@ -10,11 +10,15 @@ use selvedge_interp::object::{Type, downcast, exception};
 use selvedge_interp::{PyResult, Thread, prepare_type};
 use selvedge_sync::seam::OnceLock;
 
-static FUNCTIONS: &[NativeDef] = &[NativeDef::function("as_completed", future::as_completed)];
+static FUNCTIONS: &[NativeDef] = &[
+    NativeDef::function("as_completed", future::as_completed),
+    NativeDef::function("wait", future::wait_for),
+];
 
 /// The types of the module, bases before those derived from them.
 static TYPES: &[&Type] = &[
     &future::CANCELLED_ERROR,
+    &future::INVALID_STATE_ERROR,
     &future::BROKEN_EXECUTOR,
     &future::BROKEN_THREAD_POOL,
     &future::FUTURE_TYPE,

@@ -927,7 +927,7 @@ class TextIOWrapper(_TextIOBase, metaclass=_OfNative):
         write_through=False,
     ):
         if newline not in (None, "", "\n", "\r", "\r\n"):
-            raise ValueError(f"illegal newline value: {newline!r}")
+            raise ValueError(f"illegal newline value: {newline}")
         if encoding in (None, "locale"):
             encoding = "utf-8"
         info = _codecs.lookup(encoding)
@@ -1091,6 +1091,34 @@ class TextIOWrapper(_TextIOBase, metaclass=_OfNative):
     def truncate(self, size=None, /):
         self.flush()
         return self._buffer.truncate(self.tell() if size is None else size)
+
+
+def _open(file, mode, buffering, encoding, errors, newline, closefd, opener):
+    """What `open` gives where the stream is not simply that of a named file."""
+    text = "b" not in mode
+    if not text and newline is not None:
+        raise ValueError("binary mode doesn't take a newline argument")
+    if not text and errors is not None:
+        raise ValueError("binary mode doesn't take an errors argument")
+    raw = FileIO(file, mode.replace("b", "").replace("t", ""), closefd, opener)
+    try:
+        if buffering == 0:
+            if text:
+                raise ValueError("can't have unbuffered text I/O")
+            return raw
+        line_buffering = text and (buffering == 1 or buffering < 0 and raw.isatty())
+        size = buffering if buffering > 1 else DEFAULT_BUFFER_SIZE
+        both = raw.readable() and raw.writable()
+        kind = BufferedRandom if both else BufferedReader if raw.readable() else BufferedWriter
+        buffer = kind(raw, size)
+        if not text:
+            return buffer
+        wrapper = TextIOWrapper(buffer, encoding, errors, newline, line_buffering)
+        wrapper.mode = mode
+        return wrapper
+    except:
+        raw.close()
+        raise
 
 
 def _know_natives(text, reader, writer, random, streams):

@@ -20,10 +20,13 @@ mod library;
 mod locks;
 mod mathematics;
 mod operators;
+mod polling;
 mod posix;
 mod python_modules;
 mod random;
+mod resources;
 mod signals;
+mod sockets;
 mod sre;
 mod streams;
 mod strings;
@@ -59,7 +62,9 @@ static MODULES: &[(&str, Make)] = &[
     ("_io", python_modules::io),
     ("_opcode", python_modules::instructions),
     ("_operator", operators::make),
+    ("_posixsubprocess", posix::starting::make),
     ("_random", random::make),
+    ("_socket", sockets::make),
     ("_sre", sre::make),
     ("_signal", signals::make),
     ("_string", strings::make),
@@ -89,6 +94,8 @@ static MODULES: &[(&str, Make)] = &[
     }),
     ("math", mathematics::make),
     ("posix", posix::make),
+    ("resource", resources::make),
+    ("select", polling::make),
     ("sys", system::make),
     ("threading", |thread| {
         module_from_source(thread, "threading", include_str!("threading.py"))

@@ -4,6 +4,7 @@ mod constants;
 mod descriptors;
 mod files;
 mod processes;
+pub(crate) mod starting;
 
 use crate::structs;
 use selvedge_interp::object::bytes::{Bytes, bytes_of};
@@ -26,6 +27,12 @@ pub(crate) fn make(thread: &mut Thread) -> PyResult {
     for (name, number) in constants::NUMBERS {
         module.set(thread, name, Ref::small(i64::from(*number)));
     }
+    let names = Dict::new();
+    let entries = downcast::<Dict>(&names).expect("just made");
+    for (name, number) in constants::SYSTEM_NAMES {
+        entries.set(thread, Str::new(name), Ref::small(i64::from(*number)))?;
+    }
+    module.set(thread, "sysconf_names", names);
     module.set(thread, "error", exception::OS_ERROR.value().to_ref());
     let environment = Dict::new();
     let entries = downcast::<Dict>(&environment).expect("just made");
@@ -75,7 +82,7 @@ fn class_named(thread: &mut Thread, name: &str) -> PyResult {
 }
 
 /// A path as it was given: its text, and whether results are to be bytes.
-struct Given {
+pub(crate) struct Given {
     path: PathBuf,
     value: Ref,
     as_bytes: bool,
@@ -131,6 +138,18 @@ fn encoded(thread: &mut Thread, text: Value) -> PyResult<Vec<u8>> {
         .unwrap_or_default())
 }
 
+/// The bytes of a name or value of the environment.
+fn text_bytes(thread: &mut Thread, value: Value) -> PyResult<Vec<u8>> {
+    if let Some(data) = bytes_of(&value) {
+        return Ok(data.to_vec());
+    }
+    if downcast::<Str>(&value).is_some() {
+        return encoded(thread, value);
+    }
+    let got = value.ty().name();
+    Err(thread.type_error(format!("expected str or bytes, not {got}")))
+}
+
 /// `os.fspath`
 fn fspath(thread: &mut Thread, value: Value, function: &str) -> PyResult {
     if downcast::<Str>(&value).is_some() || bytes_of(&value).is_some() {
@@ -160,7 +179,7 @@ fn fspath(thread: &mut Thread, value: Value, function: &str) -> PyResult {
 }
 
 /// What the system says to `work`, which runs while other threads do.
-fn io<R>(
+pub(crate) fn io<R>(
     thread: &mut Thread,
     given: Option<&Given>,
     work: impl FnOnce() -> std::io::Result<R>,
@@ -177,7 +196,7 @@ fn io<R>(
 }
 
 /// What a function of the C library said: a number that is -1 if it failed.
-fn said<T: PartialEq + From<i8>>(number: T) -> std::io::Result<T> {
+pub(crate) fn said<T: PartialEq + From<i8>>(number: T) -> std::io::Result<T> {
     if number == T::from(-1) {
         Err(std::io::Error::last_os_error())
     } else {
@@ -186,7 +205,7 @@ fn said<T: PartialEq + From<i8>>(number: T) -> std::io::Result<T> {
 }
 
 /// The file descriptor that a value is.
-fn descriptor(thread: &mut Thread, value: Value) -> PyResult<i32> {
+pub(crate) fn descriptor(thread: &mut Thread, value: Value) -> PyResult<i32> {
     let number = operations::index(thread, value)?;
     i32::try_from(number).map_err(|_| overflow(thread))
 }

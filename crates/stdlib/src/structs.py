@@ -26,7 +26,8 @@ def struct_sequence(name, module, fields, hidden=()):
 
     def __repr__(self):
         shown = (f"{field}={value!r}" for field, value in zip(fields, self))
-        return f"{module}.{name}({', '.join(shown)})"
+        shown_name = name if module == "builtins" else f"{module}.{name}"
+        return f"{shown_name}({', '.join(shown)})"
 
     def __reduce__(self):
         return type(self), (tuple(self), dict(self.__dict__))

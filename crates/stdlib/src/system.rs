@@ -157,15 +157,24 @@ fn depth(thread: &mut Thread, args: &Args<'_>, function: &str) -> PyResult<usize
 
 /// `sys.implementation`.
 fn implementation(thread: &mut Thread, version: Ref, packed: i64) -> PyResult {
-    let source = include_str!("namespace.py");
-    let namespace = module_from_source(thread, "_namespace", source)?;
-    let made = operations::call_method(thread, *namespace, "SimpleNamespace", &[])?;
-    for (name, value) in [
+    let parts = [
         ("name", Str::new("selvedge")),
         ("cache_tag", singletons::none()),
         ("version", version),
         ("hexversion", int::from_i64(packed)),
-    ] {
+    ];
+    namespace(thread, parts)
+}
+
+/// An object that is its attributes.
+pub(crate) fn namespace<const N: usize>(thread: &mut Thread, parts: [(&str, Ref); N]) -> PyResult {
+    let key = thread.interpreter().intern("_namespace");
+    let module = match thread.interpreter().modules().get_name(*key) {
+        Some(known) => known,
+        None => module_from_source(thread, "_namespace", include_str!("namespace.py"))?,
+    };
+    let made = operations::call_method(thread, *module, "SimpleNamespace", &[])?;
+    for (name, value) in parts {
         let name = thread.interpreter().intern(name);
         operations::set_attr(thread, *made, *name, Some(*value))?;
     }

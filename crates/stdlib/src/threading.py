@@ -315,3 +315,6 @@ def active_count():
 
 
 _main_thread = _MainThread()
+
+# It looks for what is above in this module.
+from _threading_local import local

@@ -1,10 +1,12 @@
 //! The iterators that are types of the module: `enumerate`, `filter`, `map`, `reversed` and `zip`;
 //! and what `iter` of a function makes.
 
+mod copying;
+
 use crate::error::{PyResult, Raised};
 use crate::object::iterators::{Combined, Kind};
 use crate::object::list::List;
-use crate::object::native::{Args, NativeDef};
+use crate::object::native::Args;
 use crate::object::range::Range;
 use crate::object::str::name_text;
 use crate::object::tuple::Tuple;
@@ -39,15 +41,15 @@ macro_rules! kinds {
 
 kinds! {
     /// `enumerate(iterable, start=0)`
-    Enumerate, ENUMERATE_TYPE = "enumerate", enumerate, GENERIC;
+    Enumerate, ENUMERATE_TYPE = "enumerate", enumerate, copying::ENUMERATE;
     /// `filter(function, iterable)`
-    Filter, FILTER_TYPE = "filter", filter, &[];
+    Filter, FILTER_TYPE = "filter", filter, copying::FILTER;
     /// `map(function, iterable, *iterables, strict=False)`
-    Map, MAP_TYPE = "map", map, &[];
+    Map, MAP_TYPE = "map", map, copying::MAP;
     /// `reversed(sequence)`
-    Reversed, REVERSED_TYPE = "reversed", reversed, &[];
+    Reversed, REVERSED_TYPE = "reversed", reversed, copying::REVERSED;
     /// `zip(*iterables, strict=False)`
-    Zip, ZIP_TYPE = "zip", zip, &[];
+    Zip, ZIP_TYPE = "zip", zip, copying::ZIP;
 }
 
 /// `iter(callable, sentinel)`
@@ -62,13 +64,8 @@ pub(crate) static CALLABLE_ITERATOR_TYPE: Type = Type::builtin(
     "callable_iterator",
     Base::One(&class::OBJECT_TYPE),
     Combined::<CallableIterator>::SLOTS,
-    &[],
+    copying::CALLABLE,
 );
-
-static GENERIC: &[NativeDef] = &[NativeDef::class_method(
-    "__class_getitem__",
-    class::generic_alias,
-)];
 
 fn enumerate(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult {
     let [iterable, start] = match args.values() {
@@ -137,13 +134,22 @@ fn map(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult {
         return Err(thread.type_error("map() must have at least two arguments."));
     }
     let sources = iterators(thread, iterables)?;
-    let next = if strict && sources.len() > 1 {
-        |thread: &mut Thread, sources: &[Ref], function: Value, _: i64| {
-            let items = strictly_one_of_each(thread, sources, "map")?;
-            call_with(thread, function, items)
-        }
-    } else {
-        |thread: &mut Thread, sources: &[Ref], function: Value, _: i64| {
+    let function = function.to_ref();
+    if strict && sources.len() > 1 {
+        return Ok(Combined::<Map>::strictly(
+            sources,
+            function,
+            |thread, sources, function, _| {
+                let items = strictly_one_of_each(thread, sources, "map")?;
+                call_with(thread, function, items)
+            },
+        ));
+    }
+    Ok(Combined::<Map>::new(
+        sources,
+        function,
+        0,
+        |thread, sources, function, _| {
             let [only] = sources else {
                 let items = one_of_each(thread, sources)?;
                 return call_with(thread, function, items);
@@ -152,9 +158,8 @@ fn map(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult {
                 Some(item) => operations::call(thread, function, &Args::new(&[*item])).map(Some),
                 None => Ok(None),
             }
-        }
-    };
-    Ok(Combined::<Map>::new(sources, function.to_ref(), 0, next))
+        },
+    ))
 }
 
 fn call_with(
@@ -185,20 +190,25 @@ fn zip(thread: &mut Thread, _: &'static Type, args: &Args<'_>) -> PyResult {
             },
         ));
     }
+    let none = singletons::none();
+    if strict {
+        return Ok(Combined::<Zip>::strictly(
+            sources,
+            none,
+            |thread, sources, _, _| {
+                Ok(strictly_one_of_each(thread, sources, "zip")?.map(Tuple::from_refs))
+            },
+        ));
+    }
     Ok(Combined::<Zip>::new(
         sources,
-        singletons::bool(strict),
+        none,
         0,
-        |thread, sources, strict, _| {
+        |thread, sources, _, _| {
             if sources.is_empty() {
                 return Ok(None);
             }
-            let items = if singletons::is_true(strict) {
-                strictly_one_of_each(thread, sources, "zip")?
-            } else {
-                one_of_each(thread, sources)?
-            };
-            Ok(items.map(Tuple::from_refs))
+            Ok(one_of_each(thread, sources)?.map(Tuple::from_refs))
         },
     ))
 }

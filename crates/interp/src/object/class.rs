@@ -284,6 +284,12 @@ fn repr(_: &mut Thread, value: Value) -> PyResult {
 }
 
 fn construct(thread: &mut Thread, ty: &'static Type, args: &Args<'_>) -> PyResult {
+    // A builtin type that does not say how to make its instances has it from `object`, whose are
+    // laid out otherwise.
+    if !Instance::is_layout_of(ty) {
+        let name = ty.full_name();
+        return Err(thread.type_error(format!("cannot create '{name}' instances")));
+    }
     if ty.is_abstract() {
         return Err(names::abstract_class(thread, ty));
     }

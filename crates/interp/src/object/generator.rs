@@ -16,7 +16,7 @@ mod methods;
 
 pub(crate) use anext::{aiter, anext};
 pub use async_generator::{
-    AsyncStep, STEP_TYPES, WRAPPED_VALUE_TYPE, next_step, unwrap_value, wrap_value,
+    AsyncHooks, AsyncStep, STEP_TYPES, WRAPPED_VALUE_TYPE, next_step, unwrap_value, wrap_value,
 };
 pub use awaitable::{COROUTINE_WRAPPER_TYPE, awaitable_iterator};
 pub(crate) use methods::TYPES;
@@ -103,6 +103,8 @@ pub struct Generator {
     /// Of an asynchronous generator: whether one of its steps is under way, and whether it takes
     /// no more.
     pub(crate) steps: AtomicU8,
+    /// Of an asynchronous generator: what is called instead of closing it where it was left.
+    finaliser: Field,
 }
 
 // SAFETY: `Generator` is `repr(C)` and begins with an `Object`.
@@ -116,6 +118,7 @@ unsafe impl Payload for Generator {
             self.code.show(visit);
             self.name.show(visit);
             self.qualname.show(visit);
+            self.finaliser.show(visit);
         }
         // A running frame belongs to the thread that runs it, which keeps what is in there.
         if matches!(self.state(), State::Created | State::Suspended) {
@@ -133,6 +136,7 @@ unsafe impl Payload for Generator {
             run::generator::discard(self);
             self.name.let_go();
             self.qualname.let_go();
+            self.finaliser.let_go();
         }
     }
 }
@@ -159,6 +163,7 @@ impl Generator {
             kind,
             state: AtomicU8::new(State::Created as u8),
             steps: AtomicU8::new(0),
+            finaliser: Field::new(None),
         };
         // SAFETY: the memory has room for the fields and the frame behind them; zero is an
         // unbound register.

@@ -1,6 +1,7 @@
 //! Iterators of sequences, and those that are functions of other iterators.
 
 mod combined;
+mod copying;
 
 pub use combined::{COMBINED_TYPE, Combined, Kind, Nameless};
 
@@ -37,7 +38,7 @@ pub static SEQUENCE_ITERATOR_TYPE: Type = Type::builtin(
         next: Some(next_of_sequence),
         ..Slots::of::<SequenceIterator>()
     },
-    &[],
+    copying::METHODS,
 );
 
 // SAFETY: `SequenceIterator` is `repr(C)` and begins with an `Object`.

@@ -3,6 +3,7 @@
 //! A range whose parts fit in a word is three words; another has big integers beside them, and
 //! an iterator of its own.
 
+mod copying;
 mod methods;
 
 pub use methods::LONG_RANGE_ITERATOR_TYPE;
@@ -61,7 +62,7 @@ pub static RANGE_ITERATOR_TYPE: Type = Type::builtin(
         }),
         ..Slots::of::<RangeIterator>()
     },
-    &[],
+    copying::ITERATOR_METHODS,
 );
 
 // SAFETY: `Range` is `repr(C)` and begins with an `Object`.
@@ -157,6 +158,21 @@ impl RangeIterator {
     #[inline(always)]
     pub(crate) fn next_word(&self) -> Option<Ref> {
         self.next().map(Ref::small)
+    }
+
+    /// The next integer, the step and how many are left; after as many as `skip` are left out.
+    fn rest(&self, skip: u64) -> (i64, i64, u64) {
+        guarded(&self.object, || {
+            self.state.with_mut(|cursor| {
+                // SAFETY: guarded by the iterator's lock, or the interpreter's.
+                let cursor = unsafe { &mut *cursor };
+                let skipped = skip.min(cursor.left);
+                let distance = cursor.step.wrapping_mul(skipped as i64);
+                cursor.next = cursor.next.wrapping_add(distance);
+                cursor.left -= skipped;
+                (cursor.next, cursor.step, cursor.left)
+            })
+        })
     }
 
     /// The next integer.

@@ -1,9 +1,11 @@
 //! `Future`: a result that another thread will have.
 
+use crate::structs;
 use selvedge_interp::object::exception::{self, EXCEPTION, Exception};
 use selvedge_interp::object::iterators::{Combined, Nameless};
 use selvedge_interp::object::list::List;
 use selvedge_interp::object::native::{Args, NativeDef};
+use selvedge_interp::object::set::SET_TYPE;
 use selvedge_interp::object::str::Str;
 use selvedge_interp::object::{
     Base, Object, Payload, Slots, Type, allocate, class, downcast, float, singletons,
@@ -12,9 +14,9 @@ use selvedge_interp::references;
 use selvedge_interp::{
     Carried, Interpreter, PyResult, Raised, Ref, Thread, Value, operations, show_uncaught,
 };
-use selvedge_pool::{Error, Panic, ReturnWhen, wait};
-use selvedge_sync::seam::Arc;
+use selvedge_pool::{Error, Panic, Promise, ReturnWhen, promise, wait};
 use selvedge_sync::seam::clock::Duration;
+use selvedge_sync::seam::{Arc, Mutex};
 
 /// Why a call has no result.
 pub(super) enum Failure {
@@ -39,6 +41,8 @@ pub(crate) struct Future {
     object: Object,
     /// Shared with callbacks and with those who wait without the interpreter's lock.
     inner: Arc<CallFuture>,
+    /// Of one that the program made, and has not completed.
+    promise: Mutex<Option<Promise<Carried, Failure>>>,
 }
 
 macro_rules! error_type {
@@ -53,6 +57,9 @@ error_type!(
     /// The type `CancelledError`.
     CANCELLED_ERROR, "CancelledError", &EXCEPTION, "concurrent.futures");
 error_type!(
+    /// The type `InvalidStateError`.
+    INVALID_STATE_ERROR, "InvalidStateError", &EXCEPTION, "concurrent.futures");
+error_type!(
     /// The type `BrokenExecutor`.
     BROKEN_EXECUTOR, "BrokenExecutor", &exception::RUNTIME_ERROR, "concurrent.futures");
 error_type!(
@@ -64,12 +71,24 @@ pub(crate) static FUTURE_TYPE: Type = Type::builtin(
     "Future",
     Base::One(&class::OBJECT_TYPE),
     Slots {
+        construct: Some(|thread, ty, args| {
+            if !class::has_own_init(thread, ty) {
+                let [] = args.exactly(thread, "Future")?;
+            }
+            let (promise, future) = promise();
+            Ok(allocate(Future {
+                object: Object::new(&FUTURE_TYPE),
+                inner: Arc::new(future),
+                promise: Mutex::new(Some(promise)),
+            }))
+        }),
         repr: Some(repr),
         ..Slots::of::<Future>()
     },
     METHODS,
 )
-.in_module("concurrent.futures");
+.in_module("concurrent.futures")
+.subclassable();
 
 // SAFETY: `Future` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for Future {
@@ -110,7 +129,56 @@ const METHODS: &[NativeDef] = &[
     NativeDef::method("running", |thread, args| {
         ask(thread, args, "running", CallFuture::running)
     }),
+    NativeDef::method("set_exception", |thread, args| {
+        let [this, exception] = args.exactly(thread, "set_exception")?;
+        let failure = Failure::Raised(Carried::new(thread, exception.to_ref()));
+        complete(thread, this, |promise| promise.set_exception(failure))
+    }),
+    NativeDef::method("set_result", |thread, args| {
+        let [this, result] = args.exactly(thread, "set_result")?;
+        let result = Carried::new(thread, result.to_ref());
+        complete(thread, this, |promise| promise.set_result(result))
+    }),
+    NativeDef::method("set_running_or_notify_cancel", |thread, args| {
+        let [this] = args.exactly(thread, "set_running_or_notify_cancel")?;
+        let inner = future(thread, this)?;
+        let promise = downcast::<Future>(&this)
+            .expect("checked above")
+            .promise
+            .lock();
+        match &*promise {
+            Some(promise) if inner.cancelled() || !inner.done() && !inner.running() => {
+                Ok(singletons::bool(promise.set_running_or_notify_cancel()))
+            }
+            _ => {
+                let text = "Future in unexpected state";
+                Err(thread.raise_text(&exception::RUNTIME_ERROR, text))
+            }
+        }
+    }),
 ];
+
+/// Completes a future that the program made.
+fn complete(
+    thread: &mut Thread,
+    this: Value,
+    how: impl FnOnce(Promise<Carried, Failure>) -> bool,
+) -> PyResult {
+    let inner = future(thread, this)?;
+    let this_future = downcast::<Future>(&this).expect("checked above");
+    let promise = this_future.promise.lock().take();
+    // Detached: callbacks run here, and attach by themselves.
+    let completed = match promise {
+        Some(promise) if !inner.done() => thread.detach(|| how(promise)),
+        _ => false,
+    };
+    if completed {
+        return Ok(singletons::none());
+    }
+    let state = state_of(&inner).to_uppercase();
+    let shown = operations::repr_text(thread, this)?;
+    Err(thread.raise_text(&INVALID_STATE_ERROR, format!("{state}: {shown}")))
+}
 
 /// How a call ended that has no result.
 enum Ending {
@@ -125,6 +193,7 @@ pub(super) fn make(inner: CallFuture) -> Ref {
     allocate(Future {
         object: Object::new(&FUTURE_TYPE),
         inner: Arc::new(inner),
+        promise: Mutex::new(None),
     })
 }
 
@@ -237,7 +306,15 @@ fn repr(_: &mut Thread, value: Value) -> PyResult {
     let inner = &downcast::<Future>(&value)
         .expect("called through its type")
         .inner;
-    let state = if inner.cancelled() {
+    let state = state_of(inner);
+    Ok(Str::new(&format!(
+        "<Future at {:p} state={state}>",
+        value.pointer()
+    )))
+}
+
+fn state_of(inner: &CallFuture) -> &'static str {
+    if inner.cancelled() {
         "cancelled"
     } else if inner.done() {
         "finished"
@@ -245,11 +322,42 @@ fn repr(_: &mut Thread, value: Value) -> PyResult {
         "running"
     } else {
         "pending"
+    }
+}
+
+/// `wait(fs, timeout=None, return_when=ALL_COMPLETED)`: which are done then, and which are not.
+pub(super) fn wait_for(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    let [futures, timeout, until] =
+        args.bind(thread, "wait", ["fs", "timeout", "return_when"], 1)?;
+    let timeout = duration(thread, timeout)?;
+    let futures = operations::collect(thread, futures.expect("required"))?;
+    let until = match until {
+        Some(until) => operations::text(thread, until, "return_when")?,
+        None => "ALL_COMPLETED".to_owned(),
     };
-    Ok(Str::new(&format!(
-        "<Future at {:p} state={state}>",
-        value.pointer()
-    )))
+    let until = match until.as_str() {
+        "ALL_COMPLETED" => ReturnWhen::AllCompleted,
+        "FIRST_COMPLETED" => ReturnWhen::FirstCompleted,
+        "FIRST_EXCEPTION" => ReturnWhen::FirstException,
+        _ => return Err(thread.value_error(format!("Invalid return condition: '{until}'"))),
+    };
+    let mut inners = Vec::with_capacity(futures.len());
+    for item in &futures {
+        inners.push(future(thread, **item)?);
+    }
+    let waited = inners.iter().map(|inner| &**inner);
+    thread.detach(|| drop(wait(waited, timeout, until)));
+    let (mut done, mut left) = (Vec::new(), Vec::new());
+    for (item, inner) in futures.into_iter().zip(inners) {
+        let side = if inner.done() { &mut done } else { &mut left };
+        side.push(item);
+    }
+    let mut set = |items| {
+        let items = List::from_refs(items);
+        operations::call(thread, SET_TYPE.value(), &Args::new(&[*items]))
+    };
+    let parts = vec![("done", set(done)?), ("not_done", set(left)?)];
+    structs::single(thread, "builtins", "DoneAndNotDoneFutures", parts)
 }
 
 /// `as_completed(fs, timeout=None)`: an iterator that yields each future as it ends.

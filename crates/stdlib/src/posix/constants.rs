@@ -35,3 +35,32 @@ mod libc {
     pub(super) const EX_NOPERM: i32 = 77;
     pub(super) const EX_CONFIG: i32 = 78;
 }
+
+macro_rules! system_names {
+    ($($name:ident = $number:ident)+) => {
+        &[$((stringify!($name), libc::$number),)+]
+    };
+}
+
+/// What `sysconf` tells.
+pub(super) static SYSTEM_NAMES: &[(&str, i32)] = system_names! {
+    SC_ARG_MAX = _SC_ARG_MAX
+    SC_AVPHYS_PAGES = _SC_AVPHYS_PAGES
+    SC_CHILD_MAX = _SC_CHILD_MAX
+    SC_CLK_TCK = _SC_CLK_TCK
+    SC_HOST_NAME_MAX = _SC_HOST_NAME_MAX
+    SC_IOV_MAX = _SC_IOV_MAX
+    SC_LINE_MAX = _SC_LINE_MAX
+    SC_NGROUPS_MAX = _SC_NGROUPS_MAX
+    SC_NPROCESSORS_CONF = _SC_NPROCESSORS_CONF
+    SC_NPROCESSORS_ONLN = _SC_NPROCESSORS_ONLN
+    SC_OPEN_MAX = _SC_OPEN_MAX
+    SC_PAGESIZE = _SC_PAGESIZE
+    SC_PAGE_SIZE = _SC_PAGESIZE
+    SC_PHYS_PAGES = _SC_PHYS_PAGES
+    SC_SEM_NSEMS_MAX = _SC_SEM_NSEMS_MAX
+    SC_SEM_VALUE_MAX = _SC_SEM_VALUE_MAX
+    SC_SYMLOOP_MAX = _SC_SYMLOOP_MAX
+    SC_THREAD_STACK_MIN = _SC_THREAD_STACK_MIN
+    SC_VERSION = _SC_VERSION
+};

@@ -1,14 +1,14 @@
 //! The process, its surroundings, and others.
 
-use super::{class_named, descriptor, encoded, entropy, io, said};
+use super::{class_named, constants, descriptor, entropy, io, said, text_bytes};
 use crate::structs;
-use selvedge_interp::object::bytes::{Bytes, bytes_of};
+use selvedge_interp::object::bytes::Bytes;
 use selvedge_interp::object::float::Float;
 use selvedge_interp::object::native::{Args, NativeDef};
 use selvedge_interp::object::str::Str;
 use selvedge_interp::object::tuple::Tuple;
-use selvedge_interp::object::{downcast, int, singletons};
-use selvedge_interp::{PyResult, Ref, Thread, Value, operations};
+use selvedge_interp::object::{int, singletons};
+use selvedge_interp::{PyResult, Ref, Thread, operations};
 use std::ffi::CStr;
 
 macro_rules! number_of {
@@ -93,6 +93,36 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
         ];
         let class = class_named(thread, "times_result")?;
         structs::instance(thread, &class, items.into_iter().map(seconds).collect())
+    }),
+    NativeDef::function("sysconf", |thread, args| {
+        let [name] = args.exactly(thread, "sysconf")?;
+        let number = match name.as_int() {
+            Some(number) => number as i32,
+            None => {
+                let text = operations::text(thread, name, "sysconf() argument 1")?;
+                match constants::SYSTEM_NAMES
+                    .iter()
+                    .find(|(known, _)| *known == text)
+                {
+                    Some((_, number)) => *number,
+                    None => return Err(thread.value_error("unrecognized configuration name")),
+                }
+            }
+        };
+        let value = io(thread, None, || {
+            // SAFETY: the error's number is the thread's own; the system checks the number.
+            let value = unsafe {
+                *libc::__errno_location() = 0;
+                libc::sysconf(number)
+            };
+            let error = std::io::Error::last_os_error();
+            // -1 without an error says that there is no limit.
+            if value == -1 && error.raw_os_error() != Some(0) {
+                return Err(error);
+            }
+            Ok(value)
+        })?;
+        Ok(int::from_i64(value))
     }),
     NativeDef::function("umask", |thread, args| {
         let [mask] = args.exactly(thread, "umask")?;
@@ -184,16 +214,4 @@ pub(super) static FUNCTIONS: &[NativeDef] = &[
 fn status(thread: &mut Thread, args: &Args<'_>, function: &str) -> PyResult<i32> {
     let [status] = args.exactly(thread, function)?;
     descriptor(thread, status)
-}
-
-/// The bytes of a name or value of the environment.
-fn text_bytes(thread: &mut Thread, value: Value) -> PyResult<Vec<u8>> {
-    if let Some(data) = bytes_of(&value) {
-        return Ok(data.to_vec());
-    }
-    if downcast::<Str>(&value).is_some() {
-        return encoded(thread, value);
-    }
-    let got = value.ty().name();
-    Err(thread.type_error(format!("expected str or bytes, not {got}")))
 }

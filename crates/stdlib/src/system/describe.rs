@@ -3,6 +3,7 @@
 use crate::structs;
 use selvedge_interp::object::dict::Dict;
 use selvedge_interp::object::float::Float;
+use selvedge_interp::object::generator::AsyncHooks;
 use selvedge_interp::object::int::{DEFAULT_LIMIT, LEAST_LIMIT};
 use selvedge_interp::object::list::List;
 use selvedge_interp::object::module::Module;
@@ -11,7 +12,7 @@ use selvedge_interp::object::set::Set;
 use selvedge_interp::object::str::Str;
 use selvedge_interp::object::tuple::Tuple;
 use selvedge_interp::object::{exception, int, singletons};
-use selvedge_interp::{PyResult, Ref, Thread, operations};
+use selvedge_interp::{PyResult, Ref, Thread, module_from_source, operations};
 
 /// `sys._jit`: there is no compiler to machine code.
 pub(super) static JIT: &[NativeDef] = &[
@@ -26,6 +27,22 @@ fn no(thread: &mut Thread, args: &Args<'_>) -> PyResult {
 }
 
 static FUNCTIONS: &[NativeDef] = &[
+    NativeDef::function("__getattr__", |thread, args| {
+        let [name] = args.exactly(thread, "__getattr__")?;
+        let text = operations::text(thread, name, "attribute name")?;
+        if text != "monitoring" {
+            let text = format!("module 'sys' has no attribute '{text}'");
+            return Err(thread.raise_text(&exception::ATTRIBUTE_ERROR, text));
+        }
+        // Few programs look at it: it is made when one does.
+        let source = include_str!("../monitoring.py");
+        let made = module_from_source(thread, "sys.monitoring", source)?;
+        let key = thread.interpreter().intern("sys");
+        if let Some(sys) = thread.interpreter().modules().get_name(*key) {
+            operations::set_attr(thread, *sys, name, Some(*made))?;
+        }
+        Ok(made)
+    }),
     // Instances' dictionaries and weak references are no entries of their class.
     NativeDef::function("_clear_type_descriptors", |thread, args| {
         let [_class] = args.exactly(thread, "_clear_type_descriptors")?;
@@ -61,6 +78,7 @@ static FUNCTIONS: &[NativeDef] = &[
         selvedge_interp::show_exception(thread, exception);
         Ok(singletons::none())
     }),
+    NativeDef::function("get_asyncgen_hooks", async_hooks),
     NativeDef::function("get_int_max_str_digits", |thread, args| {
         let [] = args.exactly(thread, "get_int_max_str_digits")?;
         let limit = thread.interpreter().int_digits_limit();
@@ -93,6 +111,7 @@ static FUNCTIONS: &[NativeDef] = &[
         "is_stack_trampoline_active",
         |_, _| Ok(singletons::false_()),
     ),
+    NativeDef::function("set_asyncgen_hooks", set_async_hooks),
     NativeDef::function("unraisablehook", |thread, args| {
         let [unraisable] = args.exactly(thread, "unraisablehook")?;
         let exception = operations::get_attr_named(thread, unraisable, "exc_value")?;
@@ -100,6 +119,42 @@ static FUNCTIONS: &[NativeDef] = &[
         Ok(singletons::none())
     }),
 ];
+
+/// `sys.get_asyncgen_hooks()`
+fn async_hooks(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    let [] = args.exactly(thread, "get_asyncgen_hooks")?;
+    let AsyncHooks { first, last } = thread.async_hooks().clone();
+    let parts = vec![
+        ("firstiter", first.unwrap_or_else(singletons::none)),
+        ("finalizer", last.unwrap_or_else(singletons::none)),
+    ];
+    structs::single(thread, "builtins", "asyncgen_hooks", parts)
+}
+
+/// `sys.set_asyncgen_hooks([firstiter] [, finalizer])`
+fn set_async_hooks(thread: &mut Thread, args: &Args<'_>) -> PyResult {
+    let names = ["firstiter", "finalizer"];
+    let given = args.bind(thread, "set_asyncgen_hooks", names, 0)?;
+    let mut hooks = thread.async_hooks().clone();
+    for ((new, name), hook) in given
+        .into_iter()
+        .zip(names)
+        .zip([&mut hooks.first, &mut hooks.last])
+    {
+        match new {
+            None => {}
+            Some(new) if singletons::is_none(new) => *hook = None,
+            Some(new) if new.ty().call().is_some() => *hook = Some(new.to_ref()),
+            Some(new) => {
+                let got = new.ty().name();
+                let text = format!("callable {name} expected, got {got}");
+                return Err(thread.type_error(text));
+            }
+        }
+    }
+    thread.set_async_hooks(hooks);
+    Ok(singletons::none())
+}
 
 /// Puts it all into the module.
 pub(super) fn fill(thread: &mut Thread, module: &Module) -> PyResult<()> {

@@ -3,6 +3,7 @@
 use super::{Dict, Entries};
 use crate::error::PyResult;
 use crate::field::Field;
+use crate::object::list::List;
 use crate::object::native::{Args, NativeDef};
 use crate::object::set::{SET_TYPE, Set, set_of};
 use crate::object::str::Str;
@@ -255,6 +256,7 @@ pub struct DictIterator {
     state: UnsafeCell<State>,
 }
 
+#[derive(Clone)]
 struct State {
     cursor: Entries,
     given: usize,
@@ -266,16 +268,25 @@ const ITERATOR_SLOTS: Slots = Slots {
     ..Slots::of::<DictIterator>()
 };
 
-static ITERATOR_METHODS: &[NativeDef] = &[NativeDef::method("__length_hint__", |thread, args| {
-    let [this] = args.exactly(thread, "__length_hint__")?;
-    let this = iterator_of(&this);
-    let given = this.locked(|state| state.given);
-    Ok(int::from_usize(
-        this.dict
-            .get(&this.object)
-            .map_or(0, |_| this.expected.saturating_sub(given)),
-    ))
-})];
+static ITERATOR_METHODS: &[NativeDef] = &[
+    NativeDef::method("__length_hint__", |thread, args| {
+        let [this] = args.exactly(thread, "__length_hint__")?;
+        let this = iterator_of(&this);
+        let given = this.locked(|state| state.given);
+        Ok(int::from_usize(
+            this.dict
+                .get(&this.object)
+                .map_or(0, |_| this.expected.saturating_sub(given)),
+        ))
+    }),
+    NativeDef::method("__reduce__", |thread, args| {
+        let [this] = args.exactly(thread, "__reduce__")?;
+        let iter = operations::builtin(thread, "iter")?;
+        let rest = iterator_of(&this).duplicate(this.ty());
+        let rest = List::from_refs(operations::collect(thread, *rest)?);
+        Ok(Tuple::pair(iter, Tuple::from_refs(vec![rest])))
+    }),
+];
 
 // SAFETY: `DictIterator` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for DictIterator {
@@ -309,6 +320,19 @@ impl DictIterator {
             backwards,
             expected,
             state,
+        })
+    }
+
+    /// Another that has the same items left.
+    fn duplicate(&self, ty: &'static Type) -> Ref {
+        let state = self.locked(|state| state.clone());
+        allocate(Self {
+            object: Object::new(ty),
+            dict: Field::new(self.dict.get(&self.object)),
+            shows: self.shows,
+            backwards: self.backwards,
+            expected: self.expected,
+            state: UnsafeCell::new(state),
         })
     }
 

@@ -7,9 +7,27 @@ use super::*;
 /// # Errors
 /// `ValueError` for a mode that makes no sense, and `OSError` as the system says.
 pub(crate) fn open(thread: &mut Thread, args: &Args<'_>) -> PyResult {
-    let names = ["file", "mode", "buffering", "encoding", "errors", "newline"];
-    let [path, mode, _buffering, encoding, errors, newline] =
-        args.bind(thread, "open", names, 1)?;
+    let names = [
+        "file",
+        "mode",
+        "buffering",
+        "encoding",
+        "errors",
+        "newline",
+        "closefd",
+        "opener",
+    ];
+    let bound = args.bind(thread, "open", names, 1)?;
+    let [
+        path,
+        mode,
+        buffering,
+        encoding,
+        errors,
+        newline,
+        closes,
+        opener,
+    ] = bound;
     let path = path.expect("required");
     let given = |value: Option<Value>| value.filter(|value| !singletons::is_none(*value));
     let mode = match mode {
@@ -33,6 +51,43 @@ pub(crate) fn open(thread: &mut Thread, args: &Args<'_>) -> PyResult {
     }
     if has('b') && given(encoding).is_some() {
         return Err(thread.value_error("binary mode doesn't take an encoding argument"));
+    }
+    let buffering = match buffering {
+        Some(buffering) => operations::index(thread, buffering)?,
+        None => -1,
+    };
+    let closes = match closes {
+        Some(closes) => operations::truth(thread, closes)?,
+        None => true,
+    };
+    let line_end = match given(newline) {
+        Some(newline) => Some(operations::text(
+            thread,
+            newline,
+            "open() argument 'newline'",
+        )?),
+        None => None,
+    };
+    let is_plain = buffering == -1
+        && closes
+        && given(opener).is_none()
+        && line_end.is_none_or(|end| end == "\n" && !has('b'));
+    if !is_plain || path.ty().is_subtype(&int::INT_TYPE) {
+        let none = singletons::none_value();
+        let or_none = |value: Option<Value>| value.unwrap_or(none);
+        let (mode, buffering) = (Str::new(&mode), int::from_i64(buffering));
+        let arguments = [
+            path,
+            *mode,
+            *buffering,
+            or_none(encoding),
+            or_none(errors),
+            or_none(newline),
+            *singletons::bool(closes),
+            or_none(opener),
+        ];
+        let streams = crate::import_module(thread, "_io")?;
+        return operations::call_method(thread, *streams, "_open", &arguments);
     }
     let (readable, writable) = (has('r') || has('+'), !has('r') || has('+'));
     let mut options = std::fs::OpenOptions::new();

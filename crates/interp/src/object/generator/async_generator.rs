@@ -4,7 +4,7 @@ use super::{Generator, State};
 use crate::error::{PyResult, Raised};
 use crate::gc::Holds;
 use crate::object::class::OBJECT_TYPE;
-use crate::object::native::NativeDef;
+use crate::object::native::{Args, NativeDef};
 use crate::object::{
     Base, Object, Payload, Slots, Type, allocate, downcast_exact, exception, singletons,
 };
@@ -20,6 +20,17 @@ use selvedge_sync::seam::atomic::{AtomicU8, Ordering};
 const STEPPING: u8 = 1;
 /// In [`Generator::steps`]: the generator was closed.
 const ENDED: u8 = 2;
+/// In [`Generator::steps`]: the hooks know it.
+const HOOKED: u8 = 4;
+
+/// What is told of asynchronous generators, as `sys.set_asyncgen_hooks` says.
+#[derive(Clone, Default)]
+pub struct AsyncHooks {
+    /// Called with a generator that takes its first step.
+    pub first: Option<Ref>,
+    /// Called with a generator that is left before its end.
+    pub last: Option<Ref>,
+}
 
 /// A value that an asynchronous generator yields to its consumer, rather than to the event loop.
 #[repr(C)]
@@ -161,6 +172,7 @@ pub(super) fn step(thread: &mut Thread, generator: Value, plan: Plan) -> PyResul
     if !generator.is_exactly(&super::ASYNC_GENERATOR_TYPE) {
         return Err(thread.type_error("descriptor requires an 'async_generator' object"));
     }
+    tell_hooks(thread, generator)?;
     let ty = if matches!(plan, Plan::Send(_)) {
         &ASEND_TYPE
     } else {
@@ -173,6 +185,25 @@ pub(super) fn step(thread: &mut Thread, generator: Value, plan: Plan) -> PyResul
         plan,
         stage,
     }))
+}
+
+/// Before a generator's first step: tells the hook for that, and keeps the one for its end.
+fn tell_hooks(thread: &mut Thread, value: Value) -> PyResult<()> {
+    let generator = Generator::of(&value).expect("checked by the caller");
+    // AcqRel: of two that see the first step one tells of it.
+    if generator.steps.load(Ordering::Relaxed) & HOOKED != 0
+        || generator.steps.fetch_or(HOOKED, Ordering::AcqRel) & HOOKED != 0
+    {
+        return Ok(());
+    }
+    let AsyncHooks { first, last } = thread.async_hooks().clone();
+    if last.is_some() {
+        generator.finaliser.set(&generator.object, last);
+    }
+    match first {
+        Some(first) => operations::call(thread, *first, &Args::new(&[value])).map(drop),
+        None => Ok(()),
+    }
 }
 
 /// The step that `async for` waits for.

@@ -290,6 +290,7 @@ fn finalise(thread: &mut Thread, value: Value) {
     let this = generator(&value);
     match this.state() {
         State::Created if this.kind == Kind::Coroutine => warn_never_awaited(thread, this),
+        State::Suspended if tell_finaliser(thread, this, value) => {}
         State::Suspended if run::generator::close(thread, this).is_err() => {
             let shown = repr_text(thread, value);
             let text = format!("Exception ignored while closing generator {shown}:");
@@ -297,6 +298,19 @@ fn finalise(thread: &mut Thread, value: Value) {
         }
         _ => {}
     }
+}
+
+/// Leaves the end of an asynchronous generator to the hook for it, if there is one.
+fn tell_finaliser(thread: &mut Thread, this: &Generator, value: Value) -> bool {
+    let Some(finaliser) = this.finaliser.replace(&this.object, None) else {
+        return false;
+    };
+    if operations::call(thread, *finaliser, &Args::new(&[value])).is_err() {
+        let shown = repr_text(thread, value);
+        let text = format!("Exception ignored in the finaliser hook of {shown}:");
+        operations::show_unraisable(thread, &text);
+    }
+    true
 }
 
 fn repr_text(thread: &mut Thread, value: Value) -> String {

@@ -75,6 +75,8 @@ type NextPair = fn(&mut Thread, &[Ref], i64) -> PyResult<Option<(Ref, Ref)>>;
 /// What makes the next item, of the sources, the argument and the count.
 enum Next {
     Item(NextItem),
+    /// As `Item`, and it is an error if some sources end before others.
+    Strict(NextItem),
     /// The items are tuples of two; the argument takes no part.
     Pair(NextPair),
 }
@@ -122,6 +124,16 @@ impl<K: Kind> Combined<K> {
         Self::make(sources.into(), singletons::none(), start, Next::Pair(pair))
     }
 
+    /// An iterator whose items `step` makes from the sources, which end together, and the argument.
+    pub(crate) fn strictly(sources: impl Into<Sources>, argument: Ref, step: NextItem) -> Ref {
+        Self::make(sources.into(), argument, 0, Next::Strict(step))
+    }
+
+    /// Whether the sources are to end together.
+    pub(crate) fn is_strict(&self) -> bool {
+        matches!(self.next, Next::Strict(_))
+    }
+
     fn make(sources: Sources, argument: Ref, start: i64, next: Next) -> Ref {
         allocate(Self {
             object: Object::new(K::TYPE),
@@ -159,10 +171,19 @@ impl<K: Kind> Combined<K> {
         Some((self.advance(), item))
     }
 
+    /// The sources, the argument, and how many items there were, counted from the start.
+    pub(crate) fn parts(&self) -> (&[Ref], Value, i64) {
+        let count = guarded(&self.object, || {
+            // SAFETY: guarded by the iterator's lock, or the interpreter's.
+            self.count.with(|count| unsafe { *count })
+        });
+        (self.sources.as_slice(), *self.argument, count)
+    }
+
     /// What makes pairs, if the items are such.
     pub(crate) fn pairs(&self) -> Option<NextPair> {
         match self.next {
-            Next::Item(_) => None,
+            Next::Item(_) | Next::Strict(_) => None,
             Next::Pair(pair) => Some(pair),
         }
     }
@@ -186,7 +207,7 @@ fn next_of_combined<K: Kind>(thread: &mut Thread, value: Value) -> PyResult<Opti
             let next = this.next_pair(thread, pair)?;
             Ok(next.map(|(first, second)| Tuple::pair(first, second)))
         }
-        Next::Item(step) => {
+        Next::Item(step) | Next::Strict(step) => {
             let count = this.advance();
             // The sources may be such iterators in turn.
             thread.nested(|thread| step(thread, this.sources.as_slice(), *this.argument, count))

@@ -287,7 +287,7 @@ pub static LONG_RANGE_ITERATOR_TYPE: Type = Type::builtin(
         }),
         ..Slots::of::<LongRangeIterator>()
     },
-    &[],
+    super::copying::ITERATOR_METHODS,
 );
 
 // SAFETY: `LongRangeIterator` is `repr(C)` and begins with an `Object`.
@@ -295,6 +295,22 @@ unsafe impl Payload for LongRangeIterator {
     const TYPE: &'static Type = &LONG_RANGE_ITERATOR_TYPE;
 
     references!();
+}
+
+impl LongRangeIterator {
+    /// The next integer, the step and how many are left; after as many as `skip` are left out.
+    pub(super) fn rest(&self, skip: IBig) -> [IBig; 3] {
+        guarded(&self.object, || {
+            self.state.with_mut(|cursor| {
+                // SAFETY: guarded by the iterator's lock, or the interpreter's.
+                let cursor = unsafe { &mut *cursor };
+                let skipped = skip.min(cursor.left.clone());
+                cursor.next += &cursor.step * &skipped;
+                cursor.left -= skipped;
+                [&cursor.next, &cursor.step, &cursor.left].map(IBig::clone)
+            })
+        })
+    }
 }
 
 pub(super) fn long_iterator(this: &Range) -> Ref {

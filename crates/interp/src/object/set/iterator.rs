@@ -3,10 +3,13 @@
 use super::{Set, expect};
 use crate::error::PyResult;
 use crate::field::Field;
+use crate::object::list::List;
 use crate::object::native::NativeDef;
+use crate::object::tuple::Tuple;
 use crate::object::{
     Base, Object, Payload, Slots, Type, allocate, class, downcast, exception, int,
 };
+use crate::operations;
 use crate::references;
 use crate::sharing::guarded;
 use crate::thread::Thread;
@@ -32,20 +35,34 @@ pub static SET_ITERATOR_TYPE: Type = Type::builtin(
         next: Some(next),
         ..Slots::of::<SetIterator>()
     },
-    &[NativeDef::method("__length_hint__", |thread, args| {
+    METHODS,
+);
+
+static METHODS: &[NativeDef] = &[
+    NativeDef::method("__length_hint__", |thread, args| {
         let [this] = args.exactly(thread, "__length_hint__")?;
         let this = downcast::<SetIterator>(&this).expect("called with its type");
-        let given = guarded(&this.object, || {
-            // SAFETY: guarded by the iterator's lock, or the interpreter's.
-            this.next.with(|next| unsafe { (*next).1 })
-        });
+        let (_, given) = this.place();
         let left = this
             .set
             .get(&this.object)
             .map_or(0, |_| this.expected.saturating_sub(given));
         Ok(int::from_usize(left))
-    })],
-);
+    }),
+    NativeDef::method("__reduce__", |thread, args| {
+        let [this] = args.exactly(thread, "__reduce__")?;
+        let iter = operations::builtin(thread, "iter")?;
+        let this = downcast::<SetIterator>(&this).expect("called with its type");
+        let rest = allocate(SetIterator {
+            object: Object::new(&SET_ITERATOR_TYPE),
+            set: Field::new(this.set.get(&this.object)),
+            expected: this.expected,
+            next: UnsafeCell::new(this.place()),
+        });
+        let rest = List::from_refs(operations::collect(thread, *rest)?);
+        Ok(Tuple::pair(iter, Tuple::from_refs(vec![rest])))
+    }),
+];
 
 // SAFETY: `SetIterator` is `repr(C)` and begins with an `Object`.
 unsafe impl Payload for SetIterator {
@@ -64,6 +81,14 @@ impl SetIterator {
             set: Field::new(Some(set)),
             expected,
             next: UnsafeCell::new((0, 0)),
+        })
+    }
+
+    /// Where it is in the table, and how many keys it has given.
+    fn place(&self) -> (usize, usize) {
+        guarded(&self.object, || {
+            // SAFETY: guarded by the iterator's lock, or the interpreter's.
+            self.next.with(|next| unsafe { *next })
         })
     }
 
