@@ -344,9 +344,12 @@ operations! {
     BuildTemplate;
 
     // ----- Iteration.
-    /// `R[a] = iter(R[b])`.
+    /// `R[a] = iter(R[b])`. If c is not 0, `R[a]` is for [`ForIter`](Op::ForIter) only, and the
+    /// temporary `R[c]` its note of how far it has come, which nobody has to release: then `R[a]` may
+    /// be the sequence itself.
     GetIter;
-    /// `R[a]` = next of the iterator `R[b]`, kept; when exhausted, releases `R[b]` and jumps.
+    /// `R[a]` = next of the iterator `R[b]`, kept; when exhausted, releases `R[b]` and jumps. c is
+    /// that of the [`GetIter`](Op::GetIter) that made `R[b]`, or 0.
     ForIter(jump);
     /// `R[a] = R[b].__aiter__()`.
     GetAsyncIter;

@@ -13,10 +13,12 @@ pub(crate) use numbers::{round_float, round_int};
 use crate::error::PyResult;
 use crate::object::bytes::bytes_of;
 use crate::object::class;
+use crate::object::dict::Dict;
 use crate::object::float::{Float, float_of};
 use crate::object::list::List;
 use crate::object::list::methods::sorted;
 use crate::object::native::{Args, NativeDef};
+use crate::object::set::Set;
 use crate::object::str::Str;
 use crate::object::tuple::Tuple;
 use crate::object::{
@@ -281,10 +283,19 @@ fn is_instance(thread: &mut Thread, value: Value, class: Value) -> PyResult {
 }
 
 fn len(thread: &mut Thread, value: Value) -> PyResult {
-    if let Some(list) = downcast_exact::<List>(&value) {
-        return Ok(int::from_usize(list.len()));
-    }
-    operations::len(thread, value).map(int::from_usize)
+    let len = if let Some(list) = downcast_exact::<List>(&value) {
+        list.len()
+    } else if let Some(tuple) = downcast_exact::<Tuple>(&value) {
+        tuple.items().len()
+    } else if let Some(set) = downcast_exact::<Set>(&value) {
+        set.len()
+    } else if let Some(dict) = downcast_exact::<Dict>(&value) {
+        dict.len()
+    } else {
+        return operations::len(thread, value).map(int::from_usize);
+    };
+    // Memory has no room for as many items as a word integer has no room for.
+    Ok(Ref::small(len as i64))
 }
 
 fn next(thread: &mut Thread, args: &Args<'_>) -> PyResult {

@@ -13,6 +13,40 @@ pub(crate) struct Cached {
     pub(crate) version: u32,
 }
 
+/// The first two caches of an instruction, which are looked into together: the younger one first.
+#[derive(Debug, Default)]
+pub(crate) struct Caches {
+    pub(crate) first: AtomicU64,
+    pub(crate) second: AtomicU64,
+}
+
+impl Caches {
+    /// Both words.
+    #[inline(always)]
+    pub(crate) fn words(&self) -> (u64, u64) {
+        // Relaxed: see `Cached::load`.
+        (
+            self.first.load(Ordering::Relaxed),
+            self.second.load(Ordering::Relaxed),
+        )
+    }
+}
+
+/// The slot in the first of two words that says this kind and version.
+#[inline(always)]
+pub(crate) fn slot_among(words: (u64, u64), kind: u8, version: u32) -> Option<usize> {
+    const KIND_AND_VERSION: u64 = 0xffff_ffff_0000_00ff;
+    let wanted = u64::from(version) << 32 | u64::from(kind);
+    let word = if words.0 & KIND_AND_VERSION == wanted {
+        words.0
+    } else if words.1 & KIND_AND_VERSION == wanted {
+        words.1
+    } else {
+        return None;
+    };
+    Some((word as u32 >> 8) as usize)
+}
+
 /// The largest slot that fits.
 pub(crate) const MAX_SLOT: usize = (1 << 24) - 1;
 

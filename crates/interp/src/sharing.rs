@@ -5,6 +5,7 @@
 
 use crate::object::Object;
 use selvedge_sync::seam::atomic::{AtomicBool, Ordering};
+use selvedge_sync::seam::cell::UnsafeCell;
 
 /// Whether containers have to lock: set once, before the first thread runs Python code.
 static FREE_THREADED: AtomicBool = AtomicBool::new(false);
@@ -30,22 +31,42 @@ pub(crate) fn guarded<R>(object: &Object, f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// As [`guarded`], for what is small and runs often: where there is a lock nothing is around `f`.
-/// It should own what it captures: what it borrows has to lie in memory, for the other case.
+/// As [`guarded`], for what is small, runs often and uses what is in `cell`: where there is a lock
+/// nothing is around `f`. It should capture nothing and be `given` all that it needs, of which two
+/// words stay in registers.
+///
+/// # Safety
+/// The object's mutex, or the interpreter's lock, guards the cell. `f` runs no Python code and does
+/// not come back to the cell.
 #[inline(always)]
-pub(crate) fn briefly<R>(object: &Object, f: impl FnOnce() -> R) -> R {
+pub(crate) unsafe fn briefly<T, A, R>(
+    object: &Object,
+    cell: &UnsafeCell<T>,
+    given: A,
+    f: impl FnOnce(&mut T, A) -> R,
+) -> R {
     if is_free_threaded() {
-        guarded_apart(object, f)
+        // SAFETY: by contract.
+        unsafe { guarded_apart(object, cell, given, f) }
     } else {
-        f()
+        // SAFETY: the interpreter's lock is held, and `f` does not come back.
+        cell.with_mut(|inside| f(unsafe { &mut *inside }, given))
     }
 }
 
+/// # Safety
+/// As for [`briefly`].
 #[cold]
 #[inline(never)]
-fn guarded_apart<R>(object: &Object, f: impl FnOnce() -> R) -> R {
+unsafe fn guarded_apart<T, A, R>(
+    object: &Object,
+    cell: &UnsafeCell<T>,
+    given: A,
+    f: impl FnOnce(&mut T, A) -> R,
+) -> R {
     let _held = Held::lock(object);
-    f()
+    // SAFETY: the mutex is held, and `f` does not come back.
+    cell.with_mut(|inside| f(unsafe { &mut *inside }, given))
 }
 
 /// As [`guarded`], with an interpreter lock too: for what interpreters share.

@@ -12,6 +12,8 @@ pub(crate) const DEFAULT_RECURSION_LIMIT: u32 = 1000;
 /// The memory of a thread's frames, and how far it is in use.
 pub(crate) struct Stack {
     memory: *mut Value,
+    /// The address of the last word, which no frame uses: there is always a word behind one.
+    end: usize,
     /// The first word that no frame uses.
     pub(crate) top: *mut Value,
     /// The running frame's registers, or null.
@@ -30,6 +32,7 @@ impl Stack {
         }
         Self {
             memory,
+            end: memory as usize + (WORDS - 1) * size_of::<Value>(),
             top: memory,
             frame: core::ptr::null_mut(),
             depth: 0,
@@ -42,6 +45,7 @@ impl Stack {
         let null = core::ptr::null_mut();
         Self {
             memory: null,
+            end: 0,
             top: null,
             frame: null,
             depth: 0,
@@ -56,8 +60,7 @@ impl Stack {
     /// Whether `words` more fit from `start` on.
     #[inline(always)]
     pub(crate) fn has_room(&self, start: *mut Value, words: usize) -> bool {
-        (start as usize) + words * size_of::<Value>()
-            <= self.memory as usize + WORDS * size_of::<Value>()
+        start as usize + words * size_of::<Value>() <= self.end
     }
 }
 

@@ -1,6 +1,6 @@
 //! List, set and dict comprehensions, inlined, and generator expressions.
 
-use super::{Dst, Gen, HEADER, Reg};
+use super::{Dst, Gen, Reg};
 use crate::code::{CO_ASYNC_GENERATOR, CO_GENERATOR, CO_NESTED, CO_NEWLOCALS, CO_OPTIMIZED};
 use crate::error::{Result, reject};
 use crate::op::Op;
@@ -52,9 +52,8 @@ impl<'a> Gen<'a> {
             _ => return reject(range, "dict unpacking cannot be used in dict comprehension"),
         };
         let first = &generators[0];
-        let iterable = self.operand(&first.iter, true)?;
-        self.depth = collection + 1;
-        self.begin_iteration(first, iterable)?;
+        let iterable = self.iterable(&first.iter)?;
+        let iteration = self.begin_iteration(first, iterable)?;
         let around = std::mem::replace(&mut self.scope, scope);
         let variables = self.comprehension_variables(scope);
         for &(register, is_cell) in &variables {
@@ -63,7 +62,7 @@ impl<'a> Gen<'a> {
                 self.out.op(Op::MakeCell, register, 0, 0);
             }
         }
-        self.rounds(generators, collection + 1, element, range)?;
+        self.rounds(generators, iteration, element, range)?;
         self.scope = around;
         self.at(range);
         for (register, _) in variables {
@@ -110,24 +109,30 @@ impl<'a> Gen<'a> {
         .collect()
     }
 
-    /// Makes the iterator of a `for` clause in a new temporary.
-    fn begin_iteration(&mut self, clause: &'a Comprehension, iterable: Reg) -> Result<Reg> {
-        let iterator = self.push(clause.iter.range())?;
-        self.at(clause.iter.range());
-        let op = if clause.is_async {
-            Op::GetAsyncIter
-        } else {
-            Op::GetIter
-        };
+    /// Makes what a `for` clause takes items from in a new temporary; returns that, and the one
+    /// for the position or 0.
+    fn begin_iteration(&mut self, clause: &'a Comprehension, iterable: Reg) -> Result<(Reg, Reg)> {
+        let range = clause.iter.range();
+        if !clause.is_async {
+            return self.begin_rounds(iterable, range);
+        }
+        Ok((self.iterator(Op::GetAsyncIter, iterable, range)?, 0))
+    }
+
+    /// Makes the iterator of an iterable in a new temporary.
+    pub(super) fn iterator(&mut self, op: Op, iterable: Reg, range: TextRange) -> Result<Reg> {
+        let iterator = self.push(range)?;
+        self.at(range);
         self.out.op(op, iterator, iterable, 0);
         Ok(iterator)
     }
 
-    /// The rounds of the first of `clauses`, whose iterator is in a register.
+    /// The rounds of the first of `clauses`, whose iterator is in a register, and the position in
+    /// another, unless that is 0.
     fn rounds(
         &mut self,
         clauses: &'a [Comprehension],
-        iterator: Reg,
+        (iterator, position): (Reg, Reg),
         element: Element<'a>,
         range: TextRange,
     ) -> Result<()> {
@@ -136,28 +141,27 @@ impl<'a> Gen<'a> {
         };
         let (start, next, end) = (self.label(), self.label(), self.label());
         let exhausted = self.label();
-        self.depth = iterator + 1;
+        let base = iterator.max(position) + 1;
+        self.depth = base;
         self.at(clause.target.range());
         self.out.place(start);
         if clause.is_async {
             self.next_asynchronously(iterator, exhausted, clause.iter.range())?;
             self.store(&clause.target)?;
         } else {
-            self.next_into(&clause.target, iterator, end, clause.iter.range())?;
+            self.next_into(&clause.target, iterator, position, end, clause.iter.range())?;
         }
         for condition in &clause.ifs {
             self.jump_if(condition, false, next)?;
         }
         if let Some(inner) = rest.first() {
-            let base = self.depth;
-            let iterable = self.operand(&inner.iter, true)?;
-            self.depth = base;
-            let inner_iterator = self.begin_iteration(inner, iterable)?;
-            self.rounds(rest, inner_iterator, element, range)?;
+            let iterable = self.iterable(&inner.iter)?;
+            let iteration = self.begin_iteration(inner, iterable)?;
+            self.rounds(rest, iteration, element, range)?;
         } else {
             self.element(element, range)?;
         }
-        self.depth = iterator + 1;
+        self.depth = base;
         self.at(range);
         self.out.place(next);
         self.out.loop_back(start);
@@ -169,11 +173,13 @@ impl<'a> Gen<'a> {
         Ok(())
     }
 
-    /// Takes the next value of `iterator` into `target`, or jumps to `end`.
+    /// Takes the next value of `iterator` into `target`, or jumps to `end`. `position` is where
+    /// [`begin_rounds`](Self::begin_rounds) said, or 0.
     pub(super) fn next_into(
         &mut self,
         target: &'a Expr,
         iterator: Reg,
+        position: Reg,
         end: super::emit::Label,
         range: TextRange,
     ) -> Result<()> {
@@ -182,12 +188,14 @@ impl<'a> Gen<'a> {
             && let Some(local) = self.local(&name.id)
             && local <= 255
         {
-            self.out.branch(Op::ForIter, [local, iterator, 0], end);
+            self.out
+                .branch(Op::ForIter, [local, iterator, position], end);
             self.out.bound.set(local, self.layout.may_be_tracked(local));
             return Ok(());
         }
         let value = self.push(range)?;
-        self.out.branch(Op::ForIter, [value, iterator, 0], end);
+        self.out
+            .branch(Op::ForIter, [value, iterator, position], end);
         self.store(target)
     }
 
@@ -246,7 +254,12 @@ impl<'a> Gen<'a> {
         let iterator = inner.push(e.range)?;
         let argument = inner.layout.register(scope, ".0");
         inner.out.op(Op::Copy, iterator, argument, 0);
-        inner.rounds(&e.generators, iterator, Element::Yield(&e.elt), e.range)?;
+        inner.rounds(
+            &e.generators,
+            (iterator, 0),
+            Element::Yield(&e.elt),
+            e.range,
+        )?;
         inner.at(e.range);
         inner.return_none();
         inner.end_generator()?;
@@ -255,9 +268,13 @@ impl<'a> Gen<'a> {
         self.function_object(code, scope, Dst::Top, e.range)?;
         self.begin_arguments(base, e.range)?;
         let first = &e.generators[0];
-        let argument = self.operand(&first.iter, true)?;
-        self.depth = base + HEADER;
-        self.begin_iteration(first, argument)?;
+        let argument = self.iterable(&first.iter)?;
+        let op = if first.is_async {
+            Op::GetAsyncIter
+        } else {
+            Op::GetIter
+        };
+        self.iterator(op, argument, first.iter.range())?;
         self.at(e.range);
         let to = self.settle(base, dst, e.range)?;
         self.out.op(Op::Call, base, 1, to);

@@ -5,7 +5,7 @@ use super::{Gen, Reg};
 use crate::error::Result;
 use crate::op::Op;
 use ruff_python_ast::*;
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange};
 
 impl<'a> Gen<'a> {
     /// A body that may not be executed.
@@ -72,9 +72,10 @@ impl<'a> Gen<'a> {
             return self.async_for(s);
         }
         let (start, exhausted, end) = (self.label(), self.label(), self.label());
-        let iterator = self.iterate(&s.iter, Op::GetIter)?;
+        let iterable = self.iterable(&s.iter)?;
+        let (iterator, position) = self.begin_rounds(iterable, s.iter.range())?;
         self.out.place(start);
-        self.next_into(&s.target, iterator, exhausted, s.iter.range())?;
+        self.next_into(&s.target, iterator, position, exhausted, s.iter.range())?;
         self.blocks.push(Block::Loop {
             start,
             end,
@@ -91,21 +92,28 @@ impl<'a> Gen<'a> {
         Ok(())
     }
 
-    /// Makes an iterator of `iterable` in a new temporary.
-    fn iterate(&mut self, iterable: &'a Expr, op: Op) -> Result<Reg> {
+    /// An operand that is consumed by what comes next.
+    pub(super) fn iterable(&mut self, iterable: &'a Expr) -> Result<Reg> {
         let base = self.depth;
         let value = self.operand(iterable, true)?;
         self.depth = base;
-        self.at(iterable.range());
-        let iterator = self.push(iterable.range())?;
-        self.out.op(op, iterator, value, 0);
-        Ok(iterator)
+        Ok(value)
+    }
+
+    /// Makes what [`next_into`](Self::next_into) takes items of `iterable` from in a new temporary,
+    /// and behind it one for the position.
+    pub(super) fn begin_rounds(&mut self, iterable: Reg, range: TextRange) -> Result<(Reg, Reg)> {
+        self.at(range);
+        let (iterator, position) = (self.push(range)?, self.push(range)?);
+        self.out.op(Op::GetIter, iterator, iterable, position);
+        Ok((iterator, position))
     }
 
     fn async_for(&mut self, s: &'a StmtFor) -> Result<()> {
         self.check_await(s.range, "'async for'")?;
         let (start, exhausted, end) = (self.label(), self.label(), self.label());
-        let iterator = self.iterate(&s.iter, Op::GetAsyncIter)?;
+        let iterable = self.iterable(&s.iter)?;
+        let iterator = self.iterator(Op::GetAsyncIter, iterable, s.iter.range())?;
         self.out.place(start);
         self.next_asynchronously(iterator, exhausted, s.iter.range())?;
         self.store(&s.target)?;

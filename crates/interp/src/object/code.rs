@@ -6,6 +6,7 @@ use super::tuple::Tuple;
 use super::{
     Base, Object, Payload, Slots, Type, allocate, class, downcast, float, int, singletons,
 };
+use crate::cache::Caches;
 use crate::error::PyResult;
 use crate::object::exception;
 use crate::object::str::Str;
@@ -28,8 +29,8 @@ pub struct Code {
     /// The instructions. The loop replaces an operation by one for the types it meets there.
     pub(crate) words: Box<[AtomicU32]>,
     /// The inline caches that the instructions name.
-    pub(crate) caches: Box<[AtomicU64]>,
-    /// For each cache, [`FURTHER`] more, once an instruction met more than one can hold.
+    pub(crate) caches: Box<[Caches]>,
+    /// For each pair of caches [`FURTHER`] more, once an instruction met more than two can hold.
     further: OnceLock<Box<[AtomicU64]>>,
     pub(crate) consts: Box<[Ref]>,
     /// Names, interned.
@@ -44,12 +45,14 @@ pub struct Code {
     pub(crate) parameters: u32,
     /// Whether positional arguments, as many as there are parameters, are all it takes.
     pub(crate) is_simple: bool,
+    /// As many as there are parameters if it is simple, and no number of arguments otherwise.
+    pub(crate) simple_count: u32,
     /// Whether it is simple, and calling it runs it: it makes no generator or coroutine.
     pub(crate) runs_at_once: bool,
 }
 
-/// How many caches an instruction may have besides its first.
-const FURTHER: usize = 3;
+/// How many caches an instruction may have besides its first two.
+const FURTHER: usize = 2;
 
 /// The type `code`.
 pub static CODE_TYPE: Type = Type::builtin(
@@ -96,7 +99,7 @@ impl Code {
                 .iter()
                 .map(|word| AtomicU32::new(*word))
                 .collect(),
-            caches: (0..source.caches).map(|_| AtomicU64::new(0)).collect(),
+            caches: (0..source.caches).map(|_| Caches::default()).collect(),
             further: OnceLock::new(),
             consts: consts.into_boxed_slice(),
             names,
@@ -105,43 +108,48 @@ impl Code {
             free_count: source.free_count,
             parameters,
             is_simple,
+            simple_count: if is_simple { parameters } else { u32::MAX },
             runs_at_once: is_simple && source.flags & suspends == 0,
             source,
         }))
     }
 
-    /// The number of one of the caches.
-    fn number(&self, cache: &AtomicU64) -> usize {
-        (core::ptr::from_ref(cache) as usize - self.caches.as_ptr() as usize)
-            / size_of::<AtomicU64>()
+    /// The number of one of the pairs of caches.
+    fn number(&self, caches: &Caches) -> usize {
+        (core::ptr::from_ref(caches) as usize - self.caches.as_ptr() as usize) / size_of::<Caches>()
     }
 
-    /// What there is besides the cache `cache`.
-    pub(crate) fn further(&self, cache: &AtomicU64) -> &[AtomicU64] {
-        let from = self.number(cache) * FURTHER;
-        self.further
-            .get()
-            .map_or(&[], |all| &all[from..from + FURTHER])
+    /// What there is besides `caches`.
+    pub(crate) fn further(&self, caches: &Caches) -> &[AtomicU64] {
+        let Some(all) = self.further.get() else {
+            return &[];
+        };
+        let from = self.number(caches) * FURTHER;
+        &all[from..from + FURTHER]
     }
 
-    /// Puts `word` into the cache `cache`, moving what was there to a further one.
-    pub(crate) fn remember(&self, cache: &AtomicU64, word: u64) {
+    /// Puts `word` into the first of an instruction's caches, moving what was there to the next.
+    pub(crate) fn remember(&self, caches: &Caches, word: u64) {
         // Relaxed, also below: a word means the same wherever and whenever it is found.
-        let mut old = cache.swap(word, Ordering::Relaxed);
+        let mut old = caches.first.swap(word, Ordering::Relaxed);
+        if old == 0 {
+            return;
+        }
+        old = caches.second.swap(old, Ordering::Relaxed);
         if old == 0 {
             return;
         }
         let count = self.caches.len() * FURTHER;
         self.further
             .get_or_init(|| (0..count).map(|_| AtomicU64::new(0)).collect());
-        for place in self.further(cache) {
+        for place in self.further(caches) {
             old = place.swap(old, Ordering::Relaxed);
         }
     }
 
-    /// Whether a cache is that of several instructions: the last one of code that has too many.
-    pub(crate) fn is_shared(&self, cache: &AtomicU64) -> bool {
-        self.number(cache) == usize::from(u16::MAX)
+    /// Whether caches are those of several instructions: the last ones of code that has too many.
+    pub(crate) fn is_shared(&self, caches: &Caches) -> bool {
+        self.number(caches) == usize::from(u16::MAX)
     }
 
     /// Whether the interpreter has every operation.

@@ -9,11 +9,15 @@ pub(crate) use shape::{Layout, Shape, make_version};
 
 use super::dict::Dict;
 use super::{CAPACITY_SHIFT, Object, Payload, SHAPED, Type, allocate, class};
-use crate::sharing::{briefly, guarded, is_free_threaded};
+use crate::cache::slot_among;
+use crate::sharing::{self, guarded};
 use crate::thread::Thread;
 use crate::value::{Ref, Value, release};
 use core::alloc;
 use selvedge_sync::seam::cell::UnsafeCell;
+
+/// In a cache of attributes: the slot is that of the attribute, the version that of the shape.
+pub(crate) const SLOT: u8 = 1;
 
 /// An instance of a class that derives from no builtin type but `object`. Room for slots follows.
 #[repr(C)]
@@ -146,6 +150,14 @@ impl Instance {
         unsafe { ((*object).header.flags() & SHAPED != 0).then(|| &*object.cast::<Self>()) }
     }
 
+    /// As [`of`](Self::of), where the flags of the value, an object, are known.
+    #[inline(always)]
+    pub(crate) fn with_flags(value: &Value, flags: u16) -> Option<&Self> {
+        // SAFETY: the flag says that the object is laid out as an instance; the value keeps it
+        // alive.
+        (flags & SHAPED != 0).then(|| unsafe { &*value.pointer().cast::<Self>() })
+    }
+
     /// For how many slots there is room behind the instance.
     #[inline(always)]
     pub(crate) fn inline_capacity(&self) -> usize {
@@ -169,40 +181,17 @@ impl Instance {
         })
     }
 
-    /// As [`locked`](Self::locked), for what is small and runs often.
+    /// As [`locked`](Self::locked), for what is small and runs often: see [`sharing::briefly`].
     #[inline(always)]
-    fn briefly<R>(&self, f: impl FnOnce(&mut State) -> R) -> R {
-        briefly(&self.object, move || {
-            self.state.with_mut(move |state| {
-                // SAFETY: as in `locked`.
-                f(unsafe { &mut *state })
-            })
-        })
-    }
-
-    /// As [`briefly`](Self::briefly), where `f` captures nothing and is given all that it needs: two
-    /// words stay in registers.
-    #[inline(always)]
-    fn briefly_with<A, R>(&self, given: A, f: impl FnOnce(&mut State, A) -> R) -> R {
-        if is_free_threaded() {
-            self.alone_with(given, f)
-        } else {
-            // SAFETY: the interpreter's lock is held, and `f` does not come back here.
-            self.state
-                .with_mut(|state| f(unsafe { &mut *state }, given))
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn alone_with<A, R>(&self, given: A, f: impl FnOnce(&mut State, A) -> R) -> R {
-        self.locked(|state| f(state, given))
+    fn briefly<A, R>(&self, given: A, f: impl FnOnce(&mut State, A) -> R) -> R {
+        // SAFETY: the object's lock guards the cell, and `f` does not come back here.
+        unsafe { sharing::briefly(&self.object, &self.state, given, f) }
     }
 
     /// The version of the shape; 0 if it has none.
     #[inline(always)]
     pub(crate) fn version(&self) -> u32 {
-        self.briefly(move |state| state.shape().version())
+        self.briefly((), |state, ()| state.shape().version())
     }
 
     /// The shape.
@@ -210,14 +199,12 @@ impl Instance {
         self.locked(|state| state.shape())
     }
 
-    /// What is in the slot `slot`, if the shape's version is `version`; nothing if the slot is
-    /// empty.
+    /// What is in the slot that one of two caches' words says for the shape, of the kind [`SLOT`];
+    /// nothing if the slot is empty.
     #[inline(always)]
-    pub(crate) fn cached(&self, version: u32, slot: usize) -> Option<Ref> {
-        self.briefly_with((version, slot), |state, (version, slot)| {
-            if state.shape().version() != version {
-                return None;
-            }
+    pub(crate) fn cached(&self, words: (u64, u64)) -> Option<Ref> {
+        self.briefly(words, |state, words| {
+            let slot = slot_among(words, SLOT, state.shape().version())?;
             let value = state.slot(slot);
             value.is_bound().then(|| value.to_ref())
         })
@@ -227,7 +214,7 @@ impl Instance {
     /// version is `version`. Returns what was there.
     #[inline(always)]
     pub(crate) fn set_cached(&self, version: u32, slot: usize, new: Value) -> Option<Value> {
-        self.briefly(move |state| {
+        self.briefly((version, slot, new), |state, (version, slot, new)| {
             (state.shape().version() == version).then(|| state.set_slot(slot, new))
         })
     }
@@ -236,8 +223,8 @@ impl Instance {
     /// moves, if the shape's version is `version` and there is room behind the instance.
     #[inline(always)]
     pub(crate) fn add_cached(&self, version: u32, number: usize, new: Value) -> bool {
-        let room = self.inline_capacity();
-        self.briefly(move |state| {
+        let given = (version, number, new, self.inline_capacity());
+        self.briefly(given, |state, (version, number, new, room)| {
             let shape = state.shape();
             let slot = shape.used();
             if shape.version() != version || slot >= room {

@@ -1,7 +1,7 @@
 //! Lists: a growing array.
 
 use super::{Base, Object, Payload, Slots, Type, allocate, class, unbox};
-use crate::sharing::{briefly, guarded};
+use crate::sharing::{self, guarded};
 use crate::value::{Ref, Value, release};
 use selvedge_sync::seam::cell::UnsafeCell;
 
@@ -78,21 +78,17 @@ impl List {
         })
     }
 
-    /// As [`locked`](Self::locked), for what is small and runs often.
+    /// As [`locked`](Self::locked), for what is small and runs often: see [`sharing::briefly`].
     #[inline(always)]
-    pub(crate) fn briefly<R>(&self, f: impl FnOnce(&mut Vec<Value>) -> R) -> R {
-        briefly(&self.object, move || {
-            self.items.with_mut(move |items| {
-                // SAFETY: as in `locked`.
-                f(unsafe { &mut *items })
-            })
-        })
+    pub(crate) fn briefly<A, R>(&self, given: A, f: impl FnOnce(&mut Vec<Value>, A) -> R) -> R {
+        // SAFETY: the object's lock guards the cell, and `f` does not come back here.
+        unsafe { sharing::briefly(&self.object, &self.items, given, f) }
     }
 
     /// How many items.
     #[inline]
     pub fn len(&self) -> usize {
-        self.briefly(move |items| items.len())
+        self.briefly((), |items, ()| items.len())
     }
 
     /// Whether there are none.
@@ -103,7 +99,9 @@ impl List {
     /// The item at `index`.
     #[inline]
     pub fn get(&self, index: usize) -> Option<Ref> {
-        self.briefly(move |items| items.get(index).map(|item| item.to_ref()))
+        self.briefly(index, |items, index| {
+            items.get(index).map(|item| item.to_ref())
+        })
     }
 
     /// Replaces the item at `index`; gives `item` back if there is none.
@@ -122,7 +120,7 @@ impl List {
     /// Appends an item.
     #[inline]
     pub fn push(&self, item: Ref) {
-        self.briefly(move |items| items.push(item.into_value()));
+        self.briefly(item, |items, item| items.push(item.into_value()));
     }
 
     /// The items as they are now, each counted.

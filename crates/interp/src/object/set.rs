@@ -6,7 +6,7 @@ use crate::gc::Holds;
 use crate::object::dict::{same_key, simple_hash};
 use crate::operations;
 use crate::references;
-use crate::sharing::{briefly, guarded};
+use crate::sharing::{self, guarded};
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use selvedge_sync::seam::atomic::{AtomicU64, Ordering};
@@ -146,20 +146,16 @@ impl Set {
         })
     }
 
-    /// As [`locked`](Self::locked), for what is small and runs often.
+    /// As [`locked`](Self::locked), for what is small and runs often: see [`sharing::briefly`].
     #[inline(always)]
-    fn briefly<R>(&self, f: impl FnOnce(&mut Table) -> R) -> R {
-        briefly(&self.object, move || {
-            self.table.with_mut(move |table| {
-                // SAFETY: as in `locked`.
-                f(unsafe { &mut *table })
-            })
-        })
+    fn briefly<A, R>(&self, given: A, f: impl FnOnce(&mut Table, A) -> R) -> R {
+        // SAFETY: the object's lock guards the cell, and `f` does not come back here.
+        unsafe { sharing::briefly(&self.object, &self.table, given, f) }
     }
 
     /// How many keys.
     pub fn len(&self) -> usize {
-        self.locked(|table| table.len())
+        self.briefly((), |table, ()| table.len())
     }
 
     /// Whether there are none.
@@ -203,7 +199,7 @@ impl Set {
     #[inline]
     pub(crate) fn contains_simple(&self, key: Value) -> Option<bool> {
         let hash = simple_hash(key)?;
-        self.briefly(move |table| {
+        self.briefly((hash, key), |table, (hash, key)| {
             let same = move |candidate| same_key(candidate, key);
             match table.probe(table.start(hash), hash, same) {
                 Probe::Found(_) => Some(true),

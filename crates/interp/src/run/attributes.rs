@@ -19,18 +19,18 @@
 //! changes. So a cache that has the receiver's stamp says what the look-up would find. Attributes
 //! of types are named by the number under which the type has noted them (`Type::resolved`).
 //!
-//! The loop looks into an instruction's first cache, and for slots and functions into the further
-//! ones that an instruction has which met receivers of several shapes. What follows a miss looks
-//! into all of them for everything else.
+//! The loop looks into an instruction's first two caches for slots and functions, and then into the
+//! further ones that an instruction has which met receivers of more shapes. What follows a miss
+//! looks into all of them for everything else.
 
 mod learn;
 
 use super::frame::Frame;
 use super::special::{self, Rest};
-use crate::cache::Cached;
+use crate::cache::{Cached, Caches, slot_among};
 use crate::error::PyResult;
 use crate::object::class;
-use crate::object::instance::Instance;
+use crate::object::instance::{Instance, SLOT};
 use crate::object::method::{Method, descriptor};
 use crate::object::module::Module;
 use crate::object::native::{Args, Native};
@@ -41,9 +41,8 @@ use crate::value::{Ref, Value};
 use learn::{learn_property, learn_to_get, learn_to_set};
 use selvedge_compiler::Instruction;
 use selvedge_compiler::op::FRAME_HEADER;
-use selvedge_sync::seam::atomic::AtomicU64;
+use selvedge_sync::seam::atomic::{AtomicU64, Ordering};
 
-const SLOT: u8 = 1;
 const ADD: u8 = 2;
 const PLAIN: u8 = 3;
 const STATIC: u8 = 4;
@@ -63,10 +62,10 @@ fn stamp(value: Value) -> Option<(u32, &'static Type)> {
         return value.is_bound().then(|| (value.ty().version(), value.ty()));
     };
     // SAFETY: a bound pointer word points to a live object.
-    let ty = unsafe { (*object).ty() };
-    let version = if let Some(instance) = Instance::of(&value) {
+    let (ty, flags) = unsafe { ((*object).ty(), (*object).header.flags()) };
+    let version = if let Some(instance) = Instance::with_flags(&value, flags) {
         instance.version()
-    } else if is_extended(value) {
+    } else if flags & EXTENDED != 0 {
         0
     } else {
         ty.version()
@@ -121,7 +120,7 @@ fn wrapped(attribute: Value) -> Option<Value> {
 type Learnt = Option<(u8, usize, u32)>;
 
 /// Notes what a look-up found; says whether it could.
-fn note(frame: Frame, cache: &AtomicU64, found: Learnt) -> bool {
+fn note(frame: Frame, cache: &Caches, found: Learnt) -> bool {
     let word = found.and_then(|(kind, slot, version)| Cached::word(kind, slot, version));
     match word {
         Some(word) if !frame.code().is_shared(cache) => {
@@ -134,34 +133,34 @@ fn note(frame: Frame, cache: &AtomicU64, found: Learnt) -> bool {
 
 /// `value.name`, if the cache knows it.
 #[inline(always)]
-pub(super) fn get(value: Value, name: &Ref, cache: &AtomicU64) -> Option<Ref> {
-    get_slot(value, cache).or_else(|| get_resolved(value, name, cache))
+fn get(value: Value, name: &Ref, cache: &AtomicU64) -> Option<Ref> {
+    let cached = Cached::load(cache);
+    if cached.kind == SLOT {
+        // Relaxed: see `Cached::load`.
+        return Instance::of(&value)?.cached((cache.load(Ordering::Relaxed), 0));
+    }
+    get_resolved(value, name, cached)
 }
 
-/// `value.name`, if the cache knows its slot.
+/// `value.name`, if one of the instruction's first two caches knows its slot.
 #[inline(always)]
-pub(super) fn get_slot(value: Value, cache: &AtomicU64) -> Option<Ref> {
-    let cached = Cached::load(cache);
-    if cached.kind != SLOT {
-        return None;
-    }
-    Instance::of(&value)?.cached(cached.version, cached.slot as usize)
+pub(super) fn get_slot(value: Value, cache: &Caches) -> Option<Ref> {
+    Instance::of(&value)?.cached(cache.words())
 }
 
 /// As [`get_slot`], by the instruction's further caches.
 #[inline(never)]
-pub(super) fn get_slot_of_further(frame: Frame, value: Value, cache: &AtomicU64) -> Option<Ref> {
+pub(super) fn get_slot_of_further(frame: Frame, value: Value, cache: &Caches) -> Option<Ref> {
+    let further = frame.code().further(cache);
     let instance = Instance::of(&value)?;
-    let further = frame.code().further(cache).iter().map(Cached::load);
-    let version = instance.version();
-    let found = { further }.find(|known| known.kind == SLOT && known.version == version)?;
-    // The instance may have changed its shape meanwhile.
-    instance.cached(version, found.slot as usize)
+    further
+        .iter()
+        // Relaxed: see `Cached::load`.
+        .find_map(|word| instance.cached((word.load(Ordering::Relaxed), 0)))
 }
 
 /// `value.name`, if the cache knows it otherwise than by slot.
-fn get_resolved(value: Value, name: &Ref, cache: &AtomicU64) -> Option<Ref> {
-    let cached = Cached::load(cache);
+fn get_resolved(value: Value, name: &Ref, cached: Cached) -> Option<Ref> {
     match cached.kind {
         PLAIN | CLASS_PLAIN => resolved(value, cached).map(Value::to_ref),
         STATIC | CLASS_STATIC => wrapped(resolved(value, cached)?).map(Value::to_ref),
@@ -199,7 +198,7 @@ pub(super) fn get_slowly(
     frame: Frame,
     word: Instruction,
     name: &Ref,
-    cache: &AtomicU64,
+    cache: &Caches,
 ) -> PyResult<Rest> {
     let b = usize::from(word.b());
     let value = frame.operand(thread, b)?;
@@ -208,14 +207,14 @@ pub(super) fn get_slowly(
         Some(Known::Value(found)) => found,
         Some(Known::Property(property)) => {
             if let Some(getter) = wrapped(property)
-                && let Some(begun) = special::begin(thread, frame, getter, &[value])?
+                && let Some(begun) = special::call_getter(thread, frame, word, getter, &[])?
             {
                 return Ok(Some(begun));
             }
             get_property(thread, property, value)?
         }
         Some(Known::Missing(hook)) => {
-            if let Some(begun) = special::begin(thread, frame, hook, &[value, **name])? {
+            if let Some(begun) = special::call_getter(thread, frame, word, hook, &[**name])? {
                 return Ok(Some(begun));
             }
             operations::call(thread, hook, &Args::new(&[value, **name]))?
@@ -229,19 +228,21 @@ pub(super) fn get_slowly(
 
 /// What the first of an instruction's caches, from `cache` on, that knows something says.
 #[inline(always)]
-fn first_of<T>(
-    frame: Frame,
-    cache: &AtomicU64,
-    ask: impl Fn(&AtomicU64) -> Option<T>,
-) -> Option<T> {
-    let (mut at, mut further) = (cache, frame.code().further(cache).iter());
+fn first_of<T>(frame: Frame, cache: &Caches, ask: impl Fn(&AtomicU64) -> Option<T>) -> Option<T> {
+    let (mut at, mut further) = (&cache.first, None);
     loop {
         // One call of `ask`, for it to be inlined.
         let known = ask(at);
         if known.is_some() {
             return known;
         }
-        at = further.next()?;
+        at = match &mut further {
+            None => {
+                further = Some(frame.code().further(cache).iter());
+                &cache.second
+            }
+            Some(further) => further.next()?,
+        };
     }
 }
 
@@ -257,10 +258,9 @@ enum Known {
 fn known_by(value: Value, name: &Ref, cache: &AtomicU64) -> Option<Known> {
     let cached = Cached::load(cache);
     match cached.kind {
-        SLOT => get_slot(value, cache).map(Known::Value),
         PROPERTY => resolved(value, cached).map(Known::Property),
         MISSING => resolved(value, cached).map(Known::Missing),
-        _ => get_resolved(value, name, cache).map(Known::Value),
+        _ => get(value, name, cache).map(Known::Value),
     }
 }
 
@@ -269,14 +269,14 @@ fn look_up(
     frame: Frame,
     value: Value,
     name: &Ref,
-    cache: &AtomicU64,
+    cache: &Caches,
 ) -> PyResult {
     let found = learn_to_get(thread, value, **name);
     if note(frame, cache, found) {
-        if let Some(result) = computed(thread, value, name, cache)? {
+        if let Some(result) = computed(thread, value, name, &cache.first)? {
             return Ok(result);
         }
-        if let Some(result) = get(value, name, cache) {
+        if let Some(result) = get(value, name, &cache.first) {
             return Ok(result);
         }
     }
@@ -318,20 +318,25 @@ fn get_property(thread: &mut Thread, property: Value, value: Value) -> PyResult 
     operations::call(thread, *getter, &Args::new(&[value]))
 }
 
-/// The function that `value.name` is, to be called with the value as first argument, if the cache
-/// knows it as such.
+/// The function that `value.name` is, to be called with the value as first argument, if one of the
+/// instruction's first two caches knows it as such.
 #[inline(always)]
-pub(super) fn function_of(value: Value, cache: &AtomicU64) -> Option<Value> {
-    let cached = Cached::load(cache);
-    if cached.kind != METHOD {
-        return None;
-    }
-    resolved_of_type(value, cached)
+pub(super) fn function_of(value: Value, cache: &Caches) -> Option<Value> {
+    let object = value.as_object()?;
+    // SAFETY: a bound pointer word points to a live object.
+    let (ty, flags) = unsafe { ((*object).ty(), (*object).header.flags()) };
+    // As in `stamp`, which is for other values too.
+    let version = match Instance::with_flags(&value, flags) {
+        Some(instance) => instance.version(),
+        None if flags & EXTENDED != 0 => return None,
+        None => ty.version(),
+    };
+    ty.resolved(slot_among(cache.words(), METHOD, version)?)
 }
 
 /// As [`function_of`], by the instruction's further caches.
 #[inline(never)]
-pub(super) fn function_of_further(frame: Frame, value: Value, cache: &AtomicU64) -> Option<Value> {
+pub(super) fn function_of_further(frame: Frame, value: Value, cache: &Caches) -> Option<Value> {
     let further = frame.code().further(cache);
     if further.is_empty() {
         return None;
@@ -367,7 +372,7 @@ pub(super) fn method_slowly(
     frame: Frame,
     word: Instruction,
     name: &Ref,
-    cache: &AtomicU64,
+    cache: &Caches,
 ) -> PyResult<()> {
     let value = frame.operand(thread, usize::from(word.b()))?;
     let known = first_of(frame, cache, |cache| method(value, name, cache));
@@ -386,41 +391,52 @@ fn look_up_method(
     frame: Frame,
     value: Value,
     name: &Ref,
-    cache: &AtomicU64,
+    cache: &Caches,
 ) -> PyResult<(Ref, bool)> {
     let further = frame.code().further(cache);
-    for cache in core::iter::once(cache).chain(further) {
+    for cache in [&cache.first, &cache.second].into_iter().chain(further) {
         if let Some(result) = computed(thread, value, name, cache)? {
             return Ok((result, false));
         }
     }
     let found = learn_to_get(thread, value, **name);
     if note(frame, cache, found) {
-        if let Some(learnt) = method(value, name, cache) {
+        if let Some(learnt) = method(value, name, &cache.first) {
             return Ok(learnt);
         }
-        if let Some(result) = computed(thread, value, name, cache)? {
+        if let Some(result) = computed(thread, value, name, &cache.first)? {
             return Ok((result, false));
         }
     }
     Ok((operations::get_attr(thread, value, **name)?, false))
 }
 
-/// Puts a callable where a call expects it, and its receiver, the instruction's operand, behind.
-/// A local's value is borrowed: the compiler makes no operand of one that changes before the call.
+/// Puts a function where a call expects it, and its receiver, the instruction's operand, behind. A
+/// local's value is borrowed: the compiler makes no operand of one that changes before the call.
 #[inline(always)]
-pub(super) fn put_method(frame: Frame, word: Instruction, callable: Ref, takes_receiver: bool) {
+pub(super) fn put_function(frame: Frame, word: Instruction, function: Ref) {
     let (a, b) = (usize::from(word.a()), usize::from(word.b()));
-    let receiver = if takes_receiver {
-        frame.move_or_borrow(b)
-    } else {
-        frame.consume(b);
-        Value::UNBOUND
-    };
+    // SAFETY: registers of the frame. Those of the call's window hold nothing to release; if the
+    // operand is a temporary, its reference moves.
+    unsafe {
+        let receiver = frame.move_or_borrow(b);
+        frame.register(a).write(function.into_value());
+        frame.register(a + FRAME_HEADER).write(receiver);
+    }
+}
+
+/// Puts a callable where a call expects it, and its receiver, the instruction's operand, behind if
+/// it takes that.
+fn put_method(frame: Frame, word: Instruction, callable: Ref, takes_receiver: bool) {
+    let (a, b) = (usize::from(word.a()), usize::from(word.b()));
+    if takes_receiver {
+        return put_function(frame, word, callable);
+    }
+    frame.consume(b);
     frame.set(a, callable);
     // A number left behind here would look like a receiver.
     // SAFETY: a temporary of the call's window, which holds nothing to release.
-    unsafe { frame.register(a + FRAME_HEADER).write(receiver) };
+    unsafe { frame.register(a + FRAME_HEADER).write(Value::UNBOUND) };
 }
 
 /// Carries out an instruction that sets an attribute, if the cache knows how; says whether it did.
@@ -480,10 +496,10 @@ pub(super) fn set_slowly(
     frame: Frame,
     word: Instruction,
     name: &Ref,
-    cache: &AtomicU64,
+    cache: &Caches,
 ) -> PyResult<Rest> {
-    let mut further = frame.code().further(cache).iter();
-    if further.any(|cache| store(frame, word, cache)) {
+    let others = core::iter::once(&cache.second).chain(frame.code().further(cache));
+    if { others }.any(|cache| store(frame, word, cache)) {
         return Ok(None);
     }
     let (a, b) = (usize::from(word.a()), usize::from(word.b()));

@@ -166,6 +166,15 @@ unsafe fn execute(
             ((extra & 0xffff) as usize, (extra >> 16) as usize)
         }};
     }
+    // The caches with a number that an instruction names.
+    macro_rules! caches {
+        ($index:expr) => {{
+            let index: usize = $index;
+            debug_assert!(index < frame.code().caches.len());
+            // SAFETY: the compiler counts the caches that its instructions name.
+            unsafe { frame.code().caches.get_unchecked(index) }
+        }};
+    }
     // As `slow`, for what may begin a frame that does the instruction's work.
     macro_rules! special {
         ($result:expr) => {{
@@ -265,10 +274,11 @@ unsafe fn execute(
             let callee = register!(window);
             if let Some(function) = downcast_exact::<Function>(&callee) {
                 let target = function.code();
-                if target.is_simple && slow::defaults_cover(function, target, count) {
+                let exact = count == target.simple_count as usize;
+                if exact || (target.is_simple && slow::defaults_cover(function, target, count)) {
                     let (next, how) = if frame.is_generator() {
                         match frame.move_window(thread, window, first, count) {
-                            Some(next) => (next, Opener::Generator),
+                            Some(next) => (next, Opener::Detached),
                             None => throw!(thread.recursion_error()),
                         }
                     } else {
@@ -282,7 +292,11 @@ unsafe fn execute(
                         }
                     };
                     frame.set_resume(pc);
-                    let filled = slow::fill_simple_defaults(thread, next, target, count);
+                    let filled = if exact {
+                        count
+                    } else {
+                        slow::fill_simple_defaults(thread, next, target, count)
+                    };
                     match next.open(thread, target, filled, frame.base, how, $result) {
                         Ok(()) => {
                             // SAFETY: the function is alive: the frame owns it.
@@ -414,7 +428,7 @@ unsafe fn execute(
                     thread,
                     frame,
                     *frame.code().names[name],
-                    &frame.code().caches[cache]
+                    caches!(cache)
                 ));
                 step!();
                 frame.set(usize::from(word.a()), value);
@@ -426,7 +440,7 @@ unsafe fn execute(
                     frame.function().globals(),
                     *frame.code().names[name],
                     value,
-                    &frame.code().caches[cache],
+                    &caches!(cache).first,
                 );
                 step!();
             }
@@ -445,7 +459,7 @@ unsafe fn execute(
                     thread,
                     frame,
                     *frame.code().names[name],
-                    &frame.code().caches[cache]
+                    caches!(cache)
                 ));
                 step!();
                 frame.set(usize::from(word.a()), value);
@@ -458,7 +472,7 @@ unsafe fn execute(
                     frame,
                     *frame.code().names[name],
                     value,
-                    &frame.code().caches[cache],
+                    &caches!(cache).first,
                 ));
                 step!();
             }
@@ -488,7 +502,7 @@ unsafe fn execute(
 
             GetAttr => {
                 let (name, cache) = extra!();
-                let (value, cache) = (register!(word.b()), &frame.code().caches[cache]);
+                let (value, cache) = (register!(word.b()), caches!(cache));
                 let found = attributes::get_slot(value, cache)
                     .or_else(|| attributes::get_slot_of_further(frame, value, cache));
                 if let Some(found) = found {
@@ -502,11 +516,12 @@ unsafe fn execute(
             }
             SetAttr => {
                 let (name, cache) = extra!();
-                let (name, cache) = (&frame.code().names[name], &frame.code().caches[cache]);
-                if attributes::store(frame, word, cache) {
+                let cache = caches!(cache);
+                if attributes::store(frame, word, &cache.first) {
                     step!();
                     continue;
                 }
+                let name = &frame.code().names[name];
                 special!(attributes::set_slowly(thread, frame, word, name, cache));
                 step!();
             }
@@ -522,11 +537,11 @@ unsafe fn execute(
             }
             GetMethod => {
                 let (name, cache) = extra!();
-                let (value, cache) = (register!(word.b()), &frame.code().caches[cache]);
+                let (value, cache) = (register!(word.b()), caches!(cache));
                 let function = attributes::function_of(value, cache)
                     .or_else(|| attributes::function_of_further(frame, value, cache));
                 if let Some(function) = function {
-                    attributes::put_method(frame, word, function.to_ref(), true);
+                    attributes::put_function(frame, word, function.to_ref());
                     step!();
                     continue;
                 }
@@ -586,10 +601,7 @@ unsafe fn execute(
             DeleteItem => slow!(slow::delete_item(thread, frame, word)),
             GetItemConst => {
                 let (key, cache) = extra!();
-                let (key, cache) = (
-                    frame.code().consts[key].value(),
-                    &frame.code().caches[cache],
-                );
+                let (key, cache) = (frame.code().consts[key].value(), &caches!(cache).first);
                 let container = register!(word.b());
                 let known = match downcast_exact::<Dict>(&container) {
                     Some(dict) => slow::cached_item(dict, key, cache),
@@ -613,7 +625,7 @@ unsafe fn execute(
                             dict,
                             frame.code().consts[key].value(),
                             value,
-                            &frame.code().caches[cache],
+                            &caches!(cache).first,
                         )
                     {
                         step!();
@@ -627,7 +639,7 @@ unsafe fn execute(
                     frame,
                     word,
                     frame.code().consts[key].value(),
-                    &frame.code().caches[cache]
+                    &caches!(cache).first
                 ));
                 step!();
             }
@@ -854,9 +866,39 @@ unsafe fn execute(
             }
             Format => slow!(slow::format(thread, frame, word)),
 
-            GetIter => slow!(slow::get_iter(thread, frame, word)),
+            GetIter => {
+                let (b, position) = (usize::from(word.b()), usize::from(word.c()));
+                let iterable = register!(b);
+                let noted = if position != 0 && items::is_sequence(iterable) {
+                    let sequence = frame.take_bound(b);
+                    frame.set(usize::from(word.a()), sequence);
+                    Value::small(0)
+                } else {
+                    slow!(slow::get_iter(thread, frame, word));
+                    Value::UNBOUND
+                };
+                if position != 0 {
+                    // SAFETY: a temporary, which holds nothing to release.
+                    unsafe { frame.base.add(position).write(noted) };
+                }
+            }
             ForIter => {
                 let iterator = register!(word.b());
+                let position = usize::from(word.c());
+                if position != 0
+                    && let Some(at) = register!(position).as_int()
+                {
+                    if let Some(item) = items::at(iterator, at as usize) {
+                        // SAFETY: the temporary that `GetIter` keeps the position in.
+                        unsafe { frame.base.add(position).write(Value::small(at + 1)) };
+                        step!();
+                        frame.set(usize::from(word.a()), item);
+                    } else {
+                        frame.consume(usize::from(word.b()));
+                        branch!(true);
+                    }
+                    continue;
+                }
                 if let Some(range) = downcast_exact::<RangeIterator>(&iterator) {
                     if let Some(item) = range.next_word() {
                         step!();
@@ -1180,9 +1222,9 @@ unsafe fn execute(
                 let truth = slow!(slow::exception_matches(thread, frame, word));
                 branch!(truth == (word.c() != 0));
             }
-            WithEnter => slow!(slow::with_enter(thread, frame, word)),
-            WithExit => slow!(slow::with_exit(thread, frame, word)),
-            WithExcept => slow!(slow::with_except(thread, frame, word)),
+            WithEnter => special!(slow::with_enter(thread, frame, word)),
+            WithExit => special!(slow::with_exit(thread, frame, word)),
+            WithExcept => special!(slow::with_except(thread, frame, word)),
 
             ImportName => {
                 let (name, _) = extra!();

@@ -33,8 +33,8 @@ pub(crate) enum Opener {
     Frame = 0,
     /// Native code.
     Native = ENTRY,
-    /// A generator's frame, from the stack's top.
-    Generator = DETACHED,
+    /// A frame whose registers are elsewhere, from the stack's top.
+    Detached = DETACHED,
     /// A frame whose registers lie below, to initialise an instance that lies between.
     Initialiser = INITIALISER,
     /// A frame whose instruction is no call, from the stack's top.
@@ -238,11 +238,18 @@ impl Frame {
         }
         let free = code.free_count as usize;
         let first = code.first_temp as usize - free;
-        for index in filled..first {
+        let mut index = filled;
+        while index < first {
             // A number left behind by an earlier use of the stack would look like a value; what
-            // is there needs no release. (Temporaries are written before they are read.)
-            // SAFETY: a register of the frame.
-            unsafe { self.base.add(index).write(Value::UNBOUND) };
+            // is there needs no release. (Temporaries are written before they are read, so it
+            // does no harm to clear one of them too.)
+            // SAFETY: registers of the frame, or the word that the stack has behind every frame.
+            // Volatile: there are few of them, a call of `memset` would take longer.
+            unsafe {
+                self.base.add(index).write_volatile(Value::UNBOUND);
+                self.base.add(index + 1).write_volatile(Value::UNBOUND);
+            }
+            index += 2;
         }
         if free > 0 {
             for (index, cell) in self.function().closure().iter().enumerate() {
@@ -371,8 +378,8 @@ impl Frame {
         }
     }
 
-    /// What an operand holds, for a temporary that is consumed before the operand changes: a
-    /// temporary is empty afterwards, a local keeps its value.
+    /// What an operand holds, for the parameter of a frame that this one waits for: a temporary is
+    /// empty afterwards, a local keeps its value.
     #[inline(always)]
     pub(crate) fn move_or_borrow(self, index: usize) -> Value {
         let place = self.register(index);
@@ -451,8 +458,10 @@ impl Frame {
             // SAFETY: a register of the frame, which owns what it held.
             unsafe {
                 let old = place.read();
-                place.write(Value::UNBOUND);
-                release(old);
+                if old.is_owned() {
+                    place.write(Value::UNBOUND);
+                    release(old);
+                }
             }
         }
     }

@@ -5,10 +5,10 @@
 
 use crate::object::dict::{Dict, same_key};
 use crate::object::downcast_exact;
-use crate::object::list::List;
+use crate::object::list::{LIST_TYPE, List};
 use crate::object::set::Set;
 use crate::object::str::Str;
-use crate::object::tuple::Tuple;
+use crate::object::tuple::{TUPLE_TYPE, Tuple};
 use crate::value::{Ref, Value};
 
 /// The position that `index` means in a sequence of `len` items.
@@ -23,10 +23,28 @@ fn position(index: i64, len: usize) -> Option<usize> {
 pub(super) fn of_sequence(container: Value, key: Value) -> Option<Ref> {
     let index = key.as_int()?;
     if let Some(list) = downcast_exact::<List>(&container) {
-        return list.briefly(move |items| Some(items[position(index, items.len())?].to_ref()));
+        return list.briefly(index, |items, index| {
+            Some(items[position(index, items.len())?].to_ref())
+        });
     }
     let items = downcast_exact::<Tuple>(&container)?.items();
     Some(items[position(index, items.len())?].to_ref())
+}
+
+/// Whether this is an exact list or tuple.
+#[inline(always)]
+pub(super) fn is_sequence(value: Value) -> bool {
+    value.is_exactly(&LIST_TYPE) || value.is_exactly(&TUPLE_TYPE)
+}
+
+/// The item at `index` of what [`is_sequence`]; nothing if there are not as many.
+#[inline(always)]
+pub(super) fn at(sequence: Value, index: usize) -> Option<Ref> {
+    if let Some(list) = downcast_exact::<List>(&sequence) {
+        return list.get(index);
+    }
+    let items = downcast_exact::<Tuple>(&sequence)?.items();
+    Some(items.get(index)?.to_ref())
 }
 
 /// The item of any of the containers of this module.
@@ -81,9 +99,11 @@ pub(super) fn set_in_list(list: &List, key: Value, item: Ref) -> Result<(), Ref>
     let Some(index) = key.as_int() else {
         return Err(item);
     };
-    let old = list.briefly(move |items| match position(index, items.len()) {
-        Some(at) => Ok(core::mem::replace(&mut items[at], item.into_value())),
-        None => Err(item),
+    let old = list.briefly((index, item), |items, (index, item)| {
+        match position(index, items.len()) {
+            Some(at) => Ok(core::mem::replace(&mut items[at], item.into_value())),
+            None => Err(item),
+        }
     })?;
     drop(Ref::adopt(old));
     Ok(())

@@ -1,7 +1,7 @@
 //! Global, builtin and class-body names, found through one-word caches.
 
 use super::frame::Frame;
-use crate::cache::Cached;
+use crate::cache::{Cached, Caches};
 use crate::error::{PyResult, Raised};
 use crate::object::cell::Cell;
 use crate::object::code::Code;
@@ -27,10 +27,10 @@ pub(super) fn get_global(
     thread: &mut Thread,
     frame: Frame,
     name: Value,
-    cache: &AtomicU64,
+    cache: &Caches,
 ) -> PyResult {
     let globals = frame.function().globals();
-    let cached = Cached::load(cache);
+    let cached = Cached::load(&cache.first);
     if cached.kind == GLOBAL {
         if let Some(value) = globals.numbered(cached.slot as usize, cached.version) {
             return Ok(value);
@@ -42,7 +42,7 @@ pub(super) fn get_global(
         }
     }
     // One that is several instructions' may know the entry of another name.
-    let own = (!frame.code().is_shared(cache)).then_some(cache);
+    let own = (!frame.code().is_shared(cache)).then_some(&cache.first);
     get_global_slowly(thread, globals, name, own)
 }
 
@@ -175,12 +175,7 @@ fn get_from_mapping(thread: &mut Thread, frame: Frame, name: Value) -> PyResult<
 
 /// A name of a class body or module.
 #[inline(never)]
-pub(super) fn get_name(
-    thread: &mut Thread,
-    frame: Frame,
-    name: Value,
-    cache: &AtomicU64,
-) -> PyResult {
+pub(super) fn get_name(thread: &mut Thread, frame: Frame, name: Value, cache: &Caches) -> PyResult {
     let globals = frame.function().globals();
     let found = match plain_namespace(frame) {
         Some(namespace) if core::ptr::eq(namespace, globals) => None,

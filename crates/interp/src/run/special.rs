@@ -1,6 +1,8 @@
 //! Python code that an instruction runs without being a call: the method of an operator, the
 //! getter or setter of a property. It runs in the loop, in a frame at the stack's top.
 //!
+//! Getters are called as functions are ([`call`]): what they return is the instruction's result. Of the others:
+//!
 //! | when | who | does |
 //! | --- | --- | --- |
 //! | the instruction runs | [`begin`] | opens the frame; its parameters borrow from the registers of the instruction's operands, which stay as they are |
@@ -74,6 +76,76 @@ pub(super) fn begin(
             Err(raised)
         }
     }
+}
+
+/// Whether [`call`] runs `function` with `count` arguments.
+#[inline]
+pub(super) fn runs_in_loop(thread: &Thread, function: Value, count: usize) -> bool {
+    downcast_exact::<Function>(&function).is_some_and(|function| {
+        let code = function.code();
+        code.runs_at_once
+            && code.simple_count as usize == count
+            && thread
+                .stack
+                .has_room(thread.stack.top, FRAME_HEADER + count)
+    })
+}
+
+/// Calls a function that [`runs_in_loop`], as if the instruction that `frame` is at was that call:
+/// what it returns is the instruction's `result`, and nothing is left to do then. `first` moves,
+/// the other arguments are borrowed. `frame` is to go on at its resumption point.
+///
+/// # Errors
+/// `RecursionError`.
+#[inline]
+pub(super) fn call(
+    thread: &mut Thread,
+    frame: Frame,
+    function: Value,
+    (first, rest): (Value, &[Value]),
+    result: usize,
+) -> PyResult<Frame> {
+    let this = downcast_exact::<Function>(&function).expect("the caller has asked");
+    let (code, top, count) = (this.code(), thread.stack.top, 1 + rest.len());
+    // SAFETY: the stack has room for the header and the parameters, and nothing is there yet.
+    let next = unsafe {
+        top.write(function.to_ref().into_value());
+        let base = top.add(FRAME_HEADER);
+        base.write(first);
+        for (index, value) in rest.iter().enumerate() {
+            base.add(1 + index).write(value.borrow());
+        }
+        Frame { base }
+    };
+    match next.open(thread, code, count, frame.base, Opener::Detached, result) {
+        Ok(()) => Ok(next),
+        Err(raised) => {
+            slow::abandon_window(next.base, count);
+            Err(raised)
+        }
+    }
+}
+
+/// Runs the function that computes what an instruction gets as attribute of its operand, which is
+/// given `rest` too. Nothing if the function is none that runs so.
+///
+/// # Errors
+/// `RecursionError`.
+pub(super) fn call_getter(
+    thread: &mut Thread,
+    frame: Frame,
+    word: Instruction,
+    function: Value,
+    rest: &[Value],
+) -> PyResult<Rest> {
+    if !runs_in_loop(thread, function, 1 + rest.len()) {
+        return Ok(None);
+    }
+    // SAFETY: the instruction, which the frame is at, has a second word.
+    frame.set_resume(unsafe { frame.resume().add(1) });
+    let receiver = frame.move_or_borrow(usize::from(word.b()));
+    let args = (receiver, rest);
+    call(thread, frame, function, args, usize::from(word.a())).map(Some)
 }
 
 /// The method of a type, if it is a plain function written in Python.
@@ -208,7 +280,7 @@ pub(super) fn end(
     // SAFETY: the operations that go on here have a second word.
     let behind = unsafe { pc.add(1) };
     match word.0 as u8 {
-        opcode::GetAttr | opcode::GetItemConst => {
+        opcode::GetItemConst => {
             caller.consume(b);
             caller.set(a, result);
             return Ok(behind);
@@ -218,6 +290,7 @@ pub(super) fn end(
             caller.consume(a);
             return Ok(behind);
         }
+        opcode::WithExit => caller.consume(a),
         opcode::GetItem => {
             caller.consume(b);
             caller.consume(c);

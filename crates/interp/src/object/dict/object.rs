@@ -6,7 +6,7 @@ use crate::object::float::float_of;
 use crate::object::str::Str;
 use crate::object::{Base, Object, Slots, Type, allocate, class, downcast_exact, int, unbox};
 use crate::operations;
-use crate::sharing::{guarded, is_free_threaded};
+use crate::sharing::{self, guarded};
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use selvedge_sync::seam::cell::UnsafeCell;
@@ -116,28 +116,16 @@ impl Dict {
         self.briefly(version, |table, version| table.has_keys(version))
     }
 
-    /// As [`locked`](Self::locked), for what is small and runs often: `f` captures nothing and is
-    /// given all that it needs, of which two words stay in registers.
+    /// As [`locked`](Self::locked), for what is small and runs often: see [`sharing::briefly`].
     #[inline(always)]
     fn briefly<A, R>(&self, given: A, f: impl FnOnce(&mut Table, A) -> R) -> R {
-        if is_free_threaded() {
-            self.alone(given, f)
-        } else {
-            // SAFETY: the interpreter's lock is held, and `f` does not come back here.
-            self.table
-                .with_mut(|table| f(unsafe { &mut *table }, given))
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn alone<A, R>(&self, given: A, f: impl FnOnce(&mut Table, A) -> R) -> R {
-        self.locked(|table| f(table, given))
+        // SAFETY: the object's lock guards the cell, and `f` does not come back here.
+        unsafe { sharing::briefly(&self.object, &self.table, given, f) }
     }
 
     /// How many keys.
     pub fn len(&self) -> usize {
-        self.locked(|table| table.len())
+        self.briefly((), |table, ()| table.len())
     }
 
     /// Whether there are no keys.

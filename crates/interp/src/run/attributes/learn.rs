@@ -2,11 +2,11 @@
 
 use super::{
     ADD, CLASS_METHOD, CLASS_PLAIN, CLASS_STATIC, Learnt, METHOD, MISSING, MODULE, PLAIN, PROPERTY,
-    SLOT, STATIC, is_extended, plain_class, wrapped,
+    STATIC, is_extended, plain_class, wrapped,
 };
 use crate::object::class::{self, MEMBER_TYPE, Member};
 use crate::object::function::Function;
-use crate::object::instance::{Instance, Shape};
+use crate::object::instance::{Instance, SLOT, Shape};
 use crate::object::method::{CLASS_METHOD_TYPE, PROPERTY_TYPE, STATIC_METHOD_TYPE};
 use crate::object::module::Module;
 use crate::object::native::{Binding, Native};

@@ -8,9 +8,9 @@ use crate::object::method::Method;
 use crate::object::native::Args;
 use crate::object::str::name_text;
 use crate::object::tuple::Tuple;
-use crate::object::{Special, class, downcast, exception_group, singletons};
+use crate::object::{Special, class, downcast, downcast_exact, exception_group, singletons};
 use crate::operations;
-use crate::run::special;
+use crate::run::special::{self, Rest};
 use crate::thread::Thread;
 use crate::value::{Ref, Value};
 use selvedge_compiler::Instruction;
@@ -140,23 +140,29 @@ pub(in crate::run) fn with_enter(
     thread: &mut Thread,
     frame: Frame,
     word: Instruction,
-) -> PyResult<()> {
+) -> PyResult<Rest> {
     let manager = frame.take(thread, usize::from(word.b()))?;
     let other = ("__aexit__", "asynchronous context manager", "async with");
     let exit = match special::method(thread, manager.ty(), Special::Exit) {
         Some(exit) => Method::new(exit.to_ref(), manager.clone()),
         None => special(thread, *manager, "__exit__", "context manager", other)?,
     };
+    let a = usize::from(word.a());
     let entered = match special::method(thread, manager.ty(), Special::Enter) {
+        Some(enter) if special::runs_in_loop(thread, enter, 1) => {
+            frame.set(a, exit);
+            let args = (manager.into_value(), &[][..]);
+            return special::call(thread, frame, enter, args, a + 1).map(Some);
+        }
         Some(enter) => operations::call(thread, enter, &Args::new(&[*manager]))?,
         None => {
             let enter = special(thread, *manager, "__enter__", "context manager", other)?;
             operations::call(thread, *enter, &Args::new(&[]))?
         }
     };
-    frame.set(usize::from(word.a()), exit);
-    frame.set(usize::from(word.a()) + 1, entered);
-    Ok(())
+    frame.set(a, exit);
+    frame.set(a + 1, entered);
+    Ok(None)
 }
 
 /// A method of a context manager, looked up on its type. `other` is the first method of the other
@@ -193,10 +199,20 @@ pub(in crate::run) fn with_exit(
     thread: &mut Thread,
     frame: Frame,
     word: Instruction,
-) -> PyResult<()> {
+) -> PyResult<Rest> {
+    let (exit, none) = (
+        frame.operand(thread, usize::from(word.a()))?,
+        singletons::none_value(),
+    );
+    if let Some(method) = downcast_exact::<Method>(&exit) {
+        let args = [*method.receiver, none, none, none];
+        if let Some(begun) = special::begin(thread, frame, *method.function, &args)? {
+            return Ok(Some(begun));
+        }
+    }
     let exit = frame.take(thread, usize::from(word.a()))?;
-    let none = singletons::none_value();
-    operations::call(thread, *exit, &Args::new(&[none, none, none])).map(drop)
+    operations::call(thread, *exit, &Args::new(&[none, none, none]))?;
+    Ok(None)
 }
 
 #[inline(never)]
@@ -204,13 +220,20 @@ pub(in crate::run) fn with_except(
     thread: &mut Thread,
     frame: Frame,
     word: Instruction,
-) -> PyResult<()> {
+) -> PyResult<Rest> {
     let exit = frame.operand(thread, usize::from(word.a()))?;
     let exception = frame.operand(thread, usize::from(word.b()))?;
     let arguments = [exception.ty().value(), exception, singletons::none_value()];
+    if let Some(method) = downcast_exact::<Method>(&exit)
+        && special::runs_in_loop(thread, *method.function, 4)
+    {
+        let args = (method.receiver.borrow(), &arguments[..]);
+        let (function, result) = (*method.function, usize::from(word.c()));
+        return special::call(thread, frame, function, args, result).map(Some);
+    }
     let result = operations::call(thread, exit, &Args::new(&arguments))?;
     frame.set(usize::from(word.c()), result);
-    Ok(())
+    Ok(None)
 }
 
 #[inline(never)]
