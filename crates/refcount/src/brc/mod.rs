@@ -1,6 +1,7 @@
 //! A counted pointer to take instead of `Arc`: plain counting for the thread that made the value,
 //! atomic counting for all others.
 
+mod dynamic;
 mod seat;
 mod slice;
 mod traits;
@@ -31,7 +32,21 @@ struct Inner<T: ?Sized> {
 /// that the maker has counted, the value waits for its maker: until it makes another `Brc`, calls
 /// [`drain`], ends, or runs something [`detached`].
 ///
-/// A `Brc<[T]>` or `Brc<str>` is made [`from`](From) a slice, a vector or a string.
+/// A `Brc<[T]>` or `Brc<str>` is made [`from`](From) a slice, a vector or a string, and a pointer
+/// to a trait object of one to a value:
+///
+/// ```
+/// use selvedge_refcount::{Brc, CoerceUnsize, Coercion};
+/// use std::fmt::Display;
+///
+/// let shown: [Brc<dyn Display>; 2] = [
+///     Brc::new(1.5).unsize(Coercion!(to dyn Display)),
+///     Brc::new("text").unsize(Coercion!(to dyn Display)),
+/// ];
+/// assert_eq!(format!("{} {}", shown[0], shown[1]), "1.5 text");
+/// ```
+///
+/// Pointers to one value:
 ///
 /// ```
 /// use selvedge_refcount::Brc;
