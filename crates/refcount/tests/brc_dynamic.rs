@@ -140,3 +140,26 @@ fn downcast_asks_the_value_what_it_is() {
     assert!(any.downcast::<Drops>().is_ok());
     assert_eq!(drops.load(Ordering::Relaxed), 1);
 }
+
+#[test]
+fn addresses_lead_back_to_the_value() {
+    let (drops, square) = square(6);
+    let other = Brc::clone(&square);
+    let address = Brc::into_raw(square);
+    assert_eq!(address, Brc::as_ptr(&other));
+    drop(other);
+    assert_eq!(drops.load(Ordering::Relaxed), 0);
+    // SAFETY: of `into_raw` above.
+    let square = unsafe { Brc::from_raw(address) };
+    assert_eq!((square.area(), Brc::strong_count(&square)), (36, 1));
+    drop(square);
+    assert_eq!(drops.load(Ordering::Relaxed), 1);
+
+    let text = Brc::into_raw(Brc::<str>::from("knot"));
+    // SAFETY: as above.
+    let text: Brc<str> = unsafe { Brc::from_raw(text) };
+    assert_eq!(&*text, "knot");
+    let byte = Brc::into_raw(Brc::new(7_u8));
+    // SAFETY: as above.
+    assert_eq!(*unsafe { Brc::from_raw(byte) }, 7);
+}

@@ -2,6 +2,7 @@
 //! atomic counting for all others.
 
 mod dynamic;
+mod raw;
 mod seat;
 mod slice;
 mod traits;
@@ -151,7 +152,9 @@ impl<T> Brc<T> {
         unsafe { &mut (*this.inner.as_ptr()).value }
     }
 
-    /// The value itself, if this is the only pointer; weak pointers may exist.
+    /// The value itself, if this is the only pointer; weak pointers may exist. Of several threads
+    /// that ask for one value at once, it may be that none gets it: one that fails tries again,
+    /// or drops the pointer.
     ///
     /// # Errors
     /// The pointer, if it is not the only one, or that cannot be known as for
@@ -168,6 +171,14 @@ impl<T> Brc<T> {
             weak::give_up_memory(this.inner.cast());
             Ok(value)
         }
+    }
+}
+
+impl<T: Clone> Brc<T> {
+    /// The value itself, if this is the only pointer, or else a clone of it; as for
+    /// [`try_unwrap`](Self::try_unwrap), also where it cannot be known.
+    pub fn unwrap_or_clone(this: Self) -> T {
+        Self::try_unwrap(this).unwrap_or_else(|this| T::clone(&this))
     }
 }
 
