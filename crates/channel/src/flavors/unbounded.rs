@@ -131,6 +131,19 @@ fn offset(position: usize) -> usize {
     (position / STEP) % LAP
 }
 
+/// Tries once to step over a position.
+#[inline]
+fn advance(end: &AtomicUsize, position: usize) -> bool {
+    // Relaxed: a claim gives out a number; what is in the slot is ordered by the slot.
+    end.compare_exchange(
+        position,
+        position.wrapping_add(STEP),
+        Ordering::Relaxed,
+        Ordering::Relaxed,
+    )
+    .is_ok()
+}
+
 /// A position that was claimed, and the segment that it lies in.
 struct Claim<T> {
     position: usize,
@@ -236,6 +249,28 @@ impl<T> Chain<T> {
         }
     }
 
+    /// Tries once to claim the position at the tail: not the last of a lap.
+    #[inline]
+    fn claim_tail_at_once(&self) -> Option<Claim<T>> {
+        // Acquire, and relaxed: as in `claim_tail`.
+        let position = self.tail.position.load(Ordering::Acquire);
+        if position & GATE != 0 || offset(position) >= SEGMENT_SLOTS - 1 {
+            return None;
+        }
+        let segment = self.tail.segment.load(Ordering::Relaxed);
+        let end = &self.tail.position;
+        advance(end, position).then_some(Claim { position, segment })
+    }
+
+    /// Tries once to claim the position at the head: not the last of a lap.
+    #[inline]
+    fn claim_head_at_once(&self) -> Option<Claim<T>> {
+        let claim = self.look_at_head(0).ok()?;
+        let end = &self.head.end.position;
+        let may = offset(claim.position) < SEGMENT_SLOTS - 1 && advance(end, claim.position);
+        may.then_some(claim)
+    }
+
     /// Claims the position at the tail, gate open or, with `gate` set to [`GATE`], closed.
     #[inline]
     fn claim_tail(&self, gate: usize) -> Result<Claim<T>, Hitch> {
@@ -259,14 +294,7 @@ impl<T> Chain<T> {
                 // Before the claim, since others wait from then until it is installed.
                 fresh = Some(self.fresh());
             }
-            // Relaxed: a claim gives out a number; what is in the slot is ordered by the slot.
-            let claim = self.tail.position.compare_exchange_weak(
-                position,
-                position.wrapping_add(STEP),
-                Ordering::Relaxed,
-                Ordering::Relaxed,
-            );
-            if claim.is_err() {
+            if !advance(&self.tail.position, position) {
                 super::pause(&mut lost);
                 continue;
             }
@@ -342,14 +370,7 @@ impl<T> Chain<T> {
                 // message is not made yet.
                 return Err(Hitch::Midway);
             }
-            // Relaxed: a claim gives out a number; what is in the slot is ordered by the slot.
-            let claim = self.head.end.position.compare_exchange_weak(
-                position,
-                position.wrapping_add(STEP),
-                Ordering::Relaxed,
-                Ordering::Relaxed,
-            );
-            if claim.is_err() {
+            if !advance(&self.head.end.position, position) {
                 super::pause(&mut lost);
                 continue;
             }
@@ -416,26 +437,42 @@ impl<T> Claim<T> {
     /// slot was given up.
     #[inline]
     fn get(self) -> Option<T> {
-        // SAFETY: a segment is freed after all its slots were read, and this one is not.
-        let segment = unsafe { &*self.segment };
-        let slot = &segment.slots[offset(self.position)];
+        // SAFETY: not read yet.
+        let slot = unsafe { self.slot() };
         // Acquire: pairs with the release in `put` and `give_up`.
-        let state = || slot.state.load(Ordering::Acquire);
-        if state() == EMPTY {
-            wait_until(|| state() != EMPTY);
+        match slot.state.load(Ordering::Acquire) {
+            EMPTY => self.get_late(),
+            state => self.get_in(state),
         }
-        let message = if state() == WRITTEN {
+    }
+
+    /// As [`get`](Self::get), of a slot whose sender is on its way.
+    #[cold]
+    #[inline(never)]
+    fn get_late(self) -> Option<T> {
+        // SAFETY: not read yet. Acquire: as above.
+        let look = || unsafe { self.slot() }.state.load(Ordering::Acquire);
+        wait_until(|| look() != EMPTY);
+        let state = look();
+        self.get_in(state)
+    }
+
+    /// As [`get`](Self::get), of a slot in this state.
+    #[inline]
+    fn get_in(self, state: u8) -> Option<T> {
+        // SAFETY: a segment is put by after all its slots were read, and this one is not.
+        let segment = unsafe { &*self.segment };
+        let at = offset(self.position);
+        let message = (state == WRITTEN).then(|| {
             let read = |cell: *mut MaybeUninit<T>| {
                 // SAFETY: the position is claimed, and the slot is written.
                 unsafe { (*cell).assume_init_read() }
             };
-            Some(slot.message.with_mut(read))
-        } else {
-            None
-        };
+            segment.slots[at].message.with_mut(read)
+        });
         // Release: this read is over before the segment comes back or is freed.
         // mutant: argued, ordering: as in `is_empty`.
-        segment.read[offset(self.position)].store(READ, Ordering::Release);
+        segment.read[at].store(READ, Ordering::Release);
         message
     }
 }
@@ -511,6 +548,22 @@ impl<T> Chain<T> {
 // SAFETY: a position is claimed once, by compare-exchange; the slot's state orders the cell's
 // accesses.
 unsafe impl<T> Buffer<T> for Chain<T> {
+    #[inline]
+    fn push_at_once(&self, message: T) -> Result<(), T> {
+        match self.claim_tail_at_once() {
+            Some(claim) => {
+                claim.put(message);
+                Ok(())
+            }
+            None => Err(message),
+        }
+    }
+
+    #[inline]
+    fn pop_at_once(&self) -> Option<T> {
+        self.claim_head_at_once()?.get()
+    }
+
     #[inline]
     fn reserve(&self) -> Result<Place, Hitch> {
         self.reserve_through(0)
