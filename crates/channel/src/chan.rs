@@ -20,8 +20,8 @@ use selvedge_sync::seam::{Arc, Mutex, MutexGuard};
 
 use crate::flavors::{Buffer, Hitch, Place};
 use crate::patience::Patience;
-use crate::spin::{Spin, StandBy};
 use crate::waiter::{Called, Cell, Choice, Line, Ticket, WakeUp};
+use selvedge_sync::{Spin, StandBy};
 
 /// A channel with messages in a `B`.
 pub(crate) struct Chan<T, B: Buffer<T>> {

@@ -12,7 +12,7 @@ use selvedge_sync::seam::bounds::SEGMENT_SLOTS;
 use selvedge_sync::seam::cell::UnsafeCell;
 
 use super::{Buffer, Hitch, Place};
-use crate::spin::StandBy;
+use selvedge_sync::StandBy;
 
 /// The bit of a position word that closes its gate.
 const GATE: usize = 1;
