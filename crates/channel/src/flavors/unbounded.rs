@@ -681,4 +681,65 @@ mod tests {
     fn what_is_left_is_dropped() {
         super::super::check_drop(Chain::new());
     }
+
+    /// Sends and receives a lap of messages, counted from 0; returns the segment they lay in.
+    fn run_a_lap(chain: &Chain<usize>) -> *mut Segment<usize> {
+        let segment = chain.tail.segment.load(Ordering::Relaxed);
+        (0..SEGMENT_SLOTS).for_each(|message| chain.push(message).unwrap());
+        (0..SEGMENT_SLOTS).for_each(|message| assert_eq!(chain.pop(), Ok(message)));
+        segment
+    }
+
+    #[test]
+    fn emptied_segment_comes_back_at_the_tail() {
+        let chain = Chain::new();
+        let laps: Vec<_> = (0..6).map(|_| run_a_lap(&chain)).collect();
+        assert_ne!(laps[0], laps[1]);
+        assert_eq!(laps[..2], laps[2..4]);
+        assert_eq!(laps[..2], laps[4..]);
+        assert_eq!(chain.pop_at_once(), None);
+    }
+
+    #[test]
+    fn segment_that_somebody_reads_from_is_put_by() {
+        let chain = Chain::new();
+        let slow = |chain: &Chain<usize>| {
+            (0..SEGMENT_SLOTS).for_each(|message| chain.push(message).unwrap());
+            let slow = chain.claim_head(0).unwrap();
+            (1..SEGMENT_SLOTS).for_each(|message| assert_eq!(chain.pop(), Ok(message)));
+            slow
+        };
+        let (first, second) = (slow(&chain), slow(&chain));
+        let passed = || chain.passed.load(Ordering::Relaxed);
+        let spare = || chain.spare.load(Ordering::Relaxed);
+        assert_eq!(
+            passed(),
+            first.segment,
+            "as the last of the list is looked at"
+        );
+        assert!(spare().is_null());
+        let second_segment = second.segment;
+        assert_eq!(first.get(), Some(0));
+        run_a_lap(&chain);
+        assert_eq!((passed(), spare().is_null()), (second_segment, false));
+        assert_ne!(spare(), second_segment);
+        assert_eq!(second.get(), Some(0));
+        run_a_lap(&chain);
+        assert!(passed().is_null());
+    }
+
+    #[test]
+    fn tail_is_looked_at_only_where_the_head_has_come_to_what_it_knows() {
+        let chain = Chain::new();
+        (0..3).for_each(|message| chain.push(message).unwrap());
+        assert_eq!(chain.pop(), Ok(0));
+        let reached = || chain.head.reached.load(Ordering::Relaxed);
+        assert_eq!(reached(), 3 * STEP);
+        chain.push(3).unwrap();
+        assert_eq!((chain.pop(), chain.pop()), (Ok(1), Ok(2)));
+        assert_eq!(reached(), 3 * STEP);
+        assert_eq!(chain.pop(), Ok(3));
+        assert_eq!(reached(), 4 * STEP);
+        assert_eq!(chain.pop(), Err(Hitch::Unable));
+    }
 }
