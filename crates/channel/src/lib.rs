@@ -32,7 +32,6 @@ pub mod process;
 pub mod queue;
 mod select;
 mod signal;
-mod spin;
 mod timer;
 mod waiter;
 

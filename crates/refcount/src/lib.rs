@@ -44,6 +44,7 @@ pub use heap::{AllocError, Kind, LocalHeap, Space, free_remotely};
 pub use owners::{Detached, Owner, Owners};
 pub use qsbr::{Qsbr, QsbrReader};
 pub use token::Token;
+pub use unsize::{CoerceUnsize, Coercion};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -403,3 +403,14 @@ fn object_that_cannot_be_allocated_is_an_error() {
     }
     assert!(Brc::try_new(5).is_ok_and(|five| *five == 5));
 }
+
+#[test]
+fn value_is_cloned_only_while_others_point_to_it() {
+    let text = Brc::new(String::from("knot"));
+    let place = text.as_ptr();
+    let other = Brc::clone(&text);
+    let clone = Brc::unwrap_or_clone(other);
+    assert_ne!(clone.as_ptr(), place);
+    let itself = Brc::unwrap_or_clone(text);
+    assert_eq!(itself.as_ptr(), place);
+}

@@ -336,18 +336,18 @@ fn take_answers(end: &mut End, pending: &mut VecDeque<Sent>) -> io::Result<u32> 
 }
 
 fn is_gone(error: &io::Error) -> bool {
-    use io::ErrorKind::{BrokenPipe, ConnectionReset};
-    matches!(error.kind(), BrokenPipe | ConnectionReset)
+    use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
+    matches!(error.kind(), BrokenPipe | ConnectionReset | UnexpectedEof)
 }
 
 impl Worker {
-    /// Starts a process; if it dies before it is ready, another.
+    /// Starts a process; if it dies before it is ready, or its fork server does, another.
     fn start_ready(settings: &Settings) -> Result<Self, InitError> {
         let mut starts = 0;
         loop {
             starts += 1;
             match Self::start(settings) {
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && starts < STARTS => (),
+                Err(error) if is_gone(&error) && starts < STARTS => (),
                 Err(error) => return Err(InitError::new(error)),
                 Ok((worker, Ok(()))) => return Ok(worker),
                 Ok((worker, Err(unready))) => {

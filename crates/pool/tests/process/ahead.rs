@@ -252,6 +252,28 @@ pub(crate) fn forked_workers_are_workers() {
     assert!(!std::path::Path::new(&format!("/proc/{other}")).exists());
 }
 
+pub(crate) fn fork_server_that_is_killed_at_any_moment_is_replaced() {
+    let pool = super::quiet().start(Start::ForkServer).build();
+    for _ in 0..40 {
+        let server = loop {
+            match pool.submit(super::Parent()).unwrap().join() {
+                Ok(server) => break server,
+                Err(Error::Failed(CallError::Died(_))) => {}
+                Err(error) => panic!("{error}"),
+            }
+        };
+        kill(server);
+        let tasks: Vec<_> = (0..4).map(|n| pool.submit(next(n)).unwrap()).collect();
+        for (n, task) in (0..).zip(tasks) {
+            match task.join() {
+                Ok(answer) => assert_eq!(answer, n + 1),
+                Err(Error::Failed(CallError::Died(_))) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+}
+
 /// How many workers the fault run kills: enough for a test, or as many as are asked for.
 fn kills_wanted() -> usize {
     let asked = std::env::var("SELVEDGE_POOL_KILLS");

@@ -11,7 +11,8 @@ mod single;
 use ahead::{
     each_task_is_answered_once_while_workers_are_killed_at_random,
     executor_that_is_terminated_while_it_starts_is_shut_down_not_broken,
-    forked_workers_are_workers, immediate_shutdown_cancels_what_was_taken_back,
+    fork_server_that_is_killed_at_any_moment_is_replaced, forked_workers_are_workers,
+    immediate_shutdown_cancels_what_was_taken_back,
     many_large_submissions_to_dying_workers_all_end,
     replacing_workers_neither_hangs_nor_strands_work, shutdown_while_workers_die_ends,
     task_that_was_to_be_tried_again_is_cancelled_by_termination,
@@ -187,6 +188,7 @@ const TESTS: &[Test] = tests! {
     executor_that_is_terminated_while_it_starts_is_shut_down_not_broken
     immediate_shutdown_cancels_what_was_taken_back
     forked_workers_are_workers
+    fork_server_that_is_killed_at_any_moment_is_replaced
     many_large_submissions_to_dying_workers_all_end
     replacing_workers_neither_hangs_nor_strands_work
     shutdown_while_workers_die_ends

@@ -1,6 +1,8 @@
 //! A counted pointer to take instead of `Arc`: plain counting for the thread that made the value,
 //! atomic counting for all others.
 
+mod dynamic;
+mod raw;
 mod seat;
 mod slice;
 mod traits;
@@ -31,7 +33,21 @@ struct Inner<T: ?Sized> {
 /// that the maker has counted, the value waits for its maker: until it makes another `Brc`, calls
 /// [`drain`], ends, or runs something [`detached`].
 ///
-/// A `Brc<[T]>` or `Brc<str>` is made [`from`](From) a slice, a vector or a string.
+/// A `Brc<[T]>` or `Brc<str>` is made [`from`](From) a slice, a vector or a string, and a pointer
+/// to a trait object of one to a value:
+///
+/// ```
+/// use selvedge_refcount::{Brc, CoerceUnsize, Coercion};
+/// use std::fmt::Display;
+///
+/// let shown: [Brc<dyn Display>; 2] = [
+///     Brc::new(1.5).unsize(Coercion!(to dyn Display)),
+///     Brc::new("text").unsize(Coercion!(to dyn Display)),
+/// ];
+/// assert_eq!(format!("{} {}", shown[0], shown[1]), "1.5 text");
+/// ```
+///
+/// Pointers to one value:
 ///
 /// ```
 /// use selvedge_refcount::Brc;
@@ -136,7 +152,9 @@ impl<T> Brc<T> {
         unsafe { &mut (*this.inner.as_ptr()).value }
     }
 
-    /// The value itself, if this is the only pointer; weak pointers may exist.
+    /// The value itself, if this is the only pointer; weak pointers may exist. Of several threads
+    /// that ask for one value at once, it may be that none gets it: one that fails tries again,
+    /// or drops the pointer.
     ///
     /// # Errors
     /// The pointer, if it is not the only one, or that cannot be known as for
@@ -153,6 +171,14 @@ impl<T> Brc<T> {
             weak::give_up_memory(this.inner.cast());
             Ok(value)
         }
+    }
+}
+
+impl<T: Clone> Brc<T> {
+    /// The value itself, if this is the only pointer, or else a clone of it; as for
+    /// [`try_unwrap`](Self::try_unwrap), also where it cannot be known.
+    pub fn unwrap_or_clone(this: Self) -> T {
+        Self::try_unwrap(this).unwrap_or_else(|this| T::clone(&this))
     }
 }
 

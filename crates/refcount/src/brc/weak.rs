@@ -143,7 +143,7 @@ pub(super) fn is_alone<T: ?Sized>(this: &mut Brc<T>) -> bool {
 /// ```
 pub struct Weak<T: ?Sized> {
     /// Dangling if the pointer never pointed to anything.
-    inner: NonNull<Inner<T>>,
+    pub(super) inner: NonNull<Inner<T>>,
     points: PhantomData<*const T>,
 }
 
@@ -159,10 +159,7 @@ impl<T: ?Sized> Brc<T> {
         this.header().publish();
         // SAFETY: our reference keeps the side.
         count_weak(unsafe { &(*make_side(this)).weak });
-        Weak {
-            inner: this.inner,
-            points: PhantomData,
-        }
+        Weak::from_inner(this.inner)
     }
 
     /// How many weak pointers there are.
@@ -219,14 +216,18 @@ impl<T> Weak<T> {
         let header = unsafe { &(*inner.as_ptr()).header };
         let side = new_side(header.ty().cast(), 2);
         header.set_ty(marked(side));
+        Self::from_inner(inner)
+    }
+}
+
+impl<T: ?Sized> Weak<T> {
+    pub(super) fn from_inner(inner: NonNull<Inner<T>>) -> Self {
         Self {
             inner,
             points: PhantomData,
         }
     }
-}
 
-impl<T: ?Sized> Weak<T> {
     #[inline(always)]
     fn header(&self) -> Option<&Header> {
         if self.inner.cast() == NOTHING {
@@ -260,10 +261,7 @@ impl<T: ?Sized> Clone for Weak<T> {
             // SAFETY: our count keeps the side.
             count_weak(unsafe { &(*side).weak });
         }
-        Self {
-            inner: self.inner,
-            points: PhantomData,
-        }
+        Self::from_inner(self.inner)
     }
 }
 

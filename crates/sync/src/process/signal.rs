@@ -2,13 +2,16 @@
 
 use core::ops::ControlFlow;
 
-use crate::Deadline;
 use crate::seam::atomic::{AtomicU32, Ordering, fence};
 use crate::seam::clock::Duration;
-use crate::seam::{address, bounds, hint, process, thread};
+use crate::seam::{address, bounds, process};
+use crate::{Deadline, Spin};
 
 /// Somebody may be asleep.
 const ASLEEP: u32 = 1;
+/// Whether to look more than once before sleeping: not in a model, where that would have the others
+/// run, so that the process never sleeps.
+const LOOKS: bool = bounds::ATTEMPTS > 0;
 /// One more preparation to sleep, or notification.
 const STEP: u32 = 2;
 
@@ -150,20 +153,15 @@ impl Signal {
     }
 }
 
-/// Attempts a bounded number of times without sleeping: what is waited for is often near.
+/// Attempts for a while without sleeping: what is waited for is often near.
 fn look<R>(attempt: &mut impl FnMut() -> Option<R>) -> ControlFlow<R> {
-    if let Some(done) = attempt() {
-        return ControlFlow::Break(done);
-    }
-    let looks = match thread::available_parallelism() {
-        1 => 0,
-        _ => bounds::ATTEMPTS,
-    };
-    for _ in 0..looks {
-        hint::spin_loop();
+    let mut spin = Spin::new();
+    loop {
         if let Some(done) = attempt() {
             return ControlFlow::Break(done);
         }
+        if !LOOKS || !spin.again() {
+            return ControlFlow::Continue(());
+        }
     }
-    ControlFlow::Continue(())
 }
