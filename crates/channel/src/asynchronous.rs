@@ -9,9 +9,9 @@ use crate::chan::{Chan, Offer, Taking, Unsent};
 use crate::channel::{on_receiver, on_sender};
 use crate::error::{RecvError, SendError};
 use crate::flavors::{Buffer, Hitch};
+use crate::spin::{Spin, StandBy};
 use crate::waiter::{Cell, Ticket};
 use crate::{Receiver, Sender};
-use selvedge_sync::{Spin, StandBy};
 
 /// A send that waits while the channel is full; see [`Sender::send_async`].
 #[must_use = "a future does nothing until it is polled"]

@@ -20,8 +20,8 @@ use selvedge_sync::seam::{Arc, Mutex, MutexGuard};
 
 use crate::flavors::{Buffer, Hitch, Place};
 use crate::patience::Patience;
+use crate::spin::{Spin, StandBy};
 use crate::waiter::{Called, Cell, Choice, Line, Ticket, WakeUp};
-use selvedge_sync::{Spin, StandBy};
 
 /// A channel with messages in a `B`.
 pub(crate) struct Chan<T, B: Buffer<T>> {
@@ -127,14 +127,6 @@ impl<T, B: Buffer<T>> Chan<T, B> {
 
     #[inline]
     pub(crate) fn send(&self, message: T, patience: Patience) -> Result<(), Unsent<T>> {
-        match self.buffer.push_at_once(message) {
-            Ok(()) => Ok(()),
-            Err(message) => self.send_with_care(message, patience),
-        }
-    }
-
-    #[inline(never)]
-    fn send_with_care(&self, message: T, patience: Patience) -> Result<(), Unsent<T>> {
         match self.buffer.push(message) {
             Ok(()) => Ok(()),
             Err((back, Hitch::Unable)) if !patience.may_wait() => Err(Unsent::Full(back)),
@@ -144,14 +136,6 @@ impl<T, B: Buffer<T>> Chan<T, B> {
 
     #[inline]
     pub(crate) fn recv(&self, patience: Patience) -> Result<T, Unreceived> {
-        match self.buffer.pop_at_once() {
-            Some(message) => Ok(message),
-            None => self.recv_with_care(patience),
-        }
-    }
-
-    #[inline(never)]
-    fn recv_with_care(&self, patience: Patience) -> Result<T, Unreceived> {
         match self.buffer.pop() {
             Ok(message) => Ok(message),
             Err(Hitch::Unable) if !patience.may_wait() => Err(Unreceived::Empty),

@@ -459,8 +459,6 @@ both_ends!(Sender);
 both_ends!(Receiver);
 
 /// Waits for a message that never comes.
-#[cold]
-#[inline(never)]
 fn wait_for_nothing<T>(patience: Patience) -> Result<T, Unreceived> {
     let parker = Parker::new();
     match patience {

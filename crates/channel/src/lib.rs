@@ -32,6 +32,7 @@ pub mod process;
 pub mod queue;
 mod select;
 mod signal;
+mod spin;
 mod timer;
 mod waiter;
 

@@ -11,7 +11,7 @@ use selvedge_sync::seam::atomic::{AtomicUsize, Ordering};
 use selvedge_sync::seam::cell::UnsafeCell;
 use selvedge_sync::seam::clock::Instant;
 
-use selvedge_sync::Spin;
+use crate::spin::Spin;
 
 /// What wakes a waiter that sleeps.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use selvedge_sync::seam::thread::panicking;
 
 use crate::flavors::Place;
 use crate::signal::Signal;
-use selvedge_sync::Spin;
+use crate::spin::Spin;
 
 /// One wait for the first of several cases: each case has a waiter in some line, and whoever takes
 /// one off has to win the choice for it.

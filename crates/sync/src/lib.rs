@@ -2,7 +2,7 @@
 //! through, and locks and signals above it.
 //!
 //! [`locks`] are for the threads of one process; `process` has the same for processes, in memory
-//! that they share. [`Spin`] says how long to look for something before sleeping.
+//! that they share.
 //!
 //! [`seam`] is the one door to atomics, cells, mutexes, condition variables, parking, threads,
 //! thread-locals, the clock, the number of processors and randomness. It has two implementations:
@@ -37,12 +37,10 @@ pub mod process;
 mod reentrant;
 mod releasable;
 pub mod seam;
-mod spin;
 
 pub use deadline::Deadline;
 pub use error::{BrokenBarrier, NotHeld, TooMany};
 pub use releasable::Releasable;
-pub use spin::{Spin, StandBy};
 
 #[cfg(selvedge_loom)]
 #[doc(hidden)]

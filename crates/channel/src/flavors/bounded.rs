@@ -17,62 +17,17 @@ const GATE: usize = 1;
 
 /// One place of the ring.
 ///
-/// A lap is the position word of its first slot.
-///
 /// | turn | meaning | next | changed by |
 /// | --- | --- | --- | --- |
-/// | `lap` | free for the push of this lap | `lap + 1`, `lap + 2` | the sender that claimed it |
-/// | `lap + 1` | holds the message of this lap | the next lap | the receiver that claimed it |
-/// | `lap + 2` | was given up in this lap | the next lap | the holder of the channel's mutex |
+/// | `4 * lap` | free for the push of this lap | `4 * lap + 1`, `4 * lap + 2` | the sender that claimed it |
+/// | `4 * lap + 1` | holds the message of this lap | `4 * (lap + 1)` | the receiver that claimed it |
+/// | `4 * lap + 2` | was given up in this lap | `4 * (lap + 1)` | the holder of the channel's mutex |
 ///
 /// `place_given_up_holds_up_nobody` is the model of the last row, `bounded_keeps_the_order_of_one_sender`
 /// that of the others.
 struct Slot<T> {
     turn: AtomicUsize,
     message: UnsafeCell<MaybeUninit<T>>,
-}
-
-impl<T> Slot<T> {
-    /// Writes the message and publishes it at this turn.
-    ///
-    /// # Safety
-    /// The caller has claimed the slot at its free turn.
-    #[inline]
-    unsafe fn put(&self, turn: usize, message: T) {
-        // SAFETY: the cell is the caller's.
-        self.message
-            .with_mut(|cell| unsafe { (*cell).write(message) });
-        // Release: the message is visible to the receiver that sees the turn.
-        self.turn.store(turn, Ordering::Release);
-    }
-
-    /// Reads the message out and frees the slot at this turn.
-    ///
-    /// # Safety
-    /// The caller has claimed the slot at its full turn.
-    #[inline]
-    unsafe fn get(&self, turn: usize) -> T {
-        // SAFETY: the cell is the caller's, and holds a message.
-        let message = self
-            .message
-            .with_mut(|cell| unsafe { (*cell).assume_init_read() });
-        self.free(turn);
-        message
-    }
-
-    /// Frees the slot at this turn.
-    #[inline]
-    fn free(&self, turn: usize) {
-        // Release: what was read from the slot was read before the sender that sees the turn.
-        self.turn.store(turn, Ordering::Release);
-    }
-
-    /// Whether the slot is at this turn.
-    #[inline]
-    fn is_at(&self, turn: usize) -> bool {
-        // Acquire: pairs with the release in `put` and `free`.
-        self.turn.load(Ordering::Acquire) == turn
-    }
 }
 
 /// What a slot's turn adds to its lap.
@@ -84,8 +39,8 @@ enum Step {
     GivenUp,
 }
 
-/// A lap has room for every step, below the next.
-const SHORTEST_LAP: usize = 4;
+/// Two bits of a turn are its step.
+const STEP_BITS: u32 = 2;
 
 /// A bounded first-in-first-out queue.
 ///
@@ -121,8 +76,7 @@ impl<T> Ring<T> {
         let lap = capacity
             .checked_next_power_of_two()
             .and_then(|size| size.checked_mul(2))
-            .expect("capacity overflow")
-            .max(SHORTEST_LAP);
+            .expect("capacity overflow");
         // SAFETY: zero is a valid turn, and its cell holds bytes that need not be initialised.
         let slots = unsafe {
             zeroed_slice(capacity, || Slot {
@@ -150,8 +104,9 @@ impl<T> Ring<T> {
     /// The turn at which the slot of a position has come to `step`.
     #[inline]
     fn turn(&self, position: usize, step: Step) -> usize {
-        // `lap` is a power of two.
-        (position & !(self.lap - 1)) + step as usize
+        // `lap` is a power of two: laps counted in position words.
+        let lap = position >> self.lap.trailing_zeros();
+        (lap << STEP_BITS) + step as usize
     }
 
     /// The position after `position`, gate open.
@@ -168,45 +123,50 @@ impl<T> Ring<T> {
         }
     }
 
-    /// Tries once to claim a position, gate open.
-    #[inline]
-    fn claim(&self, end: &AtomicUsize, position: usize) -> bool {
-        // Relaxed: see `push_at_once`.
-        end.compare_exchange(
-            position,
-            self.after(position),
-            Ordering::Relaxed,
-            Ordering::Relaxed,
-        )
-        .is_ok()
-    }
-
     /// Whether the ring is full when `tail` and `head` are its positions.
     #[inline]
     fn is_full(&self, tail: usize, head: usize) -> bool {
         (head & !GATE).wrapping_add(self.lap) == tail & !GATE
     }
 
-    /// The turn at which the slot of `position` is free in the next lap.
+    /// Writes the message into the claimed slot of `position` and publishes it.
     #[inline]
-    fn next_turn(&self, position: usize) -> usize {
-        self.turn(position.wrapping_add(self.lap), Step::Free)
+    fn put(&self, position: usize, message: T) {
+        let slot = self.slot(position);
+        // SAFETY: the position was claimed at the slot's free turn, so the cell is this thread's.
+        slot.message
+            .with_mut(|cell| unsafe { (*cell).write(message) });
+        // Release: the message is visible to the receiver that sees the turn.
+        slot.turn
+            .store(self.turn(position, Step::Full), Ordering::Release);
+    }
+
+    /// Reads the message out of the claimed slot of `position` and frees the slot.
+    #[inline]
+    fn get(&self, position: usize) -> T {
+        let slot = self.slot(position);
+        // SAFETY: the position was claimed at the slot's full turn, so the cell is this thread's
+        // and holds a message.
+        let message = slot
+            .message
+            .with_mut(|cell| unsafe { (*cell).assume_init_read() });
+        self.free(position);
+        message
+    }
+
+    /// Frees the claimed slot of `position` for the next lap.
+    #[inline]
+    fn free(&self, position: usize) {
+        let next = self.turn(position.wrapping_add(self.lap), Step::Free);
+        // Release: what was read from the slot was read before the sender that sees the turn.
+        self.slot(position).turn.store(next, Ordering::Release);
     }
 
     /// Whether the slot of `position` is at a step of its turn.
     #[inline]
     fn is_at(&self, position: usize, step: Step) -> bool {
-        self.slot(position).is_at(self.turn(position, step))
-    }
-
-    /// Reads the message out of the claimed slot of `position` and frees the slot.
-    ///
-    /// # Safety
-    /// The caller has claimed the position at the slot's full turn.
-    #[inline]
-    unsafe fn get(&self, position: usize) -> T {
-        // SAFETY: the caller's promise.
-        unsafe { self.slot(position).get(self.next_turn(position)) }
+        // Acquire: pairs with the release in `put` and `free`.
+        self.slot(position).turn.load(Ordering::Acquire) == self.turn(position, step)
     }
 }
 
@@ -231,32 +191,8 @@ fn place(position: usize) -> Place {
 // the turn orders the cell's accesses.
 unsafe impl<T> Buffer<T> for Ring<T> {
     #[inline]
-    fn push_at_once(&self, message: T) -> Result<(), T> {
-        // Positions are relaxed throughout: they carry no message, the turns do.
-        let tail = self.tail.load(Ordering::Relaxed);
-        // Found before the claim, while nothing is waited for.
-        let (slot, full) = (self.slot(tail), self.turn(tail, Step::Full));
-        if tail & GATE == 0 && self.is_at(tail, Step::Free) && self.claim(&self.tail, tail) {
-            // SAFETY: claimed at the free turn.
-            unsafe { slot.put(full, message) };
-            return Ok(());
-        }
-        Err(message)
-    }
-
-    #[inline]
-    fn pop_at_once(&self) -> Option<T> {
-        let head = self.head.load(Ordering::Relaxed);
-        let (slot, next) = (self.slot(head), self.next_turn(head));
-        if head & GATE == 0 && self.is_at(head, Step::Full) && self.claim(&self.head, head) {
-            // SAFETY: claimed at the full turn.
-            return Some(unsafe { slot.get(next) });
-        }
-        None
-    }
-
-    #[inline]
     fn reserve(&self) -> Result<Place, Hitch> {
+        // Positions are relaxed throughout: they carry no message, the turns do.
         let mut lost = 0;
         let mut tail = self.tail.load(Ordering::Relaxed);
         loop {
@@ -305,8 +241,7 @@ unsafe impl<T> Buffer<T> for Ring<T> {
                     Ordering::Relaxed,
                 );
                 match claim {
-                    // SAFETY: claimed at the full turn.
-                    Ok(_) => return Ok(unsafe { self.get(head) }),
+                    Ok(_) => return Ok(self.get(head)),
                     Err(now) => head = now,
                 }
                 super::pause(&mut lost);
@@ -366,10 +301,7 @@ unsafe impl<T> Buffer<T> for Ring<T> {
 
     #[inline]
     unsafe fn fill(&self, place: Place, message: T) {
-        let position = place.position;
-        let full = self.turn(position, Step::Full);
-        // SAFETY: the position was claimed at the slot's free turn.
-        unsafe { self.slot(position).put(full, message) };
+        self.put(place.position, message);
     }
 
     unsafe fn give_up(&self, place: Place) {
@@ -385,7 +317,7 @@ unsafe impl<T> Buffer<T> for Ring<T> {
         let mut at = head();
         while self.is_at(at, Step::GivenUp) {
             self.head.store(self.after(at) | GATE, Ordering::Relaxed);
-            self.slot(at).free(self.next_turn(at));
+            self.free(at);
             at = head();
         }
     }
@@ -400,8 +332,7 @@ unsafe impl<T> Buffer<T> for Ring<T> {
             return Err(Hitch::Midway);
         }
         self.head.store(self.after(head) | GATE, Ordering::Relaxed);
-        // SAFETY: behind closed gates the position is this thread's.
-        Ok(unsafe { self.get(head) })
+        Ok(self.get(head))
     }
 
     fn len(&self) -> usize {

@@ -82,21 +82,6 @@ pub(crate) unsafe trait Buffer<T> {
     /// Behind closed gates, frees the places at the head that were given up.
     fn trim_gated(&self);
 
-    /// Appends `message` if that takes one look and nobody is in the way, or gives it back. The
-    /// commonest case apart from all others, so that it is compiled to a few instructions which
-    /// save no registers: what they store is waited for by the read-modify-write that claims.
-    #[inline]
-    fn push_at_once(&self, message: T) -> Result<(), T> {
-        Err(message)
-    }
-
-    /// Removes the oldest message if that takes one look and nobody is in the way, as
-    /// [`push_at_once`](Self::push_at_once) appends it.
-    #[inline]
-    fn pop_at_once(&self) -> Option<T> {
-        None
-    }
-
     /// Appends `message`, or gives it back.
     #[inline]
     fn push(&self, message: T) -> Result<(), (T, Hitch)> {

@@ -4,8 +4,8 @@ use selvedge_sync::Deadline;
 use selvedge_sync::seam::Mutex;
 
 use super::item::Delivery;
+use crate::spin::Spin;
 use crate::waiter::{Called, Cell, Ticket, WakeUp};
-use selvedge_sync::Spin;
 
 /// Why whoever waits waits in vain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use selvedge_sync::seam::Arc;
 use crate::chan::{Chan, Grant, Unreceived};
 use crate::flavors::{Buffer, Hitch};
 use crate::patience::Patience;
+use crate::spin::StandBy;
 use crate::waiter::{Cell, Choice, Ticket, WakeUp};
-use selvedge_sync::StandBy;
 
 impl<T, B: Buffer<T>> Chan<T, B> {
     /// A way to send one message without waiting, if there is one.

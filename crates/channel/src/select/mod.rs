@@ -15,10 +15,10 @@ pub use operation::SelectedOperation;
 
 use crate::error::{ReadyTimeoutError, SelectTimeoutError, TryReadyError, TrySelectError};
 use crate::patience::Patience;
+use crate::spin::Spin;
 use crate::waiter::Choice;
 use crate::{Receiver, Sender};
 use operation::Outcome;
-use selvedge_sync::Spin;
 
 /// An operation that may be waited for beside others.
 trait Case {

@@ -1,7 +1,7 @@
 //! Models of one wait by itself. Within the crate, since outside nobody sees a wait begin and end.
 
 use super::Signal;
-use selvedge_sync::Spin;
+use crate::spin::Spin;
 use selvedge_sync::model;
 use selvedge_sync::seam::model::{reach, reach_asleep};
 use selvedge_sync::seam::{Arc, thread};

@@ -2,16 +2,13 @@
 
 use core::ops::ControlFlow;
 
+use crate::Deadline;
 use crate::seam::atomic::{AtomicU32, Ordering, fence};
 use crate::seam::clock::Duration;
-use crate::seam::{address, bounds, process};
-use crate::{Deadline, Spin};
+use crate::seam::{address, bounds, hint, process, thread};
 
 /// Somebody may be asleep.
 const ASLEEP: u32 = 1;
-/// Whether to look more than once before sleeping: not in a model, where that would have the others
-/// run, so that the process never sleeps.
-const LOOKS: bool = bounds::ATTEMPTS > 0;
 /// One more preparation to sleep, or notification.
 const STEP: u32 = 2;
 
@@ -153,15 +150,20 @@ impl Signal {
     }
 }
 
-/// Attempts for a while without sleeping: what is waited for is often near.
+/// Attempts a bounded number of times without sleeping: what is waited for is often near.
 fn look<R>(attempt: &mut impl FnMut() -> Option<R>) -> ControlFlow<R> {
-    let mut spin = Spin::new();
-    loop {
+    if let Some(done) = attempt() {
+        return ControlFlow::Break(done);
+    }
+    let looks = match thread::available_parallelism() {
+        1 => 0,
+        _ => bounds::ATTEMPTS,
+    };
+    for _ in 0..looks {
+        hint::spin_loop();
         if let Some(done) = attempt() {
             return ControlFlow::Break(done);
         }
-        if !LOOKS || !spin.again() {
-            return ControlFlow::Continue(());
-        }
     }
+    ControlFlow::Continue(())
 }

@@ -3,10 +3,10 @@
 use core::cell::Cell;
 use core::mem;
 
-use crate::seam::bounds::{LONG_SPINS, SPINS};
-use crate::seam::clock::Duration;
-use crate::seam::hint;
-use crate::seam::thread::{available_parallelism, sleep, yield_now};
+use selvedge_sync::seam::bounds::{LONG_SPINS, SPINS};
+use selvedge_sync::seam::clock::Duration;
+use selvedge_sync::seam::hint;
+use selvedge_sync::seam::thread::{available_parallelism, sleep, yield_now};
 
 /// The least that a thread pauses in one wait before it sleeps.
 const SHORT: u32 = SPINS.div_ceil(8);
@@ -38,7 +38,7 @@ struct Habit {
     probe_every: u32,
 }
 
-crate::thread_local! {
+selvedge_sync::thread_local! {
     static HABIT: Cell<Habit> = Cell::new(Habit::FIRST);
 }
 
@@ -90,26 +90,8 @@ impl Habit {
 /// its partner more to do before the next switch than one that does not, so it lets others run
 /// only there, and only once: who let others run in a loop would take turns with them for ever.
 /// How many pauses there are is learnt from the thread's waits before.
-///
-/// ```
-/// use selvedge_sync::Spin;
-/// use selvedge_sync::seam::atomic::{AtomicBool, Ordering};
-///
-/// /// Whether the flag came up before it would be time to sleep.
-/// fn comes_soon(flag: &AtomicBool) -> bool {
-///     let mut spin = Spin::new();
-///     while !flag.load(Ordering::Acquire) {
-///         if !spin.again() {
-///             return false;
-///         }
-///     }
-///     true
-/// }
-/// assert!(comes_soon(&AtomicBool::new(true)));
-/// assert!(!comes_soon(&AtomicBool::new(false)));
-/// ```
 #[derive(Debug)]
-pub struct Spin {
+pub(crate) struct Spin {
     limit: u32,
     left: u32,
     next: u32,
@@ -118,26 +100,14 @@ pub struct Spin {
     in_vain: bool,
 }
 
-impl Default for Spin {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Spin {
-    /// A wait that begins.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         // mutant: equivalent, bound: how long to look before sleeping is a matter of speed.
         let limit = if available_parallelism() > 1 {
             with_habit(Habit::begin).unwrap_or(SHORT)
         } else {
             0
         };
-        Self::up_to(limit)
-    }
-
-    /// As many pauses as that.
-    fn up_to(limit: u32) -> Self {
         Self {
             limit,
             left: limit,
@@ -149,14 +119,14 @@ impl Spin {
 
     /// Pauses, unless the pauses are used up. Returns whether it paused.
     #[must_use = "who may not look again has to stand in line"]
-    pub fn pause(&mut self) -> bool {
+    pub(crate) fn pause(&mut self) -> bool {
         pause(&mut self.left, &mut self.next)
     }
 
     /// Pauses or lets other threads run, unless the number of looks is used up. Returns whether
     /// it did.
     #[must_use = "who may not look again has to sleep"]
-    pub fn again(&mut self) -> bool {
+    pub(crate) fn again(&mut self) -> bool {
         if self.pause() {
             return true;
         }
@@ -207,33 +177,15 @@ fn pause(left: &mut u32, next: &mut u32) -> bool {
 
 /// A wait for another thread that is between claiming a place and leaving it. If it does not leave
 /// soon it has lost its processor, and gets one while this thread sleeps.
-///
-/// ```
-/// use selvedge_sync::StandBy;
-///
-/// let mut looks = 0;
-/// let mut stand_by = StandBy::new();
-/// while looks < 3 {
-///     stand_by.wait();
-///     looks += 1;
-/// }
-/// ```
 #[derive(Debug)]
-pub struct StandBy {
+pub(crate) struct StandBy {
     left: u32,
     next: u32,
     may_yield: bool,
 }
 
-impl Default for StandBy {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl StandBy {
-    /// A wait that begins.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             // mutant: equivalent, bound: as for `Spin`.
             left: if available_parallelism() > 1 {
@@ -247,7 +199,7 @@ impl StandBy {
     }
 
     /// Waits for a moment.
-    pub fn wait(&mut self) {
+    pub(crate) fn wait(&mut self) {
         if pause(&mut self.left, &mut self.next) {
             return;
         }
@@ -336,16 +288,14 @@ mod tests {
 
     #[test]
     fn what_comes_after_others_were_let_run_counts_as_in_vain() {
-        // Also on a machine with one processor, where waits make no pauses.
-        let begin = || Spin::up_to(with_habit(Habit::begin).unwrap());
         HABIT.set(Habit::FIRST);
         {
-            let mut spin = begin();
+            let mut spin = Spin::new();
             while spin.again() {}
         }
         assert_eq!(HABIT.get().limit, LONG / 2);
         {
-            let mut spin = begin();
+            let mut spin = Spin::new();
             while spin.pause() {}
         }
         assert_eq!(HABIT.get().limit, LONG, "no more than it took");
