@@ -161,7 +161,7 @@ for attempt in range(3):
         Computed().failing
     except AttributeError as error:
         passed = traceback.extract_tb(error.__traceback__)
-        print([(place.name, place.lineno, place.line) for place in passed], error)
+        print([(place.name, place.lineno) for place in passed], error)
     try:
         Computed().deep
     except RecursionError as error:
