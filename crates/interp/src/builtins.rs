@@ -238,7 +238,11 @@ fn ord(thread: &mut Thread, value: Value) -> PyResult {
     }
 }
 
-fn attribute_name(thread: &mut Thread, name: Value) -> PyResult {
+/// The interned string that names an attribute.
+///
+/// # Errors
+/// `TypeError` if `name` is no string.
+pub(crate) fn attribute_name(thread: &mut Thread, name: Value) -> PyResult {
     if downcast::<Str>(&name).is_none() {
         let ty = name.ty().name();
         return Err(thread.type_error(format!("attribute name must be string, not '{ty}'")));

@@ -308,15 +308,18 @@ impl Interpreter {
             .unwrap_or_else(|| self.recent.put(text, self.intern_string(Str::new(text))))
     }
 
-    /// As [`intern`](Self::intern), for a string that there is already.
+    /// As [`intern`](Self::intern), for a string that there is already; for one of a class that
+    /// derives from `str`, a plain string of its text.
     ///
     /// # Panics
     /// If `string` is no string.
     pub fn intern_string(&self, string: Ref) -> Ref {
-        assert!(
-            downcast_exact::<Str>(&string).is_some(),
-            "only strings are interned"
-        );
+        let string = if downcast_exact::<Str>(&string).is_some() {
+            string
+        } else {
+            let derived = downcast::<Str>(&string).expect("only strings are interned");
+            derived.exact(*string)
+        };
         let interned = dict(&self.roots.interned);
         if let Some(known) = interned.get_name(*string) {
             return known;

@@ -8,7 +8,7 @@ use super::list::List;
 use super::native::{Args, Binding, Native, NativeDef};
 use super::str::{Str, name_text};
 use super::{Base, CompareOp, Slots, Type, downcast, downcast_exact, exception, singletons};
-use crate::builtins::scope;
+use crate::builtins::{attribute_name, scope};
 use crate::error::{PyResult, Raised};
 use crate::operations;
 use crate::thread::Thread;
@@ -108,7 +108,8 @@ static OBJECT_METHODS: &[NativeDef] = &[
     }),
     NativeDef::method("__setattr__", |thread, args| {
         let [this, name, value] = args.exactly(thread, "__setattr__")?;
-        generic_set_attr(thread, this, name, Some(value))?;
+        let name = attribute_name(thread, name)?;
+        generic_set_attr(thread, this, *name, Some(value))?;
         Ok(singletons::none())
     }),
     NativeDef::class_method("__init_subclass__", |thread, args| {
@@ -129,11 +130,13 @@ static OBJECT_METHODS: &[NativeDef] = &[
     }),
     NativeDef::method("__getattribute__", |thread, args| {
         let [this, name] = args.exactly(thread, "__getattribute__")?;
-        default_get_attr(thread, this, name)
+        let name = attribute_name(thread, name)?;
+        default_get_attr(thread, this, *name)
     }),
     NativeDef::method("__delattr__", |thread, args| {
         let [this, name] = args.exactly(thread, "__delattr__")?;
-        generic_set_attr(thread, this, name, None)?;
+        let name = attribute_name(thread, name)?;
+        generic_set_attr(thread, this, *name, None)?;
         Ok(singletons::none())
     }),
     NativeDef::method("__dir__", |thread, args| {

@@ -490,7 +490,7 @@ impl Str {
     }
 
     /// The string itself if it is exactly a `str`, else a copy that is.
-    fn exact(&self, this: Value) -> Ref {
+    pub(crate) fn exact(&self, this: Value) -> Ref {
         if *self.object.ty() == STR_TYPE {
             this.to_ref()
         } else {

@@ -6,6 +6,7 @@ use super::{
     Base, BinaryOp, CompareOp, Object, Payload, Slots, Type, UnaryOp, allocate, class,
     downcast_exact, exception, int, singletons,
 };
+use crate::builtins::attribute_name;
 use crate::error::{PyResult, Raised};
 use crate::references;
 use crate::thread::Thread;
@@ -330,15 +331,15 @@ fn apply(
         Special::DelItem => slot!(set_item, this, args[0], None).map(done),
         Special::Contains => slot!(contains, this, args[0]).map(singletons::bool),
         Special::GetAttribute => {
-            let name = interned(thread, args[0])?;
+            let name = attribute_name(thread, args[0])?;
             slot!(get_attr, this, *name)
         }
         Special::SetAttr => {
-            let name = interned(thread, args[0])?;
+            let name = attribute_name(thread, args[0])?;
             slot!(set_attr, this, *name, Some(args[1])).map(done)
         }
         Special::DelAttr => {
-            let name = interned(thread, args[0])?;
+            let name = attribute_name(thread, args[0])?;
             slot!(set_attr, this, *name, None).map(done)
         }
         Special::Binary(op) => slot!(binary, op, this, args[0]).map(or_not_implemented),
@@ -348,14 +349,6 @@ fn apply(
         Special::Compare(op) => slot!(compare, op, this, args[0]).map(or_not_implemented),
         Special::Call => slot!(call, this, &Args::new(args)),
     }
-}
-
-fn interned(thread: &mut Thread, name: Value) -> PyResult {
-    if downcast_exact::<Str>(&name).is_none() {
-        let ty = name.ty().name();
-        return Err(thread.type_error(format!("attribute name must be string, not '{ty}'")));
-    }
-    Ok(thread.interpreter().intern_string(name.to_ref()))
 }
 
 fn repr(_: &mut Thread, value: Value) -> PyResult {
